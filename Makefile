@@ -1,0 +1,45 @@
+# The commands of the project. Each installs what it needs and is missing (scripts/install).
+
+SOURCES := $(wildcard spectrum_session tests bench setup.py)
+
+.PHONY: help run demo test check unit session bench clean
+
+help:
+	@echo "make run [ARGS=…]   start the session; ARGS goes to spectrum-session"
+	@echo "make demo           start three labelled VMs headless and write build/demo.png"
+	@echo "make test           everything that tests: check, then the session tests"
+	@echo "make check          what is fast: ruff, mypy and the unit tests"
+	@echo "make bench          measure it beside other compositors"
+	@echo "make clean          remove all that was made here"
+
+run:
+	@scripts/install run
+	@exec .venv/bin/spectrum-session $(ARGS)
+
+demo:
+	@scripts/install run
+	@exec scripts/demo
+
+test: check session
+
+check:
+	@scripts/install test
+	.venv/bin/ruff check $(SOURCES)
+	.venv/bin/mypy $(SOURCES)
+	$(MAKE) --no-print-directory unit
+
+unit:
+	@scripts/install test
+	.venv/bin/python -m pytest tests/unit
+
+session: check
+	.venv/bin/python -m pytest tests/session
+
+bench:
+	@scripts/install bench
+	.venv/bin/python -m bench $(ARGS)
+
+clean:
+	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -f spectrum_session/labels/_pango.py spectrum_session/wlr/_wheel.py
+	find spectrum_session tests -name __pycache__ -type d -prune -exec rm -rf {} +

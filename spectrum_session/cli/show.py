@@ -1,0 +1,203 @@
+"""Results of the control socket as text for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .tables import Cell, Style, clean, swatch, table
+
+Json = dict[str, Any]
+"""As docs/CONTROL.md describes it."""
+
+HOST = "(host)"  # no VM can be named so
+
+_STATES = ("focused", "visible", "floating", "fullscreen", "maximised", "minimised", "urgent")
+
+
+def show(command: str, result: Any, style: Style) -> str:
+    """The text for a result, with its last newline; empty when there is nothing to say."""
+    shower = _SHOWERS.get(command)
+    if shower is None or result is None:
+        return ""
+    return "".join(line + "\n" for line in shower(result, style))
+
+
+def _windows(windows: list[Json], style: Style) -> list[str]:
+    rows = [
+        [
+            Cell(str(w["id"]), right=True),
+            _origin(w),
+            Cell(w["label"]["name"] if w["label"] else "-"),
+            Cell(str(w["workspace"]), right=True),
+            Cell(w["output"] or "-"),
+            Cell(_geometry(w["geometry"])),
+            Cell(_states(w)),
+            Cell(w["app_id"] or "-"),
+            Cell(w["title"]),
+        ]
+        for w in windows
+    ]
+    headers = ("ID", "VM", "LABEL", "WS", "OUTPUT", "GEOMETRY", "STATE", "APP", "TITLE")
+    return table(headers, rows, style)
+
+
+def _outputs(outputs: list[Json], style: Style) -> list[str]:
+    rows = [
+        [
+            Cell(o["name"]),
+            Cell(_mode(o["mode"]) if o["enabled"] else "off"),
+            Cell(f"{o['scale']:g}", right=True),
+            Cell(o["transform"]),
+            Cell(_geometry(o["geometry"]) if o["enabled"] else "-"),
+            Cell("-" if o["workspace"] is None else str(o["workspace"]), right=True),
+            Cell("focused" if o["focused"] else "-"),
+            Cell(" ".join(t for t in (o["make"], o["model"], o["serial"]) if t) or "-"),
+        ]
+        for o in outputs
+    ]
+    headers = ("NAME", "MODE", "SCALE", "TRANSFORM", "GEOMETRY", "WS", "STATE", "MODEL")
+    return table(headers, rows, style)
+
+
+def _workspaces(workspaces: list[Json], style: Style) -> list[str]:
+    rows = [
+        [
+            Cell(str(w["number"]), right=True),
+            Cell(w["layout"]),
+            Cell(w["output"] or "-"),
+            Cell(str(len(w["windows"])), right=True),
+            Cell(_states(w)),
+        ]
+        for w in workspaces
+    ]
+    return table(("WS", "LAYOUT", "OUTPUT", "WINDOWS", "STATE"), rows, style)
+
+
+def _vms(vms: list[Json], style: Style) -> list[str]:
+    rows = [
+        [
+            Cell(v["name"], v["label"]["color"]),
+            Cell(v["label"]["name"]),
+            Cell(_driver(v["driver"])),
+            Cell(v["state"]),
+            Cell(str(len(v["windows"])), right=True),
+            Cell("-" if v["pid"] is None else str(v["pid"]), right=True),
+            Cell(v["reason"] or ""),
+        ]
+        for v in vms
+    ]
+    return table(("NAME", "LABEL", "DRIVER", "STATE", "WINDOWS", "PID", "REASON"), rows, style)
+
+
+def _clients(clients: list[Json], style: Style) -> list[str]:
+    rows = [
+        [
+            Cell("-" if c["pid"] is None else str(c["pid"]), right=True),
+            Cell(c["vm"] or HOST),
+            Cell("-" if c["connected_ms"] is None else _duration(c["connected_ms"]), right=True),
+            Cell(str(len(c["windows"])), right=True),
+        ]
+        for c in clients
+    ]
+    return table(("PID", "VM", "CONNECTED", "WINDOWS"), rows, style)
+
+
+def _bindings(bindings: list[Json], style: Style) -> list[str]:
+    rows = [
+        [
+            Cell(b["mode"]),
+            Cell(b["chord"]),
+            Cell(b["action"]),
+            Cell(",".join(b["flags"]) or "-"),
+            Cell(b["description"]),
+        ]
+        for b in bindings
+    ]
+    return table(("MODE", "CHORD", "ACTION", "FLAGS", "DESCRIPTION"), rows, style)
+
+
+def _version(version: Json, style: Style) -> list[str]:
+    return [f"{key.replace('_', ' ')}: {clean(str(value))}" for key, value in version.items()]
+
+
+def _tree(tree: Json, style: Style) -> list[str]:
+    lines: list[str] = []
+    for output in tree["outputs"]:
+        where = _geometry(output["geometry"]) if output["enabled"] else "off"
+        focused = "  focused" if output["focused"] else ""
+        lines.append(f"{clean(output['name'])}  {where}{focused}")
+        lines += _branches(output["workspaces"], style)
+    if tree["detached"]:
+        lines.append("(no output)")
+        lines += _branches(tree["detached"], style)
+    return lines
+
+
+def _branches(workspaces: list[Json], style: Style) -> list[str]:
+    lines: list[str] = []
+    for workspace in workspaces:
+        state = _states(workspace)
+        lines.append(f"  workspace {workspace['number']}  {workspace['layout']}  {state}")
+        for window in workspace["windows"]:
+            origin = _origin(window)
+            words = (
+                str(window["id"]),
+                swatch(origin.swatch, style) + clean(origin.text),
+                clean(window["app_id"]) or "-",
+                _states(window),
+                clean(window["title"]),
+            )
+            lines.append(("    " + "  ".join(words)).rstrip())
+    return lines
+
+
+def _socket_path(socket: Json, style: Style) -> list[str]:
+    # As it is: it is for another program's command line.
+    return [socket["path"]]
+
+
+def _origin(window: Json) -> Cell:
+    label = window["label"]
+    return Cell(window["vm"] or HOST, label["color"] if label else None)
+
+
+def _driver(name: str) -> str:
+    return "local (not isolation)" if name == "local" else name
+
+
+def _states(thing: Json) -> str:
+    return ",".join(state for state in _STATES if thing.get(state)) or "-"
+
+
+def _geometry(rect: Json) -> str:
+    return f"{rect['width']}x{rect['height']}{rect['x']:+d}{rect['y']:+d}"
+
+
+def _mode(mode: Json | None) -> str:
+    if mode is None:
+        return "-"
+    rate = f"@{mode['refresh_mhz'] / 1000:g}" if mode["refresh_mhz"] else ""
+    return f"{mode['width']}x{mode['height']}{rate}"
+
+
+def _duration(milliseconds: int) -> str:
+    seconds = milliseconds // 1000
+    if seconds < 60:
+        return f"{seconds}s"
+    if seconds < 3600:
+        return f"{seconds // 60}m{seconds % 60:02}s"
+    return f"{seconds // 3600}h{seconds // 60 % 60:02}m"
+
+
+_SHOWERS: dict[str, Callable[[Any, Style], list[str]]] = {
+    "windows": _windows,
+    "outputs": _outputs,
+    "workspaces": _workspaces,
+    "vms": _vms,
+    "clients": _clients,
+    "bindings": _bindings,
+    "version": _version,
+    "tree": _tree,
+    "vm-socket": _socket_path,
+}

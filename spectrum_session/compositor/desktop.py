@@ -1,0 +1,202 @@
+"""Between the compositor and the pure shell: events in, commands carried out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
+
+from spectrum_session.shell import commands, events
+from spectrum_session.shell.actions import Action
+from spectrum_session.shell.geometry import Rect
+from spectrum_session.shell.options import ShellOptions
+from spectrum_session.shell.shell import Shell
+from spectrum_session.wlr import lib
+
+from . import layers
+
+if TYPE_CHECKING:
+    from .output import Output
+    from .server import Server
+    from .xdg_toplevel import Toplevel
+
+log = logging.getLogger(__name__)
+
+Perform = Callable[[Action, "str | None"], None]
+Changed = Callable[[str, "dict[str, Any]"], None]
+
+
+class Desktop:
+    """Owns the shell. Everything about windows passes through `send`."""
+
+    def __init__(self, server: Server, shell: Shell, perform: Perform, changed: Changed) -> None:
+        self.server = server
+        self.shell = shell
+        self._perform = perform
+        self._changed = changed
+        self.windows: dict[int, Toplevel] = {}
+        """Mapped windows by id."""
+
+    # --- events
+
+    def send(self, event: events.Event) -> None:
+        """Tell the shell something, and do what it answers."""
+        self._carry_out(self.shell.handle(event))
+
+    def reconfigure(self, options: ShellOptions) -> None:
+        """Take new options after a reload."""
+        self._carry_out(self.shell.reconfigure(options))
+
+    def mapped(self, window: Toplevel) -> None:
+        """A window shows its first frame."""
+        self.windows[window.id] = window
+        self.send(events.WindowMapped(window.info()))
+        self.server.foreign.mapped(window)
+        cursor = self.server.input.cursor
+        if window.place is not None and window.frame_rect.contains(cursor.x, cursor.y):
+            self.server.input.guard.appeared_under_pointer(window.id, self.server.now_ms())
+        self.server.input.refresh_pointer()
+        self._changed("window", {"change": "opened", "window": window.id})
+
+    def unmapped(self, window: Toplevel) -> None:
+        """A window went."""
+        self.windows.pop(window.id, None)
+        self.server.foreign.unmapped(window)
+        self.server.input.guard.forget(window.id)
+        if self.server.closing:
+            return
+        self.send(events.WindowUnmapped(window.id))
+        self.server.input.refresh_pointer()
+        self.server.idle.refresh()
+        self._changed("window", {"change": "closed", "window": window.id})
+
+    def renamed(self, window: Toplevel) -> None:
+        """Title or app id changed."""
+        self.send(events.WindowRenamed(window.id, window.title, window.app_id))
+        self.server.foreign.update(window)
+        self._changed("window", {"change": "renamed", "window": window.id})
+
+    def limits_changed(self, window: Toplevel, limits: tuple[int, int, int, int]) -> None:
+        """The client changed its size limits."""
+        self.send(events.WindowLimits(window.id, *limits))
+
+    def client_request(
+        self, window: Toplevel, kind: Literal["fullscreen", "maximise", "minimise"], value: bool
+    ) -> None:
+        """The client asks for a state of its window."""
+        self.send(events.ClientRequest(window.id, kind, value))
+
+    def activation(self, window: Toplevel, trusted: bool) -> None:
+        """A client asks that a window be focused."""
+        if window.mapped:
+            self.send(events.ActivationRequest(window.id, trusted))
+
+    def clicked(self, window: Toplevel) -> None:
+        """A press on a window."""
+        self.send(events.PointerPressed(window.id))
+
+    def hovered(self, window: Toplevel) -> None:
+        """The pointer moved onto a window, and focus follows it."""
+        self.send(events.PointerEntered(window.id))
+
+    def clicked_background(self, output: str | None) -> None:
+        """A press on the empty desktop."""
+        self.send(events.PointerPressed(None, output))
+
+    def drag(self, window: Toplevel, frame: Rect) -> None:
+        """The pointer, or a floating window's client, wants this frame."""
+        self.send(events.WindowDragged(window.id, frame))
+
+    def act(self, action: Action, window: int | None = None) -> None:
+        """A binding or the control socket asks for something."""
+        self.send(events.Act(action, window))
+
+    def focus_window(self, window: Toplevel) -> None:
+        """A host client (a bar, a switcher) asks for the focus on the person's behalf."""
+        self.act(Action("focus-window"), window.id)
+
+    def set_state(self, window: Toplevel, action: str, value: bool) -> None:
+        """A host client sets a state of a window."""
+        if action == "minimise":
+            self.act(Action("minimise" if value else "focus-window"), window.id)
+        else:
+            self.act(Action(action, ("on" if value else "off",)), window.id)
+
+    def output_changed(self, output: Output) -> None:
+        """An output appeared, moved, or bars changed its work area."""
+        self.send(events.OutputAdded(output.name, output.area, output.work_area))
+
+    def output_removed(self, name: str) -> None:
+        """An output is no longer there."""
+        self.send(events.OutputRemoved(name))
+
+    @property
+    def focused_output(self) -> str | None:
+        """The output where new windows open."""
+        return self.shell.focused_output
+
+    def notify(self, kind: str, detail: dict[str, Any]) -> None:
+        """Tell those who watch the session that something changed."""
+        self._changed(kind, detail)
+
+    # --- commands
+
+    def _carry_out(self, todo: list[commands.Command]) -> None:
+        moved = False
+        for command in todo:
+            if isinstance(command, commands.Place):
+                moved = True
+                self._place(command)
+            elif isinstance(command, commands.Stack):
+                moved = True
+                self._stack(command.order)
+            elif isinstance(command, commands.Focus):
+                window = self.windows.get(command.window) if command.window else None
+                self.server.focus.set_window(window, command.by_person)
+                self._changed("focus", {"window": command.window})
+            elif isinstance(command, commands.Close):
+                self._with(command.window, lambda window: window.ask_to_close())
+            elif isinstance(command, commands.Kill):
+                self._with(command.window, self._kill)
+            elif isinstance(command, commands.WarpPointer):
+                if self.server.config.pointer.warp_on_output_change:
+                    self.server.input.cursor.warp(*command.area.center)
+            elif isinstance(command, commands.Perform):
+                self._perform(command.action, command.vm)
+        if moved:
+            self.server.idle.refresh()
+            self.server.input.refresh_pointer()
+            self._changed("workspace", {})
+
+    def _with(self, number: int, do: Callable[[Toplevel], None]) -> None:
+        window = self.windows.get(number)
+        if window is not None:
+            do(window)
+
+    def _kill(self, window: Toplevel) -> None:
+        # Never from inside one of the client's own requests.
+        key = ("kill", window.id)
+        self.server.defer(key, lambda: self._kill_now(window.id))
+
+    def _kill_now(self, number: int) -> None:
+        window = self.windows.get(number)
+        if window is not None:
+            lib.wl_client_destroy(window.client)
+
+    def _place(self, place: commands.Place) -> None:
+        window = self.windows.get(place.window)
+        if window is None:
+            return
+        before = window.place
+        window.apply(place)
+        self.server.foreign.update(window)
+        if before is not None and before.urgent != place.urgent:
+            self._changed("window", {"change": "urgent", "window": window.id})
+        elif before is not None:
+            self._changed("window", {"change": "placed", "window": window.id})
+
+    def _stack(self, order: tuple[int, ...]) -> None:
+        for number in order:
+            window = self.windows.get(number)
+            if window is not None:
+                layers.raise_to_top(window.tree)

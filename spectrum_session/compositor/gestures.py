@@ -1,0 +1,42 @@
+"""Touchpad gestures, passed to the client under the pointer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from spectrum_session.wlr import Owner, lib
+
+if TYPE_CHECKING:
+    from .input import Input
+
+
+class Gestures(Owner):
+    """zwp_pointer_gestures_v1."""
+
+    def __init__(self, input_: Input) -> None:
+        super().__init__()
+        self.input = input_
+        self.manager = lib.wlr_pointer_gestures_v1_create(input_.server.display)
+        fields = {
+            "swipe_begin": ("fingers",),
+            "swipe_update": ("dx", "dy"),
+            "swipe_end": ("cancelled",),
+            "pinch_begin": ("fingers",),
+            "pinch_update": ("dx", "dy", "scale", "rotation"),
+            "pinch_end": ("cancelled",),
+            "hold_begin": ("fingers",),
+            "hold_end": ("cancelled",),
+        }
+        for event, names in fields.items():
+            send = getattr(lib, f"wlr_pointer_gestures_v1_send_{event}")
+            self.on("wlr_cursor", input_.cursor.pointer, event, self._passing(send, names))
+
+    def _passing(self, send: Any, names: tuple[str, ...]) -> Any:
+        def handler(event: Any) -> None:
+            self.input.activity()
+            seat = self.input.pointer_seat
+            if seat is not None:
+                values = [getattr(event, name) for name in names]
+                send(self.manager, seat.pointer, event.time_msec, *values)
+
+        return handler

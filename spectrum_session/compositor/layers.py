@@ -1,0 +1,82 @@
+"""The scene's layers, bottom to top. What a client may reach ends below `lock`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from spectrum_session.wlr import ffi, lib
+
+
+class Layers:
+    """One scene tree per layer, all children of the scene's root."""
+
+    ORDER = (
+        "background",
+        "shell_background",
+        "shell_bottom",
+        "windows",
+        "shell_top",
+        "fullscreen",
+        "popups",
+        "shell_overlay",
+        "drag",
+        "lock",
+        "trusted",
+    )
+
+    def __init__(self, scene: Any) -> None:
+        root = ffi.addressof(scene, "tree")
+        for name in self.ORDER:
+            setattr(self, name, lib.wlr_scene_tree_create(root))
+
+    background: Any
+    """The empty desktop's colour."""
+    shell_background: Any
+    """Layer-shell surfaces of the host: wallpapers …"""
+    shell_bottom: Any
+    windows: Any
+    """Framed windows."""
+    shell_top: Any
+    """… bars …"""
+    fullscreen: Any
+    """Windows that cover an output."""
+    popups: Any
+    """Menus and tooltips of windows, bordered."""
+    shell_overlay: Any
+    """… launchers and notifications."""
+    drag: Any
+    """Icons of drags."""
+    lock: Any
+    """The session lock: hides all below."""
+    trusted: Any
+    """What only the compositor draws, above everything."""
+
+
+def node(thing: Any) -> Any:
+    """The `struct wlr_scene_node *` of a scene tree, rect or buffer."""
+    return ffi.addressof(thing, "node")
+
+
+def set_visible(thing: Any, visible: bool) -> None:
+    """Show or hide a scene tree, rect or buffer."""
+    lib.wlr_scene_node_set_enabled(ffi.addressof(thing, "node"), visible)
+
+
+def set_position(thing: Any, x: int, y: int) -> None:
+    """Move a scene tree, rect or buffer, relative to its parent, in logical pixels."""
+    lib.wlr_scene_node_set_position(ffi.addressof(thing, "node"), x, y)
+
+
+def destroy(thing: Any) -> None:
+    """Destroy a scene tree, rect or buffer with all that is in it."""
+    lib.wlr_scene_node_destroy(ffi.addressof(thing, "node"))
+
+
+def raise_to_top(thing: Any) -> None:
+    """Put a scene tree, rect or buffer above its siblings."""
+    lib.wlr_scene_node_raise_to_top(ffi.addressof(thing, "node"))
+
+
+def color(red: float, green: float, blue: float, alpha: float = 1.0) -> Any:
+    """A colour as the scene takes it: four floats, premultiplied."""
+    return ffi.new("float[4]", (red, green, blue, alpha))

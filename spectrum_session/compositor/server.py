@@ -1,0 +1,379 @@
+"""The compositor: display, backend and scene, and one object per protocol noun."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import time
+from collections.abc import Callable, Hashable
+from pathlib import Path
+from typing import Any
+
+from spectrum_session.config.schema import Config
+from spectrum_session.labels.color import Color
+from spectrum_session.labels.label import Label
+from spectrum_session.shell.keybindings import BindingTable, KeyMachine
+from spectrum_session.shell.shell import Shell
+from spectrum_session.wlr import NULL, Owner, address, ffi, lib, listeners
+
+from .activation import Activation
+from .decorations import Decorations
+from .desktop import Changed, Desktop, Perform
+from .focus import Focus
+from .foreign_toplevel import ForeignToplevels
+from .globals import GlobalFilter
+from .idle import Idle
+from .input import Input
+from .layer_surface import LayerShell, LayerSurface
+from .layers import Layers
+from .origin import HOST, ListeningSocket, Origin, Origins
+from .output import Outputs
+from .output_management import OutputManagement
+from .session_lock import SessionLock
+from .shortcuts import Shortcuts
+from .text_input import TextInputs
+from .xdg_popup import Popup, PopupHost
+from .xdg_toplevel import Toplevel
+
+log = logging.getLogger(__name__)
+
+COMPOSITOR_VERSION = 6
+XDG_SHELL_VERSION = 6
+
+
+class StartError(RuntimeError):
+    """The backend or the renderer cannot be started; the text says what to look at."""
+
+
+class Server(Owner):
+    """Everything of one session's compositor. Made on a running asyncio loop."""
+
+    def __init__(
+        self,
+        config: Config,
+        labels: Callable[[str], Label],
+        make_bindings: Callable[[Config], BindingTable],
+        shell: Shell,
+        perform: Perform,
+        changed: Changed,
+    ) -> None:
+        """`labels` gives a VM's label by name. Raises StartError."""
+        super().__init__()
+        self.loop = asyncio.get_running_loop()
+        self.config = config
+        self._labels = labels
+        self._make_bindings = make_bindings
+        self.closing = False
+        self._deferred: dict[Hashable, Callable[[], None]] = {}
+        self._awake = False
+        self.surfaces: dict[int, Any] = {}
+        """Who wraps a root surface, by its address; entries go with their surface."""
+        self.toplevels: dict[int, Toplevel] = {}
+        self._sockets: dict[str | None, ListeningSocket] = {}
+
+        self.display = lib.wl_display_create()
+        self.origins = Origins(self.display)
+        self.filter = GlobalFilter(self.display, self.origins)
+        self._session = ffi.new("struct wlr_session **")
+        self.backend = lib.backend_autocreate(self.display, self._session)
+        if not self.backend:
+            raise StartError("no backend: nothing to draw on (see the log above)")
+        self.renderer = lib.wlr_renderer_autocreate(self.backend)
+        if not self.renderer:
+            raise StartError("no renderer; WLR_RENDERER=pixman needs no graphics hardware")
+        lib.wlr_renderer_init_wl_display(self.renderer, self.display)
+        self.allocator = lib.wlr_allocator_autocreate(self.backend, self.renderer)
+        if not self.allocator:
+            raise StartError("no allocator for this backend and renderer")
+        self.scene = lib.wlr_scene_create()
+        self.scene_root = ffi.addressof(self.scene.tree, "node")
+        self.layers = Layers(self.scene)
+        self._create_plain_globals()
+
+        self.outputs = Outputs(self)
+        lib.wlr_xdg_output_manager_v1_create(self.display, self.outputs.layout)
+        self.focus = Focus(self)
+        self.idle = Idle(self)
+        self.session_lock = SessionLock(self)
+        self.layer_shell = LayerShell(self)
+        self.text_input = TextInputs(self)
+        self.shortcuts = Shortcuts(self)
+        self.decorations = Decorations(self)
+        self.foreign = ForeignToplevels(self)
+        self.output_management = OutputManagement(self)
+        self.activation = Activation(self)
+        self.desktop = Desktop(self, shell, perform, changed)
+        self.input = Input(self)
+
+        xdg_shell = lib.wlr_xdg_shell_create(self.display, XDG_SHELL_VERSION)
+        self.on("wlr_xdg_shell", xdg_shell, "new_toplevel", self._new_toplevel)
+        self.on("wlr_xdg_shell", xdg_shell, "new_popup", self._new_popup)
+        self.on("wlr_backend", self.backend, "new_output", self.outputs.add)
+        self.on("wlr_backend", self.backend, "new_input", self.input.add_device)
+
+    def _create_plain_globals(self) -> None:
+        """Globals that wlroots serves by itself."""
+        display = self.display
+        lib.wlr_compositor_create(display, COMPOSITOR_VERSION, self.renderer)
+        lib.wlr_subcompositor_create(display)
+        lib.wlr_data_device_manager_create(display)
+        lib.wlr_primary_selection_v1_device_manager_create(display)
+        lib.wlr_data_control_manager_v1_create(display)
+        lib.wlr_viewporter_create(display)
+        lib.wlr_single_pixel_buffer_manager_v1_create(display)
+        lib.wlr_fractional_scale_manager_v1_create(display, 1)
+        lib.presentation_create(display, self.backend, self.scene)
+        lib.wlr_screencopy_manager_v1_create(display)
+        lib.wlr_content_type_manager_v1_create(display, 1)
+        lib.wlr_tearing_control_manager_v1_create(display, 1)
+        if lib.wlr_renderer_get_drm_fd(self.renderer) >= 0:
+            lib.wlr_export_dmabuf_manager_v1_create(display)
+        self.origins.use_security_contexts(lib.wlr_security_context_manager_v1_create(display))
+
+    # --- life
+
+    def start(self) -> None:
+        """Start the backend and watch libwayland's events. Raises StartError."""
+        self._event_loop = lib.wl_display_get_event_loop(self.display)
+        self._fd = lib.wl_event_loop_get_fd(self._event_loop)
+        self.loop.add_reader(self._fd, self.dispatch)
+        if not lib.wlr_backend_start(self.backend):
+            raise StartError("the backend does not start (see the log above)")
+        self.dispatch()
+
+    def dispatch(self) -> None:
+        """Handle what clients and devices sent, then what that deferred, then flush."""
+        lib.wl_event_loop_dispatch(self._event_loop, 0)
+        while self._deferred:
+            todo, self._deferred = self._deferred, {}
+            for job in todo.values():
+                try:
+                    job()
+                except Exception:
+                    log.exception("in deferred work")
+            lib.wl_event_loop_dispatch_idle(self._event_loop)
+        lib.wl_display_flush_clients(self.display)
+
+    def wake(self) -> None:
+        """Something was done outside `dispatch`: run it soon, so that clients hear of it."""
+        if not self._awake and not self.closing:
+            self._awake = True
+            self.loop.call_soon(self._woken)
+
+    def _woken(self) -> None:
+        self._awake = False
+        if not self.closing:
+            self.dispatch()
+
+    def defer(self, key: Hashable, job: Callable[[], None]) -> None:
+        """Do `job` once after the current events, however often it is asked for under `key`."""
+        if not self.closing:
+            self._deferred[key] = job
+            self.wake()
+
+    def now_ms(self) -> int:
+        """Monotonic milliseconds, as in input events."""
+        return time.monotonic_ns() // 1_000_000 & 0xFFFFFFFF
+
+    def close(self) -> None:
+        """Disconnect all clients and free everything."""
+        self.closing = True
+        self._deferred.clear()
+        for socket in self._sockets.values():
+            socket.close()
+        self._sockets.clear()
+        self.loop.remove_reader(self._fd)
+        lib.wl_display_destroy_clients(self.display)
+        self.outputs.close()
+        self.foreign.close()
+        self.input.close()
+        self.forget_listeners()
+        lib.wlr_backend_destroy(self.backend)
+        for owner in (
+            self.idle,
+            self.session_lock,
+            self.layer_shell,
+            self.text_input,
+            self.shortcuts,
+            self.decorations,
+            self.output_management,
+            self.activation,
+        ):
+            owner.forget_listeners()
+        lib.wlr_allocator_destroy(self.allocator)
+        lib.wlr_renderer_destroy(self.renderer)
+        self.origins.close()
+        lib.wl_display_destroy(self.display)
+        if len(listeners):
+            log.warning("%d listeners were left at the end", len(listeners))
+
+    def freeze_garbage(self) -> None:
+        """Collect once and keep later collections out of the frame path."""
+        gc.collect()
+        gc.freeze()
+
+    # --- sockets
+
+    def listen(self, path: Path, vm: str | None) -> None:
+        """Accept clients of the host (None) or of a VM on `path`. Raises OSError."""
+        origin = HOST if vm is None else Origin(vm)
+        if vm is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.chmod(path.parent, 0o700)
+            self.input.seat(vm)
+        self._sockets[vm] = ListeningSocket(path, origin, self.origins)
+
+    def is_listening(self, vm: str) -> bool:
+        """Is a VM's socket open?"""
+        return vm in self._sockets
+
+    def stop_listening(self, vm: str) -> None:
+        """Close a VM's socket and disconnect its clients; their windows go at once."""
+        socket = self._sockets.pop(vm, None)
+        if socket is not None:
+            socket.close()
+        self.origins.disconnect(vm)
+        self.input.drop_seat(vm)
+        self.wake()
+
+    # --- configuration
+
+    def reconfigure(self, config: Config) -> None:
+        """Apply a new configuration to everything that runs."""
+        self.config = config
+        self.input.reconfigure()
+        self.outputs.reconfigure()
+        for window in self.toplevels.values():
+            window.redraw()
+        self.wake()
+
+    def make_key_machine(self) -> KeyMachine:
+        """The state of keys and bindings."""
+        return KeyMachine(self.make_binding_table())
+
+    def make_binding_table(self) -> BindingTable:
+        """The bindings of the configuration."""
+        return self._make_bindings(self.config)
+
+    @property
+    def background_color(self) -> tuple[float, float, float, float]:
+        """Colour of the empty desktop."""
+        return Color.parse(self.config.layout.background).floats()
+
+    def label_of(self, origin: Origin) -> Label | None:
+        """The label of an origin; None for the host."""
+        return None if origin.vm is None else self._labels(origin.vm)
+
+    def utf8_titles(self, origin: Origin) -> bool:
+        """May titles of this origin hold more than ASCII?"""
+        if origin.vm is None:
+            return True
+        definition = self.config.vms.get(origin.vm)
+        return definition is not None and definition.utf8_titles
+
+    # --- surfaces and windows
+
+    def owner_of_surface(self, surface: Any) -> Any | None:
+        """The object that wraps the root of a surface: Toplevel, Popup, LayerSurface …"""
+        if not surface:
+            return None
+        return self.surfaces.get(address(lib.wlr_surface_get_root_surface(surface)))
+
+    def window_of_surface(self, surface: Any) -> Toplevel | None:
+        """The window that a surface belongs to (a popup's: its window's)."""
+        owner = self.owner_of_surface(surface)
+        if isinstance(owner, Popup):
+            return self.toplevels.get(owner.host.window_id)
+        return owner if isinstance(owner, Toplevel) else None
+
+    def window_of_toplevel(self, pointer: Any) -> Toplevel | None:
+        """The window of a `struct wlr_xdg_toplevel *` (NULL: None)."""
+        if not pointer:
+            return None
+        owner = self.surfaces.get(address(pointer.base.surface))
+        return owner if isinstance(owner, Toplevel) else None
+
+    def surface_of_node(self, node: Any) -> Any | None:
+        """The `struct wlr_surface *` that a scene node shows; None for what we draw."""
+        if not node or node.type != 2:
+            return None
+        scene_surface = lib.wlr_scene_surface_try_from_buffer(lib.wlr_scene_buffer_from_node(node))
+        return scene_surface.surface if scene_surface else None
+
+    def window_of_node(self, node: Any) -> Toplevel | None:
+        """The window that a scene node belongs to, frame and popups included."""
+        while node:
+            number = int(ffi.cast("uintptr_t", node.data))
+            if number and node.type == 0:
+                return self.toplevels.get(number)
+            parent = node.parent
+            node = ffi.addressof(parent, "node") if parent else NULL
+        return None
+
+    def unmapped_surface(self, surface: Any) -> None:
+        """A surface is no longer shown: input forgets it."""
+        self.input.cursor.surface_gone(surface)
+        self.input.touch.surface_gone(surface)
+        self.focus.surface_gone(surface)
+
+    def _new_toplevel(self, pointer: Any) -> None:
+        window = Toplevel(self, pointer)
+        self.toplevels[window.id] = window
+
+    def toplevel_gone(self, window: Toplevel) -> None:
+        """A window's object was destroyed."""
+        self.toplevels.pop(window.id, None)
+
+    def _new_popup(self, pointer: Any) -> None:
+        parent = self.surfaces.get(address(pointer.parent)) if pointer.parent else None
+        host: PopupHost
+        if isinstance(parent, Popup):
+            Popup(self, pointer, parent.host, parent)
+        elif isinstance(parent, (Toplevel, LayerSurface)):
+            host = parent.popups
+            Popup(self, pointer, host, None)
+        else:
+            log.warning("a popup without a parent that we know was dismissed")
+            lib.wlr_xdg_popup_destroy(pointer)
+
+    # --- outputs
+
+    def outputs_changed(self, removed: str | None) -> None:
+        """Outputs appeared, went, moved or changed: arrange everything again."""
+        if removed is not None:
+            self.layer_shell.output_gone(removed)
+            self.desktop.output_removed(removed)
+        self.layer_shell.arrange_all()
+        for output in self.outputs:
+            if output.enabled:
+                self.desktop.output_changed(output)
+            else:
+                self.desktop.output_removed(output.name)
+        self.session_lock.cover()
+        for window in self.toplevels.values():
+            window.redraw()
+        self.output_management.publish()
+        self.desktop.notify("output", {})
+
+    def add_headless_output(self, width: int, height: int) -> bool:
+        """Add an output to a headless backend, physical pixels. False when there is none."""
+        found = []
+
+        @ffi.callback("void(struct wlr_backend *, void *)")  # type: ignore[untyped-decorator]
+        def visit(backend: Any, _data: Any) -> None:
+            if lib.wlr_backend_is_headless(backend):
+                found.append(backend)
+
+        if lib.wlr_backend_is_multi(self.backend):
+            lib.wlr_multi_for_each_backend(self.backend, visit, NULL)
+        elif lib.wlr_backend_is_headless(self.backend):
+            found.append(self.backend)
+        return bool(found) and bool(lib.wlr_headless_add_output(found[0], width, height))
+
+    def switch_vt(self, number: int) -> None:
+        """Go to another virtual terminal, on a real seat."""
+        session = self._session[0]
+        if session:
+            lib.wlr_session_change_vt(session, number)

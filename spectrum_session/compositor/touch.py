@@ -1,0 +1,87 @@
+"""Touch: each finger belongs to the surface where it went down."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from spectrum_session.wlr import Owner, ffi, lib
+
+if TYPE_CHECKING:
+    from .input import Input
+    from .seat import Seat
+
+
+class Touch(Owner):
+    """Touch devices, all together."""
+
+    def __init__(self, input_: Input) -> None:
+        super().__init__()
+        self.input = input_
+        self._fingers: dict[int, tuple[Seat, float, float, Any]] = {}
+        """By touch id: seat, the surface's origin in the layout, and the surface."""
+        cursor = input_.cursor.pointer
+        self.on("wlr_cursor", cursor, "touch_down", self._down)
+        self.on("wlr_cursor", cursor, "touch_up", self._up)
+        self.on("wlr_cursor", cursor, "touch_motion", self._motion)
+        self.on("wlr_cursor", cursor, "touch_cancel", self._cancel)
+        self.on("wlr_cursor", cursor, "touch_frame", self._frame)
+
+    def _at(self, event: Any) -> tuple[float, float]:
+        out = ffi.new("double[2]")
+        device = ffi.addressof(event.touch, "base")
+        lib.wlr_cursor_absolute_to_layout_coords(
+            self.input.cursor.pointer, device, event.x, event.y, out, out + 1
+        )
+        return out[0], out[1]
+
+    def _down(self, event: Any) -> None:
+        input_, server = self.input, self.input.server
+        input_.activity()
+        x, y = self._at(event)
+        local = ffi.new("double[2]")
+        node = lib.wlr_scene_node_at(server.scene_root, x, y, local, local + 1)
+        surface = server.surface_of_node(node)
+        window = server.window_of_node(node) if node else None
+        if surface is None or input_.locked_out(surface):
+            if window is not None and not input_.locked:
+                input_.clicked(window)
+            return
+        if window is not None and not input_.allows_button(window):
+            return
+        input_.pressed_on(surface, window)
+        seat = input_.seat_of(surface)
+        self._fingers[event.touch_id] = (seat, x - local[0], y - local[1], surface)
+        lib.wlr_seat_touch_notify_down(
+            seat.pointer, surface, event.time_msec, event.touch_id, local[0], local[1]
+        )
+
+    def _motion(self, event: Any) -> None:
+        self.input.activity()
+        finger = self._fingers.get(event.touch_id)
+        if finger is None:
+            return
+        seat, left, top, _ = finger
+        x, y = self._at(event)
+        lib.wlr_seat_touch_notify_motion(
+            seat.pointer, event.time_msec, event.touch_id, x - left, y - top
+        )
+
+    def _up(self, event: Any) -> None:
+        self.input.activity()
+        finger = self._fingers.pop(event.touch_id, None)
+        if finger is not None:
+            lib.wlr_seat_touch_notify_up(finger[0].pointer, event.time_msec, event.touch_id)
+
+    def _cancel(self, event: Any) -> None:
+        finger = self._fingers.pop(event.touch_id, None)
+        if finger is not None:
+            lib.seat_touch_notify_cancel(finger[0].pointer, finger[3])
+
+    def surface_gone(self, surface: Any) -> None:
+        """A surface is unmapped: its fingers touch nothing now."""
+        for key in [key for key, finger in self._fingers.items() if finger[3] == surface]:
+            del self._fingers[key]
+
+    def _frame(self, _data: Any) -> None:
+        for seat in self.input.seats:
+            lib.wlr_seat_touch_notify_frame(seat.pointer)

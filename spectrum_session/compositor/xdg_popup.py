@@ -1,0 +1,210 @@
+"""Popups: menus and tooltips, bordered in their VM's colour and kept on the screen."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from spectrum_session.labels.label import Label
+from spectrum_session.shell.geometry import Rect
+from spectrum_session.wlr import Owner, address, ffi, lib
+
+from . import layers
+from .frame import Border, border_color
+
+if TYPE_CHECKING:
+    from .server import Server
+
+log = logging.getLogger(__name__)
+
+
+class PopupHost:
+    """Where the popups of one window or layer surface hang; it follows its content."""
+
+    def __init__(
+        self, server: Server, label: Label | None, window_id: int, parent: Any = None
+    ) -> None:
+        self.server = server
+        self.label = label
+        self.window_id = window_id
+        """Of the window; 0 for a layer surface."""
+        self.tree = lib.wlr_scene_tree_create(
+            server.layers.popups if parent is None else parent
+        )
+        self.tree.node.data = ffi.cast("void *", window_id)
+        self.x = 0
+        self.y = 0
+        self.popups: list[Popup] = []
+
+    def set_position(self, x: int, y: int) -> None:
+        """The parent's window geometry is at this point of the layout."""
+        self.x, self.y = x, y
+        layers.set_position(self.tree, x, y)
+
+    def set_visible(self, visible: bool) -> None:
+        """Popups show only while their parent does."""
+        layers.set_visible(self.tree, visible)
+
+    def raise_to_top(self) -> None:
+        """Above the popups of other windows."""
+        layers.raise_to_top(self.tree)
+
+    def relabel(self, label: Label | None) -> None:
+        """The label changed at a reload."""
+        self.label = label
+        for popup in list(self.popups):
+            popup.draw_border()
+
+    def dismiss(self) -> None:
+        """Close all popups."""
+        for popup in reversed(list(self.popups)):
+            if popup.alive:
+                lib.wlr_xdg_popup_destroy(popup.pointer)
+
+    def destroy(self) -> None:
+        """The parent is gone, and wlroots has destroyed its popups."""
+        for popup in list(self.popups):
+            popup.abandon()
+        layers.destroy(self.tree)
+
+
+class Popup(Owner):
+    """Wraps a `struct wlr_xdg_popup *` from its initial commit to its end."""
+
+    def __init__(
+        self, server: Server, pointer: Any, host: PopupHost, parent: Popup | None
+    ) -> None:
+        super().__init__()
+        self.server = server
+        self.parent = parent
+        self.pointer = pointer
+        self.base = pointer.base
+        self.surface = pointer.base.surface
+        self.host = host
+        self.alive = True
+        self.tree: Any = lib.wlr_scene_tree_create(parent.tree if parent is not None else host.tree)
+        self._border = Border(self.tree) if host.label is not None else None
+        self._backing: Any = None
+        if host.label is not None:
+            self._backing = lib.wlr_scene_rect_create(
+                self.tree, 0, 0, layers.color(0.06, 0.06, 0.07)
+            )
+        self.surface_tree = lib.wlr_scene_subsurface_tree_create(self.tree, self.surface)
+        self._clip = ffi.new("struct wlr_box *")
+        self._clipped: tuple[int, int, int, int] = (0, 0, 0, 0)
+        self._rect = Rect(0, 0, 0, 0)
+        layers.set_visible(self.tree, False)
+        host.popups.append(self)
+        server.surfaces[address(self.surface)] = self
+        self.on("wlr_surface", self.surface, "commit", self._commit)
+        self.on("wlr_surface", self.surface, "map", self._map)
+        self.on("wlr_surface", self.surface, "unmap", self._unmap)
+        self.on("wlr_xdg_popup", pointer, "destroy", self._destroyed)
+        self.on("wlr_xdg_popup", pointer, "reposition", self._reposition)
+
+    @property
+    def origin_in_layout(self) -> tuple[int, int]:
+        """Where the parent window's geometry is in the layout."""
+        return self.host.x, self.host.y
+
+    def _commit(self, _data: Any) -> None:
+        if self.base.initial_commit:
+            self._unconstrain()
+            lib.wlr_xdg_surface_schedule_configure(self.base)
+            return
+        self._lay_out()
+
+    def _reposition(self, _data: Any) -> None:
+        self._unconstrain()
+
+    def _unconstrain(self) -> None:
+        """Keep it, with its border, on the output of its window."""
+        x, y = self.origin_in_layout
+        output = self.server.outputs.at(x, y) or next(
+            (o for o in self.server.outputs if o.enabled), None
+        )
+        if output is None:
+            return
+        border = self.server.config.frame.popup_border
+        area = output.area.inset(border, border, border, border)
+        box = ffi.new(
+            "struct wlr_box *",
+            {"x": area.x - x, "y": area.y - y, "width": area.width, "height": area.height},
+        )
+        lib.wlr_xdg_popup_unconstrain_from_box(self.pointer, box)
+
+    def _lay_out(self) -> None:
+        geometry = self.pointer.current.geometry
+        gx, gy, width, height = lib.xdg_surface_geometry(self.base)
+        width, height = max(1, width), max(1, height)
+        area = self._allowed()
+        rect = Rect(geometry.x, geometry.y, width, height)
+        if self.host.label is not None and area is not None:
+            # A positioner without adjustments may point anywhere; the screen's edge still holds.
+            rect = rect.fit_inside(area)
+        if rect != self._rect:
+            self._rect = rect
+            layers.set_position(self.tree, rect.x, rect.y)
+            self.draw_border()
+        wanted = (gx, gy, rect.width, rect.height)
+        if wanted != self._clipped:
+            self._clipped = wanted
+            layers.set_position(self.surface_tree, -gx, -gy)
+            self._clip.x, self._clip.y, self._clip.width, self._clip.height = wanted
+            lib.wlr_scene_subsurface_tree_set_clip(layers.node(self.surface_tree), self._clip)
+
+    def _allowed(self) -> Rect | None:
+        """The output's area in the coordinates of this popup's parent."""
+        coords = ffi.new("int[2]")
+        lib.wlr_scene_node_coords(
+            ffi.addressof(self.tree.node.parent, "node"), coords, coords + 1
+        )
+        x, y = self.origin_in_layout
+        output = self.server.outputs.at(x, y)
+        if output is None:
+            return None
+        border = self.server.config.frame.popup_border
+        return output.area.inset(border, border, border, border).translate(-coords[0], -coords[1])
+
+    def draw_border(self) -> None:
+        """Fit border and backing to the popup."""
+        if self._border is None or self._backing is None:
+            return
+        inner = Rect(0, 0, self._rect.width, self._rect.height)
+        lib.wlr_scene_rect_set_size(self._backing, inner.width, inner.height)
+        self._border.update(
+            inner,
+            self.server.config.frame.popup_border,
+            border_color(self.host.label, focused=True, urgent=False),
+        )
+
+    def _map(self, _data: Any) -> None:
+        self._lay_out()
+        self.draw_border()
+        layers.set_visible(self.tree, True)
+        self.host.raise_to_top()
+        self.server.input.refresh_pointer()
+
+    def _unmap(self, _data: Any) -> None:
+        self.server.unmapped_surface(self.surface)
+        layers.set_visible(self.tree, False)
+        self.server.input.refresh_pointer()
+
+    def _destroyed(self, _data: Any) -> None:
+        self.abandon()
+        layers.destroy(self.tree)
+        self.server.input.refresh_pointer()
+
+    def abandon(self) -> None:
+        """Let go of everything but the scene tree, which goes with its parent's."""
+        if not self.alive:
+            return
+        self.alive = False
+        # Popups on top of this one lose their scene trees with it.
+        for popup in list(self.host.popups):
+            if popup.parent is self:
+                popup.abandon()
+        self.forget_listeners()
+        if self in self.host.popups:
+            self.host.popups.remove(self)
+        self.server.surfaces.pop(address(self.surface), None)

@@ -1,0 +1,85 @@
+"""Bindings as files write them: their chords, their actions, and which of two is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container
+from importlib import import_module
+from typing import Any
+
+from ..shell.actions import parse_action
+from ..shell.keybindings import DEFAULT_MODE, Chord, parse_chord
+from .errors import KeyPath, show_value
+from .typed import Report
+
+Keysym = Callable[[str], int]
+"""From the name of a key to its xkb keysym; 0 for a name that xkb does not know."""
+
+
+def keysym_from_name(name: str) -> int:
+    """What xkbcommon says; imported here, so that nobody pays for it who brings another."""
+    return int(import_module("xkbcommon.xkb").keysym_from_name(name))
+
+
+class Chords:
+    """Parses chords, each text once."""
+
+    def __init__(self, keysym: Keysym = keysym_from_name) -> None:
+        self._keysym = keysym
+        self._parsed: dict[str, Chord] = {}
+
+    def parse(self, text: str) -> Chord:
+        """The chord, equal for all its spellings; raises ValueError that says what is allowed."""
+        if text not in self._parsed:
+            self._parsed[text] = parse_chord(text, self._keysym)
+        return self._parsed[text]
+
+    def check(self, bindings: object, path: KeyPath, modes: Container[str], report: Report) -> None:
+        """Report chords and actions that do not parse, chords that stand twice in this table, and
+        modes that do not exist. `bindings` may be anything that a file can hold."""
+        if not isinstance(bindings, dict):
+            return
+        first: dict[tuple[Chord, bool, bool], str] = {}
+        for text, binding in bindings.items():
+            here = (*path, text)
+            try:
+                chord = self.parse(text)
+            except ValueError as error:
+                report(here, f"the chord {show_value(text)}", f"a chord ({error})")
+            else:
+                same = first.setdefault(_place(chord, binding), text)
+                if same != text:
+                    found = f"the chord of {show_value(same)} again"
+                    report(here, found, "each chord once in a table (and once with release)")
+            if isinstance(binding, dict):
+                _check_action(binding.get("action"), (*here, "action"), modes, report)
+            elif binding != "":
+                _check_action(binding, here, modes, report)
+
+    def merge(self, under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+        """Bindings of one file over those of another, chord by chord however they are spelled.
+
+        A chord that is bound again loses all it did before, on press and on release.
+        """
+        replaced = {self.parse(text) for text in over}
+        kept = {text: value for text, value in under.items() if self.parse(text) not in replaced}
+        return {**kept, **over}
+
+
+def _place(chord: Chord, binding: object) -> tuple[Chord, bool, bool]:
+    """What two bindings of a table may not share: press and release are apart, and so are a key by
+    name and a key by place; an evdev code is a place already."""
+    form = binding if isinstance(binding, dict) else {}
+    keycode = form.get("keycode") is True and chord.code is None
+    return chord, form.get("release") is True, keycode
+
+
+def _check_action(text: object, path: KeyPath, modes: Container[str], report: Report) -> None:
+    if not isinstance(text, str):
+        return
+    try:
+        action = parse_action(text)
+    except ValueError as error:
+        report(path, show_value(text), f"an action ({error})")
+        return
+    if action.name == "mode" and action.args[0] != DEFAULT_MODE and action.args[0] not in modes:
+        report(path, show_value(text), "a mode that has a table [modes.NAME], or mode default")

@@ -1,0 +1,192 @@
+"""What a value may be beyond its type: ranges, syntax, colours, patterns.
+
+One row for each key that has such a limit. `allowed` is the whole text that an error shows, the
+type included, and is what `configs/session.toml` says of the key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ..labels.color import Color
+from ..labels.pattern import Pattern
+from . import schema
+
+WORKSPACES = range(1, 11)
+
+_MODE = re.compile(r"([0-9]{2,5})x([0-9]{2,5})(@[0-9]{1,4}(\.[0-9]{1,6})?)?")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_LABEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
+_MODE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+_VM_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+_XKB_LAYOUTS = 4  # XkbNumKbdGroups: a keymap has no room for more.
+
+SESSION_VARIABLES = frozenset({"WAYLAND_DISPLAY", "WAYLAND_SOCKET", "SPECTRUM_SESSION_SOCKET"})
+"""What tells a client where the session is: the session sets them and nobody else may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """`allowed` in words; `test` tells whether a value of the right type keeps to it."""
+
+    allowed: str
+    test: Callable[[Any], bool]
+
+
+def _whole(low: int, high: int, unit: str = "") -> Limit:
+    text = f"a whole number from {low} to {high}"
+    return Limit(text + (f" ({unit})" if unit else ""), lambda value: low <= value <= high)
+
+
+def _number(low: float, high: float, unit: str = "") -> Limit:
+    # Not `not (value < low or …)`: nan must fail.
+    text = f"a number from {low:g} to {high:g}"
+    return Limit(text + (f" ({unit})" if unit else ""), lambda value: low <= value <= high)
+
+
+def _is_command(command: list[str]) -> bool:
+    return bool(command and command[0]) and not any("\0" in word for word in command)
+
+
+def _is_mode(text: str) -> bool:
+    match = _MODE.fullmatch(text)
+    return not text or (match is not None and int(match[1]) > 0 and int(match[2]) > 0)
+
+
+def _is_layout_list(text: str) -> bool:
+    names = text.split(",")
+    return not text or (len(names) <= _XKB_LAYOUTS and all(_is_word(name) for name in names))
+
+
+def _is_word(text: str) -> bool:
+    return bool(text) and text.isprintable() and not any(c.isspace() for c in text)
+
+
+def _is_color(text: str) -> bool:
+    try:
+        Color.parse(text)
+    except ValueError:
+        return False
+    return True
+
+
+_COMMAND = Limit('an array of strings, the program first, as in ["foot", "--server"]', _is_command)
+_OPTIONAL_COMMAND = Limit(
+    "an array of strings, the program first; empty for none",
+    lambda value: not value or _is_command(value),
+)
+_COLOR_TEXT = (
+    'one of "red", "orange", "yellow", "green", "gray", "blue", "purple", "black", '
+    'or "#rrggbb", or "#rgb"'
+)
+_COLOR = Limit(_COLOR_TEXT, _is_color)
+_SIZE = _whole(1, 32767, "logical pixels")
+
+VALUES: dict[type[schema.Struct], dict[str, Limit]] = {
+    schema.Session: {
+        "terminal": _COMMAND,
+        "autostart": Limit(
+            'an array of commands, as in [["waybar"], ["swaybg", "-c", "#202020"]]',
+            lambda value: all(_is_command(command) for command in value),
+        ),
+        "exit_deadline_ms": _whole(0, 60000, "milliseconds"),
+    },
+    schema.Keyboard: {
+        "layout": Limit(
+            'up to 4 xkb layout names with commas between them, as in "us,de"; "" for xkb\'s own',
+            _is_layout_list,
+        ),
+        "repeat_rate": _whole(0, 200, "a second; 0 is off"),
+        "repeat_delay_ms": _whole(1, 10000, "milliseconds"),
+    },
+    schema.Pointer: {
+        "size": _whole(8, 256, "logical pixels"),
+        "acceleration": _number(-1, 1),
+    },
+    schema.Output: {
+        "mode": Limit('"WIDTHxHEIGHT", "WIDTHxHEIGHT@HZ", or "" for the preferred one', _is_mode),
+        "scale": _number(0.5, 4),
+        "position": Limit(
+            "[x, y]: two whole numbers from -32768 to 32767 (logical pixels)",
+            lambda value: all(-32768 <= number <= 32767 for number in value),
+        ),
+    },
+    schema.Frame: {
+        "border": _whole(1, 32, "logical pixels"),
+        "title_height": _whole(16, 100, "logical pixels"),
+        "font": Limit('the name of a font, as in "sans-serif"', lambda value: bool(value.strip())),
+        "font_size": _number(6, 32, "points"),
+        "popup_border": _whole(1, 32, "logical pixels"),
+    },
+    schema.Layout: {
+        "gap": _whole(0, 200, "logical pixels"),
+        "outer_gap": _whole(0, 200, "logical pixels"),
+        "master_ratio": _number(0.1, 0.9),
+        "background": _COLOR,
+    },
+    schema.Focus: {
+        "guard_ms": _whole(0, 5000, "milliseconds"),
+    },
+    schema.Label: {
+        "color": _COLOR,
+        "pattern": Limit(
+            "one of " + ", ".join(f'"{pattern.value}"' for pattern in Pattern),
+            lambda name: name in {pattern.value for pattern in Pattern},
+        ),
+    },
+    schema.Rule: {
+        "workspace": _whole(WORKSPACES[0], WORKSPACES[-1]),
+        "width": _SIZE,
+        "height": _SIZE,
+    },
+    schema.VM: {
+        "command": _OPTIONAL_COMMAND,
+        "terminal": _COMMAND,
+    },
+    schema.Config: {
+        "environment": Limit("a string without NUL", lambda value: "\0" not in value),
+    },
+}
+"""By struct and field. For a table with names of the user's choosing it is the limit of each
+value in it."""
+
+NAMES: dict[type[schema.Struct], dict[str, Limit]] = {
+    schema.Layout: {
+        "workspaces": Limit(
+            f'the number of a workspace, "{WORKSPACES[0]}" to "{WORKSPACES[-1]}"',
+            lambda name: name in {str(number) for number in WORKSPACES},
+        ),
+    },
+    schema.Config: {
+        "outputs": Limit('the name of a connector, as in [outputs."DP-1"], or "*"', _is_word),
+        "labels": Limit(
+            "a name of 1 to 32 of letters, digits, '.', '_' and '-', a letter or digit first",
+            lambda name: _LABEL_NAME.fullmatch(name) is not None,
+        ),
+        "modes": Limit(
+            "a name of 1 to 63 of letters, digits, '.', '_' and '-', a letter or digit first, "
+            'other than "default"',
+            lambda name: _MODE_NAME.fullmatch(name) is not None and name != "default",
+        ),
+        "environment": Limit(
+            "the name of an environment variable (letters, digits, '_'), not one that the session "
+            "sets itself: " + ", ".join(sorted(SESSION_VARIABLES)),
+            lambda name: _VARIABLE.fullmatch(name) is not None and name not in SESSION_VARIABLES,
+        ),
+    },
+}
+"""What the names in a table of the user's choosing may be, by struct and field."""
+
+
+VM_NAME = Limit(
+    "a VM's name before .toml: 1 to 63 of a-z, 0-9, '.', '_' and '-', a letter or digit first",
+    lambda name: _VM_NAME.fullmatch(name) is not None,
+)
+
+
+def limit_of(struct: type[schema.Struct], field: str) -> Limit | None:
+    """The limit of a field's value; None when its type says all."""
+    return VALUES.get(struct, {}).get(field)

@@ -1,0 +1,53 @@
+"""Put the files' values over one another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from .chords import Chords
+from .files import Source
+
+
+def merge(sources: Iterable[Source], chords: Chords) -> dict[str, Any]:
+    """Merge files, the least important first, all of them free of errors.
+
+    Tables merge key by key, at any depth; every other value, arrays included, replaces the one
+    before. A binding is one value: it replaces that of the same chord, however either is spelled,
+    and an empty action takes the chord away.
+    """
+    merged: dict[str, Any] = {}
+    for source in sources:
+        data = source.data if source.vm is None else {"vms": {source.vm: source.data}}
+        merged = _over(merged, data, chords, outermost=True)
+    _drop_empty(merged)
+    for mode in merged.get("modes", {}).values():
+        _drop_empty(mode)
+    return merged
+
+
+def _over(
+    under: dict[str, Any], over: dict[str, Any], chords: Chords, outermost: bool = False
+) -> dict[str, Any]:
+    result = dict(under)
+    for key, value in over.items():
+        before = result.get(key, {})
+        if not isinstance(value, dict) or not isinstance(before, dict):
+            result[key] = value
+        elif outermost and key == "bindings":
+            result[key] = chords.merge(before, value)
+        elif outermost and key == "modes":
+            result[key] = {**before, **_modes(before, value, chords)}
+        else:
+            result[key] = _over(before, value, chords)
+    return result
+
+
+def _modes(under: dict[str, Any], over: dict[str, Any], chords: Chords) -> dict[str, Any]:
+    """Modes of `over`, each on top of the one of its name: a mode is shaped as the whole is."""
+    return {name: _over(under.get(name, {}), mode, chords, True) for name, mode in over.items()}
+
+
+def _drop_empty(table: dict[str, Any]) -> None:
+    bindings = table.get("bindings", {})
+    table["bindings"] = {text: value for text, value in bindings.items() if value != ""}

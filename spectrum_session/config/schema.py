@@ -1,0 +1,185 @@
+"""The configuration as typed structs: every key, its type and its default."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
+    """Base of all: immutable, unknown keys are errors, keys are written with hyphens."""
+
+
+class Session(Struct, frozen=True):
+    """[session]"""
+
+    terminal: list[str] = msgspec.field(default_factory=lambda: ["foot"])
+    """Command of the host's terminal."""
+    spawn_terminal: bool = True
+    """Start one terminal when the session is ready."""
+    autostart: list[list[str]] = []
+    """Commands started when the session is ready, in order."""
+    exit_deadline_ms: int = 2000
+    """How long clients get to close before they are killed at exit."""
+
+
+class Keyboard(Struct, frozen=True):
+    """[keyboard]: xkb names as in setxkbmap; empty strings mean xkb's defaults."""
+
+    rules: str = ""
+    model: str = ""
+    layout: str = "us"
+    variant: str = ""
+    options: str = ""
+    repeat_rate: int = 30
+    """Repeats a second; 0 turns repeat off."""
+    repeat_delay_ms: int = 300
+    numlock: bool = False
+
+
+class Pointer(Struct, frozen=True):
+    """[pointer]: `None` leaves the device's default (libinput)."""
+
+    theme: str = ""
+    """xcursor theme; empty: $XCURSOR_THEME, then "default"."""
+    size: int = 24
+    natural_scroll: bool | None = None
+    tap: bool | None = None
+    acceleration: float | None = None
+    """-1.0 … 1.0."""
+    warp_on_output_change: bool = True
+
+
+class Output(Struct, frozen=True):
+    """[outputs.NAME]; NAME may be "*"."""
+
+    enabled: bool = True
+    mode: str = ""
+    """"WIDTHxHEIGHT" or "WIDTHxHEIGHT@HZ"; empty: the preferred mode."""
+    scale: float = 1.0
+    transform: Literal[
+        "normal", "90", "180", "270", "flipped", "flipped-90", "flipped-180", "flipped-270"
+    ] = "normal"
+    position: tuple[int, int] | None = None
+    """Layout coordinates of its top-left corner; None: right of the others."""
+    adaptive_sync: bool = False
+
+
+class Frame(Struct, frozen=True):
+    """[frame]"""
+
+    border: int = 4
+    """Logical pixels, 1 to 32."""
+    title_height: int = 28
+    font: str = "sans-serif"
+    font_size: float = 10.5
+    """Points at 96 dpi."""
+    popup_border: int = 2
+
+
+class Layout(Struct, frozen=True):
+    """[layout]"""
+
+    default: Literal["master-stack", "columns", "monocle"] = "master-stack"
+    gap: int = 8
+    """Between windows, logical pixels."""
+    outer_gap: int = 8
+    master_ratio: float = 0.55
+    background: str = "#1d2127"
+    """Colour of the empty desktop."""
+    workspaces: dict[str, Literal["master-stack", "columns", "monocle"]] = {}
+    """Layout per workspace number, where it is not the default."""
+
+
+class Focus(Struct, frozen=True):
+    """[focus]"""
+
+    follows_pointer: bool = False
+    guard_ms: int = 300
+    """Input to a window is ignored for this long after it appeared under the pointer or took the
+    focus by itself."""
+
+
+class Label(Struct, frozen=True):
+    """[labels.NAME]: what marks VMs; a VM names one with `label`."""
+
+    color: str
+    """One of red, orange, yellow, green, gray, blue, purple, black, or "#rrggbb"."""
+    pattern: str = "solid"
+
+
+class Rule(Struct, frozen=True):
+    """[[rules]]: the first that matches a new window wins, field by field."""
+
+    vm: str | None = None
+    """VM name, glob; "" is the host."""
+    app_id: str | None = None
+    title: str | None = None
+    floating: bool | None = None
+    workspace: int | None = None
+    fullscreen: bool | None = None
+    maximised: bool | None = None
+    focus: bool | None = None
+    """False: never takes the focus when it opens."""
+    width: int | None = None
+    height: int | None = None
+
+
+class Binding(Struct, frozen=True):
+    """The long form of a binding."""
+
+    action: str
+    repeat: bool = False
+    release: bool = False
+    """Fires when the key goes up and nothing else was pressed in between."""
+    locked: bool = False
+    """Works on the lock screen too."""
+    keycode: bool = False
+    """The chord names a place on the keyboard: its key is looked up in the first layout (us
+    positions), whatever layout is active."""
+
+
+Bindings = dict[str, str | Binding]
+
+
+class Mode(Struct, frozen=True):
+    """[modes.NAME]: bindings that hold while the mode is active."""
+
+    bindings: Bindings = {}
+
+
+class VM(Struct, frozen=True):
+    """vms/NAME.toml: one virtual machine."""
+
+    driver: Literal["local"] = "local"
+    label: str = ""
+    """Name of a label; empty: the most suspicious one."""
+    command: list[str] = []
+    """What the VM's first application is."""
+    terminal: list[str] = msgspec.field(default_factory=lambda: ["foot"])
+    """What opens a terminal in it."""
+    utf8_titles: bool = False
+    true_fullscreen: bool = False
+    """The person may ask for fullscreen without a frame."""
+    autostart: bool = False
+
+
+class Config(Struct, frozen=True):
+    """All of it, merged."""
+
+    session: Session = Session()
+    keyboard: Keyboard = Keyboard()
+    pointer: Pointer = Pointer()
+    outputs: dict[str, Output] = {}
+    frame: Frame = Frame()
+    layout: Layout = Layout()
+    focus: Focus = Focus()
+    labels: dict[str, Label] = {}
+    rules: list[Rule] = []
+    bindings: Bindings = {}
+    modes: dict[str, Mode] = {}
+    environment: dict[str, str] = {}
+    """Set for everything the session spawns."""
+    vms: dict[str, VM] = {}
+    """By name, from vms/*.toml; not a key of session.toml."""

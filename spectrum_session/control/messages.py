@@ -1,0 +1,278 @@
+"""What the session says of itself: results of commands, and events.
+
+The keys are the stable schema of docs/CONTROL.md. A key may be added; none changes its meaning
+while `names.PROTOCOL_VERSION` stays. Every key is always present, and null where there is nothing
+to say. All rectangles are logical pixels in layout space unless a comment says otherwise.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from .names import PROTOCOL_VERSION, EventName, LayoutName, VMState
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of all that goes out."""
+
+
+class Geometry(Message, frozen=True, kw_only=True):
+    """A rectangle: logical pixels, layout space, y grows downwards."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+class Label(Message, frozen=True, kw_only=True):
+    """What marks a VM to a person; always from the host's configuration."""
+
+    name: str
+    color: str
+    """"#rrggbb"."""
+    pattern: str
+
+
+class Window(Message, frozen=True, kw_only=True):
+    """One toplevel window."""
+
+    id: int
+    """Unique for as long as the session runs; never reused."""
+    vm: str | None
+    """The origin: a VM's name, null for the host."""
+    label: Label | None
+    """null for the host."""
+    title: str
+    """Sanitised."""
+    app_id: str
+    """Sanitised; what the client says of itself, proof of nothing."""
+    pid: int | None
+    """The process at the other end of the client's socket; of a VM, its transport."""
+    geometry: Geometry
+    """The whole frame."""
+    content: Geometry
+    """The client's area in it."""
+    workspace: int
+    output: str | None
+    """null while no output shows or holds its workspace."""
+    focused: bool
+    visible: bool
+    floating: bool
+    fullscreen: bool
+    maximised: bool
+    minimised: bool
+    urgent: bool
+
+
+class Mode(Message, frozen=True, kw_only=True):
+    """What an output is driven with: physical pixels."""
+
+    width: int
+    height: int
+    refresh_mhz: int
+    """Thousandths of a hertz; 0 when not known."""
+
+
+class Output(Message, frozen=True, kw_only=True):
+    """One output."""
+
+    name: str
+    make: str
+    model: str
+    serial: str
+    enabled: bool
+    geometry: Geometry
+    scale: float
+    transform: str
+    """As in the configuration: "normal", "90" … "flipped-270"."""
+    mode: Mode | None
+    """null while it is off."""
+    workspace: int | None
+    """The one it shows."""
+    focused: bool
+
+
+class Workspace(Message, frozen=True, kw_only=True):
+    """One workspace."""
+
+    number: int
+    layout: LayoutName
+    output: str | None
+    visible: bool
+    focused: bool
+    urgent: bool
+    windows: list[int]
+    """Ids, in the order of the layout."""
+
+
+class VM(Message, frozen=True, kw_only=True):
+    """One virtual machine of the configuration."""
+
+    name: str
+    driver: str
+    """"local" is a sandbox for development: it is not isolation."""
+    state: VMState
+    label: Label
+    windows: list[int]
+    """Ids."""
+    pid: int | None = None
+    """The process of the driver."""
+    reason: str | None = None
+    """Why it failed, for people."""
+
+
+class Client(Message, frozen=True, kw_only=True):
+    """One Wayland connection."""
+
+    pid: int | None
+    vm: str | None
+    windows: list[int]
+    """Ids."""
+    connected_ms: int | None = None
+    """For how long it has been connected: milliseconds."""
+
+
+class Binding(Message, frozen=True, kw_only=True):
+    """One key binding as it is in force."""
+
+    mode: str
+    chord: str
+    action: str
+    description: str
+    flags: list[str]
+    """Any of "repeat", "release", "locked", "keycode"."""
+
+
+class Version(Message, frozen=True, kw_only=True):
+    """What runs."""
+
+    version: str
+    """Of the session."""
+    wlroots: str
+    provider: str
+    """Where wlroots comes from, in words."""
+    backend: str
+    renderer: str
+    python: str
+    pid: int
+    wayland_display: str
+    protocol: int = PROTOCOL_VERSION
+
+
+class TreeWorkspace(Message, frozen=True, kw_only=True):
+    """A workspace with its windows in full."""
+
+    number: int
+    layout: LayoutName
+    visible: bool
+    focused: bool
+    urgent: bool
+    windows: list[Window]
+
+
+class TreeOutput(Message, frozen=True, kw_only=True):
+    """An output with its workspaces."""
+
+    name: str
+    enabled: bool
+    focused: bool
+    geometry: Geometry
+    workspaces: list[TreeWorkspace]
+
+
+class Tree(Message, frozen=True, kw_only=True):
+    """Everything by place."""
+
+    outputs: list[TreeOutput]
+    detached: list[TreeWorkspace]
+    """Workspaces that no output holds and that have windows."""
+
+
+class Spawned(Message, frozen=True, kw_only=True):
+    """Result of `spawn`."""
+
+    pid: int | None
+    """null when the process is not the session's own child."""
+
+
+class SocketPath(Message, frozen=True, kw_only=True):
+    """Result of `vm-socket`."""
+
+    path: str
+    """Absolute."""
+    listening: bool
+    """True while the VM is started: before that the path leads nowhere."""
+
+
+class Screenshot(Message, frozen=True, kw_only=True):
+    """Result of `screenshot`."""
+
+    width: int
+    """Physical pixels."""
+    height: int
+    png: bytes
+    """Base64 in JSON."""
+
+
+class Subscribed(Message, frozen=True, kw_only=True):
+    """Result of `subscribe`."""
+
+    events: list[EventName]
+
+
+class Event(Message, tag_field="event", frozen=True, kw_only=True):
+    """Base of what is sent to subscribers: its name stands under the key `event`."""
+
+
+class WindowEvent(Event, tag="window", frozen=True, kw_only=True):
+    """A window opened, closed (as it was last) or changed any of its keys."""
+
+    change: Literal["opened", "closed", "changed"]
+    window: Window
+
+
+class WorkspaceEvent(Event, tag="workspace", frozen=True, kw_only=True):
+    """A workspace was focused, or changed any of its keys."""
+
+    change: Literal["focused", "changed"]
+    workspace: Workspace
+
+
+class OutputEvent(Event, tag="output", frozen=True, kw_only=True):
+    """An output came, went (as it was last) or changed."""
+
+    change: Literal["added", "removed", "changed"]
+    output: Output
+
+
+class VMEvent(Event, tag="vm", frozen=True, kw_only=True):
+    """A VM changed its state."""
+
+    vm: VM
+
+
+class FocusEvent(Event, tag="focus", frozen=True, kw_only=True):
+    """Keyboard focus went to a window, or to none."""
+
+    window: int | None
+    vm: str | None
+
+
+class ModeEvent(Event, tag="mode", frozen=True, kw_only=True):
+    """Another mode of bindings holds now."""
+
+    mode: str
+
+
+class ConfigEvent(Event, tag="config", frozen=True, kw_only=True):
+    """The configuration was read again; with errors, the old one stays."""
+
+    ok: bool
+    errors: list[str]
+
+
+class ExitEvent(Event, tag="exit", frozen=True, kw_only=True):
+    """The session ends. Nothing comes after it."""

@@ -1,0 +1,48 @@
+"""Names and numbers of the protocol that the session and its clients share.
+
+Only the standard library's lightest modules are imported here: `spectrumctl` starts with it.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+PROTOCOL_VERSION = 1
+"""Goes up when a key or a command changes its meaning or goes; new ones do not raise it."""
+
+ENVIRONMENT_VARIABLE = "SPECTRUM_SESSION_SOCKET"
+"""Names the socket to every program that the session starts on the host."""
+
+MAX_REQUEST = 1 << 20
+"""Bytes of the longest request, without its newline: 1 MiB."""
+
+WORKSPACES = range(1, 11)
+"""Numbers of the workspaces."""
+
+EventName = Literal["window", "workspace", "output", "vm", "focus", "mode", "config", "exit"]
+EVENTS: tuple[EventName, ...] = get_args(EventName)
+
+LayoutName = Literal["master-stack", "columns", "monocle"]
+LAYOUTS: tuple[LayoutName, ...] = get_args(LayoutName)
+
+WindowAction = Literal[
+    "focus",
+    "close",
+    "kill",
+    "move",
+    "resize",
+    "fullscreen",
+    "float",
+    "maximise",
+    "minimise",
+    "workspace",
+]
+WINDOW_ACTIONS: tuple[WindowAction, ...] = get_args(WindowAction)
+
+Switch = Literal["on", "off", "toggle"]
+SWITCHES: tuple[Switch, ...] = get_args(Switch)
+SWITCHED: tuple[WindowAction, ...] = ("fullscreen", "float", "maximise")
+"""The actions of a window that take a `Switch`; `minimise` is undone by `focus`."""
+
+VMState = Literal["stopped", "starting", "running", "stopping", "failed", "unknown"]
+VM_STATES: tuple[VMState, ...] = get_args(VMState)

@@ -1,0 +1,402 @@
+"""What the control socket can ask of the session, and what it tells those who subscribed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import struct
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from spectrum_session import __version__
+from spectrum_session.control import commands, errors, messages
+from spectrum_session.control.errors import ControlError
+from spectrum_session.control.names import LayoutName, VMState
+from spectrum_session.control.tree import build_tree
+from spectrum_session.labels.label import Label
+from spectrum_session.shell.actions import ACTIONS, Action, ActionError, format_action, parse_action
+from spectrum_session.shell.geometry import Rect
+from spectrum_session.vm.errors import VMError
+from spectrum_session.wlr import provider, string
+
+if TYPE_CHECKING:
+    from spectrum_session.compositor.output import Output
+    from spectrum_session.compositor.xdg_toplevel import Toplevel
+    from spectrum_session.session import Session
+
+SCREENSHOT_SECONDS = 10.0
+"""How long the capturing program may take."""
+
+
+class Handler:
+    """Carries out the commands of the control socket."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._dirty: set[int] = set()
+        self._dirty_workspaces = False
+        self._known_workspaces: dict[int, messages.Workspace] = {}
+        self._started = time.monotonic()
+
+    # --- commands
+
+    async def handle(self, command: str, args: Any) -> object:
+        """As control.server.Handler says."""
+        method = getattr(self, "do_" + command.replace("-", "_"))
+        result = method(args)
+        if asyncio.iscoroutine(result):
+            result = await result
+        self.session.server.wake()
+        return result
+
+    def do_windows(self, _args: Any) -> list[messages.Window]:
+        windows = self.session.server.desktop.windows
+        return [self._window(windows[number]) for number in sorted(windows)]
+
+    def do_outputs(self, _args: Any) -> list[messages.Output]:
+        return [self._output(output) for output in self.session.server.outputs]
+
+    def do_workspaces(self, _args: Any) -> list[messages.Workspace]:
+        return [
+            messages.Workspace(
+                number=view.number,
+                layout=cast(LayoutName, view.layout),
+                output=view.output,
+                visible=view.visible,
+                focused=view.focused,
+                urgent=view.urgent,
+                windows=list(view.windows),
+            )
+            for view in self.session.shell.workspaces()
+        ]
+
+    def do_vms(self, _args: Any) -> list[messages.VM]:
+        return [self._vm(name) for name in self.session.vms.states()]
+
+    def do_clients(self, _args: Any) -> list[messages.Client]:
+        windows = self.session.server.desktop.windows.values()
+        clients = []
+        for record in self.session.server.origins:
+            clients.append(
+                messages.Client(
+                    pid=record.pid,
+                    vm=record.origin.vm,
+                    windows=[w.id for w in windows if w.client == record.pointer],
+                    connected_ms=int((time.monotonic() - record.since) * 1000),
+                )
+            )
+        return clients
+
+    def do_bindings(self, _args: Any) -> list[messages.Binding]:
+        found = []
+        for binding in self.session.server.make_binding_table().bindings:
+            flags = [
+                flag
+                for flag in ("repeat", "release", "locked", "keycode")
+                if getattr(binding, flag)
+            ]
+            spec = ACTIONS.get(binding.action.name)
+            found.append(
+                messages.Binding(
+                    mode=binding.mode,
+                    chord=binding.text,
+                    action=format_action(binding.action),
+                    description=spec.description if spec is not None else "",
+                    flags=flags,
+                )
+            )
+        return found
+
+    def do_version(self, _args: Any) -> messages.Version:
+        return messages.Version(
+            version=__version__,
+            wlroots=provider.wlroots_version,
+            provider=provider.name,
+            backend=self.session.options.backend,
+            renderer=os.environ.get("WLR_RENDERER", "auto"),
+            python=platform.python_version(),
+            pid=os.getpid(),
+            wayland_display=self.session.display_name.name,
+        )
+
+    def do_tree(self, args: Any) -> messages.Tree:
+        return build_tree(self.do_outputs(args), self.do_workspaces(args), self.do_windows(args))
+
+    def do_window(self, args: commands.WindowArgs) -> None:
+        window = self.session.server.desktop.windows.get(args.id)
+        if window is None:
+            raise ControlError(errors.NOT_FOUND, f"there is no window {args.id}")
+        name = args.action
+        if name == "move":
+            action = Action("move-window", (args.x or 0, args.y or 0))
+        elif name == "resize":
+            action = Action("resize-window", (args.width or 1, args.height or 1))
+        elif name == "workspace":
+            action = Action("move-to-workspace", (args.workspace or 1,))
+        elif name == "focus":
+            action = Action("focus-window")
+        elif name in ("fullscreen", "float", "maximise"):
+            action = Action(name, (args.switch or "toggle",))
+        else:
+            action = Action(name)
+        self.session.server.desktop.act(action, window.id)
+
+    def do_workspace(self, args: commands.WorkspaceArgs) -> None:
+        self.session.server.desktop.act(Action("workspace", (str(args.number),)))
+
+    def do_layout(self, args: commands.LayoutArgs) -> None:
+        self.session.server.desktop.act(Action("layout", (args.name,)))
+
+    def do_action(self, args: commands.ActionArgs) -> None:
+        try:
+            action = parse_action(args.text)
+        except ActionError as error:
+            raise ControlError(errors.BAD_ARGUMENTS, str(error)) from error
+        self.session.server.desktop.act(action)
+
+    def do_spawn(self, args: commands.SpawnArgs) -> messages.Spawned:
+        if args.vm is not None:
+            try:
+                return messages.Spawned(pid=self.session.vms.spawn(args.vm, args.argv))
+            except VMError as error:
+                raise self._vm_error(args.vm, error) from error
+        try:
+            pid = self.session.children.spawn(args.argv, self.session.spawn_environment())
+        except OSError as error:
+            text = f"cannot start {args.argv[0]!r}: {error.strerror or error}"
+            raise ControlError(errors.FAILED, text) from error
+        return messages.Spawned(pid=pid)
+
+    async def do_vm_start(self, args: commands.VMArgs) -> None:
+        try:
+            await self.session.vms.start(args.name)
+        except VMError as error:
+            raise self._vm_error(args.name, error) from error
+
+    async def do_vm_stop(self, args: commands.VMArgs) -> None:
+        try:
+            await self.session.vms.stop(args.name)
+        except VMError as error:
+            raise self._vm_error(args.name, error) from error
+
+    def do_vm_socket(self, args: commands.VMArgs) -> messages.SocketPath:
+        try:
+            path = self.session.vms.socket_path(args.name)
+        except VMError as error:
+            raise self._vm_error(args.name, error) from error
+        return messages.SocketPath(
+            path=str(path), listening=self.session.server.is_listening(args.name)
+        )
+
+    async def do_screenshot(self, args: commands.ScreenshotArgs) -> messages.Screenshot:
+        region: Rect | None = None
+        if args.window is not None:
+            window = self.session.server.desktop.windows.get(args.window)
+            if window is None or window.place is None:
+                raise ControlError(errors.NOT_FOUND, f"there is no window {args.window}")
+            if not window.place.visible:
+                raise ControlError(errors.UNAVAILABLE, f"window {args.window} is not visible")
+            region = window.frame_rect
+        elif args.output is not None and args.output not in self.session.server.outputs.by_name:
+            raise ControlError(errors.NOT_FOUND, f"there is no output {args.output!r}")
+        png = await self._capture(args.output, region)
+        width, height = struct.unpack(">II", png[16:24])
+        return messages.Screenshot(width=width, height=height, png=png)
+
+    def do_reload(self, _args: Any) -> None:
+        lines = self.session.reload()
+        if lines:
+            raise ControlError(errors.CONFIG, "\n".join(lines))
+
+    def do_exit(self, _args: Any) -> None:
+        self.session.loop.call_later(0.05, self.session.stop)
+
+    def _vm_error(self, name: str, error: VMError) -> ControlError:
+        known = name in self.session.vms.states()
+        return ControlError(errors.UNAVAILABLE if known else errors.NOT_FOUND, str(error))
+
+    # --- screenshots
+
+    async def _capture(self, output: str | None, region: Rect | None) -> bytes:
+        """A PNG by grim, from our own screencopy protocol: what is on the screen and no more."""
+        argv = ["grim"]
+        if output is not None:
+            argv += ["-o", output]
+        if region is not None:
+            argv += ["-g", f"{region.x},{region.y} {region.width}x{region.height}"]
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *argv,
+                "-",
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                env=self.session.spawn_environment(),
+            )
+        except OSError as error:
+            text = f"cannot start grim: {error.strerror or error} (Debian package grim)"
+            raise ControlError(errors.FAILED, text) from error
+        try:
+            picture, complaint = await asyncio.wait_for(
+                process.communicate(), SCREENSHOT_SECONDS
+            )
+        except asyncio.TimeoutError:
+            process.kill()
+            await process.wait()
+            raise ControlError(errors.FAILED, "grim did not finish in time") from None
+        if process.returncode or len(picture) < 24:
+            text = complaint.decode("utf-8", "replace").strip() or "no picture"
+            raise ControlError(errors.FAILED, f"grim: {text}")
+        return picture
+
+    async def save_screenshot(self, file: str | None) -> None:
+        """Write a picture of all outputs to a file, by default one named by the time."""
+        if file is None:
+            folder = Path(os.environ.get("XDG_PICTURES_DIR", str(Path.home())))
+            file = str(folder / time.strftime("screenshot-%Y-%m-%d-%H%M%S.png"))
+        try:
+            picture = await self._capture(None, None)
+            await asyncio.to_thread(Path(file).write_bytes, picture)
+        except (ControlError, OSError) as error:
+            self.session.notice("No screenshot", [str(error)])
+            return
+        self.session.notice("Screenshot", [file], "info")
+
+    # --- views
+
+    def _window(self, window: Toplevel) -> messages.Window:
+        place = window.place
+        return messages.Window(
+            id=window.id,
+            vm=window.vm,
+            label=_label(window.label),
+            title=window.title,
+            app_id=window.app_id,
+            pid=window.pid,
+            geometry=_geometry(window.frame_rect),
+            content=_geometry(window.content_rect),
+            workspace=place.workspace if place else 1,
+            output=place.output if place else None,
+            focused=place.focused if place else False,
+            visible=place.visible if place else False,
+            floating=place.floating if place else False,
+            fullscreen=place.fullscreen if place else False,
+            maximised=place.maximised if place else False,
+            minimised=place.minimised if place else False,
+            urgent=place.urgent if place else False,
+        )
+
+    def _output(self, output: Output) -> messages.Output:
+        pointer = output.pointer
+        shown = {w.output: w.number for w in self.session.shell.workspaces() if w.visible}
+        mode = messages.Mode(
+            width=pointer.width, height=pointer.height, refresh_mhz=pointer.refresh
+        )
+        return messages.Output(
+            name=output.name,
+            make=string(pointer.make),
+            model=string(pointer.model),
+            serial=string(pointer.serial),
+            enabled=output.enabled and bool(pointer.enabled),
+            geometry=_geometry(output.area),
+            scale=output.scale,
+            transform=output.transform,
+            mode=mode if output.enabled and pointer.enabled else None,
+            workspace=shown.get(output.name),
+            focused=self.session.shell.focused_output == output.name,
+        )
+
+    def _vm(self, name: str) -> messages.VM:
+        session = self.session
+        status = session.vms.states()[name]
+        definition = session.config.vms.get(name)
+        label = _label(session.label_of(name))
+        assert label is not None
+        state = "stopped" if status.state.value == "defined" else status.state.value
+        return messages.VM(
+            name=name,
+            driver=definition.driver if definition is not None else "local",
+            state=cast(VMState, state),
+            label=label,
+            windows=[w.id for w in session.server.desktop.windows.values() if w.vm == name],
+            pid=status.pids[0] if status.pids else None,
+            reason=status.reason or None,
+        )
+
+    # --- events
+
+    def changed(self, kind: str, detail: dict[str, Any]) -> None:
+        """Something in the session changed: tell those who want to know, if anybody does."""
+        session = self.session
+        if not hasattr(session, "control"):
+            return
+        control = session.control
+        wanted = control.subscribed
+        if not wanted:
+            return
+        if kind == "window" and "window" in wanted:
+            self._window_changed(detail)
+        elif kind == "workspace" and "workspace" in wanted:
+            self._dirty_workspaces = True
+            session.server.defer(self, self._flush)
+        elif kind == "focus" and "focus" in wanted:
+            number = detail["window"]
+            window = session.server.desktop.windows.get(number)
+            control.publish(
+                messages.FocusEvent(window=number, vm=window.vm if window is not None else None)
+            )
+        elif kind == "output" and "output" in wanted:
+            for output in self.do_outputs(None):
+                control.publish(messages.OutputEvent(change="changed", output=output))
+        elif kind == "vm" and "vm" in wanted and detail["name"] in session.vms.states():
+            control.publish(messages.VMEvent(vm=self._vm(detail["name"])))
+        elif kind == "mode" and "mode" in wanted:
+            control.publish(messages.ModeEvent(mode=detail["mode"]))
+        elif kind == "config" and "config" in wanted:
+            control.publish(messages.ConfigEvent(ok=detail["ok"], errors=detail["errors"]))
+
+    def _window_changed(self, detail: dict[str, Any]) -> None:
+        server = self.session.server
+        window = server.toplevels.get(detail["window"])
+        if window is None:
+            return
+        change = detail["change"]
+        if change in ("opened", "closed"):
+            self._dirty.discard(window.id)
+            self.session.control.publish(
+                messages.WindowEvent(change=change, window=self._window(window))
+            )
+            return
+        # A layout moves many windows at once: one event each, when all have their place.
+        self._dirty.add(window.id)
+        server.defer(self, self._flush)
+
+    def _flush(self) -> None:
+        control, windows = self.session.control, self.session.server.desktop.windows
+        for number in sorted(self._dirty):
+            window = windows.get(number)
+            if window is not None:
+                control.publish(
+                    messages.WindowEvent(change="changed", window=self._window(window))
+                )
+        self._dirty.clear()
+        if self._dirty_workspaces:
+            self._dirty_workspaces = False
+            for workspace in self.do_workspaces(None):
+                if self._known_workspaces.get(workspace.number) != workspace:
+                    self._known_workspaces[workspace.number] = workspace
+                    control.publish(
+                        messages.WorkspaceEvent(change="changed", workspace=workspace)
+                    )
+
+
+def _geometry(rect: Rect) -> messages.Geometry:
+    return messages.Geometry(x=rect.x, y=rect.y, width=rect.width, height=rect.height)
+
+
+def _label(label: Label | None) -> messages.Label | None:
+    if label is None:
+        return None
+    return messages.Label(name=label.name, color=label.color.hex, pattern=label.pattern.value)

@@ -1,0 +1,1 @@
+"""Labels: colours and patterns with their contrast, titles made safe, and frames drawn."""

@@ -1,0 +1,46 @@
+"""Labels: what marks a VM to a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from spectrum_session.labels.color import Color
+from spectrum_session.labels.pattern import Pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A name, a colour and a pattern, from the host's configuration and nowhere else."""
+
+    name: str
+    color: Color
+    pattern: Pattern = Pattern.SOLID
+
+    def named(self, name: str) -> Label:
+        """The same colour and pattern under another name: a VM's own."""
+        return replace(self, name=name)
+
+
+SUSPICIOUS = Label("unlabelled", Color.parse("red"), Pattern.CHECKS)
+"""What a VM without a configured label wears: the loudest there is."""
+
+
+def make_label(name: str, color: str, pattern: str = "solid") -> Label:
+    """A label from the words of a configuration.
+
+    Raises ValueError, with what is allowed, for a colour or a pattern that is none.
+    """
+    return Label(name, Color.parse(color), Pattern.parse(pattern))
+
+
+def make_labels(entries: Iterable[tuple[str, str, str]]) -> dict[str, Label]:
+    """Labels by name from (name, colour, pattern) words; raises ValueError as `make_label` does,
+    with the label's name in front."""
+    labels: dict[str, Label] = {}
+    for name, color, pattern in entries:
+        try:
+            labels[name] = make_label(name, color, pattern)
+        except ValueError as error:
+            raise ValueError(f"label {name!r}: {error}") from None
+    return labels

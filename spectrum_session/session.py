@@ -1,0 +1,387 @@
+"""The one place where everything meets: builds the session, wires it, runs it, shuts it down."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spectrum_session import readiness
+from spectrum_session.children import Children
+from spectrum_session.compositor.origin import DisplayName
+from spectrum_session.compositor.overlay import Overlay
+from spectrum_session.compositor.server import Server
+from spectrum_session.config.errors import ConfigErrors
+from spectrum_session.config.load import load
+from spectrum_session.config.schema import Binding, Config
+from spectrum_session.control.server import ControlServer
+from spectrum_session.handler import Handler
+from spectrum_session.labels.label import SUSPICIOUS, Label, make_labels
+from spectrum_session.shell.actions import Action
+from spectrum_session.shell.keybindings import DEFAULT_MODE, BindingSpec, BindingTable
+from spectrum_session.shell.options import Rule, ShellOptions
+from spectrum_session.shell.shell import Shell
+from spectrum_session.trusted import notices
+from spectrum_session.vm.errors import VMError
+from spectrum_session.vm.manager import VMManager
+from spectrum_session.vm.model import VMStatus
+from spectrum_session.vm.names import socket_path
+from spectrum_session.wlr import ffi, lib, provider
+
+log = logging.getLogger(__name__)
+
+DESKTOP_NAME = "spectrum"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line asked for."""
+
+    config_directory: Path | None
+    outputs: tuple[tuple[int, int, float], ...]
+    """Width and height in physical pixels, and scale."""
+    backend: str
+    """The one chosen: drm, wayland, x11 or headless."""
+    ready_fd: int | None
+    notify_socket: str | None
+    runtime_directory: Path
+    state_directory: Path
+
+
+class Session:
+    """A running session. Make it, then await `run`."""
+
+    def __init__(self, options: Options, config: Config) -> None:
+        """Needs a running asyncio loop. Raises compositor.server.StartError or OSError."""
+        self.options = options
+        self.config = config
+        self.labels = _labels(config)
+        self.loop = asyncio.get_running_loop()
+        self.shell = Shell(_shell_options(config))
+        self.children = Children()
+        self._stop = asyncio.Event()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self.display_name = DisplayName(options.runtime_directory)
+        try:
+            self.directory = (
+                options.runtime_directory / "spectrum-session" / self.display_name.name
+            )
+            self.directory.parent.mkdir(mode=0o700, exist_ok=True)
+            self.directory.mkdir(mode=0o700, exist_ok=True)
+            os.chmod(self.directory, 0o700)
+            self.server = Server(
+                config, self.label_of, _binding_table, self.shell, self.perform, self._changed
+            )
+        except BaseException:
+            self.display_name.release()
+            raise
+        self.overlay = Overlay(self.server)
+        self.vms = VMManager(
+            config.vms,
+            self.directory,
+            options.state_directory / "log",
+            self._vm_changed,
+            self._open_vm_socket,
+        )
+        self.handler = Handler(self)
+        self.control = ControlServer(self.directory / "control", self.handler, log)
+        self.environment = self._environment()
+
+    # --- life
+
+    async def run(self) -> None:
+        """Start, serve until somebody ends the session, shut down."""
+        self.server.outputs.forced = list(self.options.outputs)
+        self.server.start()
+        if self.options.backend == "headless":
+            for width, height, _ in self.options.outputs or ((1920, 1080, 1.0),):
+                self.server.add_headless_output(width, height)
+        self.server.listen(self.display_name.path, None)
+        await self.control.start()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self.loop.add_signal_handler(number, self.stop)
+        self.loop.add_signal_handler(signal.SIGHUP, self.reload)
+        os.environ.update(self.environment)
+        self.server.dispatch()
+        log.info(
+            "ready: WAYLAND_DISPLAY=%s, backend %s, wlroots %s (%s)",
+            self.display_name.name,
+            self.options.backend,
+            provider.wlroots_version,
+            provider.name,
+        )
+        readiness.notify_fd(self.options.ready_fd)
+        readiness.notify_systemd("READY=1", self.options.notify_socket)
+        self._start_programs()
+        self.server.freeze_garbage()
+        await self._stop.wait()
+        await self._shut_down()
+
+    def stop(self) -> None:
+        """End the session."""
+        self._stop.set()
+
+    async def _shut_down(self) -> None:
+        log.info("ending")
+        readiness.notify_systemd("STOPPING=1", self.options.notify_socket)
+        await self.control.close()
+        for window in list(self.server.toplevels.values()):
+            window.ask_to_close()
+        self.server.dispatch()
+        deadline = self.config.session.exit_deadline_ms / 1000
+        await asyncio.gather(self.vms.shutdown(deadline), self.children.end_all(deadline))
+        for task in list(self._tasks):
+            task.cancel()
+        self.server.close()
+        self.display_name.release()
+        self._remove_directory()
+
+    def _remove_directory(self) -> None:
+        for root, directories, files in os.walk(self.directory, topdown=False):
+            for name in files:
+                os.unlink(os.path.join(root, name))
+            for name in directories:
+                os.rmdir(os.path.join(root, name))
+        os.rmdir(self.directory)
+        try:
+            self.directory.parent.rmdir()
+        except OSError:
+            return  # another session's directory is still there
+
+    def _environment(self) -> dict[str, str]:
+        added = {
+            "WAYLAND_DISPLAY": self.display_name.name,
+            "XDG_RUNTIME_DIR": str(self.options.runtime_directory),
+            "XDG_CURRENT_DESKTOP": DESKTOP_NAME,
+            "XDG_SESSION_DESKTOP": DESKTOP_NAME,
+            "XDG_SESSION_TYPE": "wayland",
+            "SPECTRUM_SESSION_SOCKET": str(self.directory / "control"),
+        }
+        added.update(self.config.environment)
+        return added
+
+    def _start_programs(self) -> None:
+        if self.config.session.spawn_terminal:
+            self.spawn(self.config.session.terminal)
+        for argv in self.config.session.autostart:
+            self.spawn(argv)
+        for name, definition in self.config.vms.items():
+            if definition.autostart:
+                self.task(self._start_vm(name))
+
+    # --- programs
+
+    def spawn_environment(self) -> dict[str, str]:
+        """The environment of a program on the host, with a token that lets it take the focus."""
+        environment = {
+            key: value
+            for key, value in os.environ.items()
+            if key not in ("NOTIFY_SOCKET", "DISPLAY", "WAYLAND_SOCKET")
+        }
+        environment.update(self.environment)
+        token = self.server.activation.token_for_spawn()
+        if token:
+            environment["XDG_ACTIVATION_TOKEN"] = token
+        return environment
+
+    def spawn(self, argv: list[str]) -> int | None:
+        """Start a program on the host. None when that failed, which is shown and logged."""
+        try:
+            return self.children.spawn(argv, self.spawn_environment())
+        except OSError as error:
+            text = f"{argv[0]}: {error.strerror or error}"
+            log.error("cannot start %s", text)
+            self.notice("Cannot start a program", [text])
+            return None
+
+    def task(self, coroutine: Any) -> None:
+        """Run something beside the session; its failure is logged."""
+        task = self.loop.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._task_done)
+
+    def _task_done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a task failed", exc_info=task.exception())
+
+    # --- VMs
+
+    def label_of(self, vm: str) -> Label:
+        """The label of a VM under the VM's own name; the most suspicious one without any."""
+        definition = self.config.vms.get(vm)
+        label = self.labels.get(definition.label) if definition is not None else None
+        return (label or SUSPICIOUS).named(vm)
+
+    def _open_vm_socket(self, name: str) -> Path:
+        path = socket_path(self.directory, name)
+        if not self.server.is_listening(name):
+            self.server.listen(path, name)
+        return path
+
+    def _vm_changed(self, name: str, status: VMStatus) -> None:
+        if status.state.ended:
+            self.server.stop_listening(name)
+        if status.state.value == "failed":
+            self.notice(f"{name} failed", [status.reason or "no reason is known"])
+        self._changed("vm", {"name": name})
+
+    async def _start_vm(self, name: str) -> None:
+        try:
+            await self.vms.start(name)
+        except VMError as error:
+            log.error("%s", error)
+            self.notice(f"Cannot start {name}", [str(error)])
+
+    async def _terminal_in(self, vm: str) -> None:
+        definition = self.config.vms.get(vm)
+        if definition is None:
+            return
+        try:
+            self.vms.spawn(vm, definition.terminal)
+        except VMError as error:
+            self.notice(f"Cannot open a terminal in {vm}", [str(error)])
+
+    # --- actions that are not about windows
+
+    def perform(self, action: Action, vm: str | None) -> None:
+        """Do what a binding or the control socket asked for; `vm` has the focus."""
+        name, args = action.name, action.args
+        if name == "spawn":
+            self.spawn([str(arg) for arg in args])
+        elif name == "spawn-in-vm":
+            if vm is None:
+                self.spawn(self.config.session.terminal)
+            else:
+                self.task(self._terminal_in(vm))
+        elif name == "start-vm":
+            self.task(self._start_vm(str(args[0])))
+        elif name == "stop-vm":
+            self.task(self.vms.stop(str(args[0])))
+        elif name == "mode":
+            self.server.input.machine.set_mode(str(args[0]))
+            self._changed("mode", {"mode": str(args[0])})
+        elif name == "reload":
+            self.reload()
+        elif name == "exit":
+            self.stop()
+        elif name == "toggle-bindings":
+            self._toggle_bindings()
+        elif name == "screenshot":
+            self.task(self.handler.save_screenshot(str(args[0]) if args else None))
+        elif name == "release-keyboard":
+            self.server.shortcuts.release()
+            self.server.input.constraints.release()
+        elif name != "nop":
+            log.error("nobody carries out the action %r", name)
+
+    def _toggle_bindings(self) -> None:
+        if self.overlay.name == "bindings":
+            self.overlay.hide()
+        else:
+            table = self.server.make_binding_table()
+            self.overlay.show(
+                "bindings", notices.bindings_picture(table, self.config.frame.font), centered=True
+            )
+
+    def notice(self, title: str, lines: list[str], kind: notices.Kind = "error") -> None:
+        """Show the person a notice for a while."""
+        self.overlay.show(
+            "notice",
+            notices.notice_picture(title, lines, kind, self.config.frame.font),
+            centered=False,
+            seconds=notices.SECONDS[kind],
+        )
+
+    # --- configuration
+
+    def reload(self) -> list[str]:
+        """Read the configuration again; with errors the old one stays. Returns the errors."""
+        try:
+            config = load(self.options.config_directory, keysym=keysym_from_name)
+        except ConfigErrors as errors:
+            lines = str(errors).splitlines()
+            for line in lines:
+                log.error("configuration: %s", line)
+            self.notice("The configuration has errors; the old one stays", lines)
+            self._changed("config", {"ok": False, "errors": lines})
+            return lines
+        self.config = config
+        self.labels = _labels(config)
+        self.environment = self._environment()
+        self.vms.update(config.vms)
+        self.server.config = config
+        self.server.desktop.reconfigure(_shell_options(config))
+        self.server.reconfigure(config)
+        log.info("configuration reloaded")
+        self._changed("config", {"ok": True, "errors": []})
+        return []
+
+    def _changed(self, kind: str, detail: dict[str, Any]) -> None:
+        if hasattr(self, "handler"):
+            self.handler.changed(kind, detail)
+
+
+def keysym_from_name(name: str) -> int:
+    """The xkb keysym of a key's name, 0 for none; by wlroots' own libxkbcommon."""
+    return int(lib.xkb_keysym_from_name(ffi.new("char[]", name.encode()), 0))
+
+
+def _labels(config: Config) -> Mapping[str, Label]:
+    return make_labels((name, label.color, label.pattern) for name, label in config.labels.items())
+
+
+def _binding_table(config: Config) -> BindingTable:
+    modes = {DEFAULT_MODE: config.bindings}
+    modes.update({name: mode.bindings for name, mode in config.modes.items()})
+    return BindingTable.build(
+        {
+            mode: {chord: _spec(binding) for chord, binding in bindings.items() if binding != ""}
+            for mode, bindings in modes.items()
+        },
+        keysym_from_name,
+    )
+
+
+def _spec(binding: str | Binding) -> BindingSpec:
+    if isinstance(binding, str):
+        return BindingSpec(binding)
+    return BindingSpec(
+        binding.action, binding.repeat, binding.release, binding.locked, binding.keycode
+    )
+
+
+def _shell_options(config: Config) -> ShellOptions:
+    layout = config.layout
+    return ShellOptions(
+        gap=layout.gap,
+        outer_gap=layout.outer_gap,
+        master_ratio=layout.master_ratio,
+        default_layout=layout.default,
+        layouts={int(number): name for number, name in layout.workspaces.items()},
+        rules=tuple(
+            Rule(
+                rule.vm,
+                rule.app_id,
+                rule.title,
+                rule.floating,
+                rule.workspace,
+                rule.fullscreen,
+                rule.maximised,
+                rule.focus,
+                rule.width,
+                rule.height,
+            )
+            for rule in config.rules
+        ),
+        focus_follows_pointer=config.focus.follows_pointer,
+        true_fullscreen=frozenset(
+            name for name, definition in config.vms.items() if definition.true_fullscreen
+        ),
+        title_height=config.frame.title_height + config.frame.border,
+    )

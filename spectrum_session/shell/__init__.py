@@ -1,0 +1,1 @@
+"""Window management as pure policy: events in, commands out. No wlroots, no sockets, no clock."""

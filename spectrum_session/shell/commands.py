@@ -1,0 +1,81 @@
+"""What the shell answers. The compositor carries each out in a few lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .actions import Action
+from .geometry import Rect
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A window's place and state, sent whenever any of them changed."""
+
+    window: int
+    frame: Rect
+    """Whole frame, layout space, logical pixels."""
+    visible: bool
+    workspace: int
+    """1 to 10."""
+    output: str | None
+    """None while no output exists."""
+    floating: bool
+    fullscreen: bool
+    true_fullscreen: bool
+    """The person asked for fullscreen without a frame, and policy allows it."""
+    maximised: bool
+    minimised: bool
+    urgent: bool
+    focused: bool
+    tiled: bool
+    """True when the layout decides its size: clients get the tiled states."""
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """Keyboard focus goes to `window`, or nowhere. `by_person`: a click, a binding or the control
+    socket chose it; False when it came by itself (a window opened or closed)."""
+
+    window: int | None
+    by_person: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """The whole stacking order, bottom first, of all visible windows."""
+
+    order: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Ask the client to close a window."""
+
+    window: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """Disconnect the client of a window."""
+
+    window: int
+
+
+@dataclass(frozen=True, slots=True)
+class WarpPointer:
+    """Keyboard navigation went to another output: put the pointer in the middle of this area."""
+
+    area: Rect
+
+
+@dataclass(frozen=True, slots=True)
+class Perform:
+    """An action that is not about windows (spawn, reload, exit, mode, bindings …), passed on;
+    `vm` is the origin of the focused window, None for the host or when nothing has focus."""
+
+    action: Action
+    vm: str | None
+
+
+Command = Place | Focus | Stack | Close | Kill | WarpPointer | Perform

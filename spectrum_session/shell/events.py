@@ -1,0 +1,146 @@
+"""What the shell is told. All rectangles are layout space, logical pixels, whole frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from .actions import Action
+from .geometry import Rect
+
+Edge = Literal["left", "right", "top", "bottom"]
+
+
+@dataclass(frozen=True, slots=True)
+class WindowInfo:
+    """What a window is when it is mapped. Sizes are of the whole frame; 0 means no limit."""
+
+    id: int
+    vm: str | None
+    """The origin: a VM's name, or None for the host. Never anything the client said."""
+    app_id: str = ""
+    title: str = ""
+    width: int = 0
+    """Natural width of the frame (what the client drew first, decorations added)."""
+    height: int = 0
+    min_width: int = 0
+    min_height: int = 0
+    max_width: int = 0
+    max_height: int = 0
+    parent: int | None = None
+    """The window this one is a dialog of; always of the same origin."""
+    wants_fullscreen: bool = False
+    wants_maximised: bool = False
+    resume: bool = False
+    """True for a window that was there before a reload of the shell: it may not take the focus."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputAdded:
+    """An output appeared, or its area or work area (area less bars) changed."""
+
+    name: str
+    area: Rect
+    work_area: Rect
+
+
+@dataclass(frozen=True, slots=True)
+class OutputRemoved:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class WindowMapped:
+    window: WindowInfo
+
+
+@dataclass(frozen=True, slots=True)
+class WindowUnmapped:
+    window: int
+
+
+@dataclass(frozen=True, slots=True)
+class WindowRenamed:
+    """Title or app id changed (sanitised text)."""
+
+    window: int
+    title: str
+    app_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class WindowLimits:
+    """Size limits of a window's frame changed; 0 means no limit."""
+
+    window: int
+    min_width: int
+    min_height: int
+    max_width: int
+    max_height: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClientRequest:
+    """A client asks for a state of its own window. The shell may say no."""
+
+    window: int
+    kind: Literal["fullscreen", "maximise", "minimise"]
+    value: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationRequest:
+    """A client asks that a window be focused. `trusted`: with a token from a recent input on the
+    focused window of the same origin, or by a host client."""
+
+    window: int
+    trusted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PointerPressed:
+    """The person pressed a button over a window (None: over the background of `output`)."""
+
+    window: int | None
+    output: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PointerEntered:
+    """The person moved the pointer onto another window. Sent for motion only, never because a
+    window appeared or moved under a pointer at rest."""
+
+    window: int
+
+
+@dataclass(frozen=True, slots=True)
+class WindowDragged:
+    """The person moves or resizes a window by pointer; a tiled window becomes floating first
+    unless only its size moved. `frame` is the wanted rectangle."""
+
+    window: int
+    frame: Rect
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A binding or the control socket asks for an action; `window` overrides the focused one."""
+
+    action: Action
+    window: int | None = None
+
+
+Event = (
+    OutputAdded
+    | OutputRemoved
+    | WindowMapped
+    | WindowUnmapped
+    | WindowRenamed
+    | WindowLimits
+    | ClientRequest
+    | ActivationRequest
+    | PointerPressed
+    | PointerEntered
+    | WindowDragged
+    | Act
+)

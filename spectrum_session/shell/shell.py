@@ -1,0 +1,233 @@
+"""The shell: takes events, keeps the state, answers with commands. Knows no clock and no IO."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from . import focus, outputs, windows
+from .arrangement import Teller
+from .commands import Command
+from .events import (
+    Act,
+    ActivationRequest,
+    ClientRequest,
+    Event,
+    OutputAdded,
+    OutputRemoved,
+    PointerEntered,
+    PointerPressed,
+    WindowDragged,
+    WindowLimits,
+    WindowMapped,
+    WindowRenamed,
+    WindowUnmapped,
+)
+from .model import State, Window, Workspace
+from .options import ShellOptions
+from .perform import act
+from .resize import drag
+from .views import WindowView, WorkspaceView
+
+
+class Shell:
+    """Policy of windows, workspaces, layout and focus.
+
+    Each call of `handle` answers with what changed: `Place` of each window that differs, `Stack`
+    and `Focus` when they do, then the rest. Events about windows and outputs that do not exist
+    change nothing: they may have gone while the event was under way.
+    """
+
+    def __init__(self, options: ShellOptions) -> None:
+        self._state = State(options)
+        self._teller = Teller()
+        self._handlers: dict[type, Callable[[Any], None]] = {
+            OutputAdded: self._output_added,
+            OutputRemoved: self._output_removed,
+            WindowMapped: self._window_mapped,
+            WindowUnmapped: self._window_unmapped,
+            WindowRenamed: self._window_renamed,
+            WindowLimits: self._window_limits,
+            ClientRequest: self._client_request,
+            ActivationRequest: self._activation_request,
+            PointerPressed: self._pointer_pressed,
+            PointerEntered: self._pointer_entered,
+            WindowDragged: self._window_dragged,
+            Act: self._act,
+        }
+
+    def handle(self, event: Event) -> list[Command]:
+        """Take one event; what the compositor has to do about it."""
+        self._handlers[type(event)](event)
+        return self._teller.flush(self._state)
+
+    def reconfigure(self, options: ShellOptions) -> list[Command]:
+        """Take new options. Layouts and ratios that a person changed stay, unless the
+        configuration changed them too; windows keep their places, rules hold for new ones."""
+        state = self._state
+        old, state.options = state.options, options
+        for number, workspace in state.workspaces.items():
+            if old.layout_for(number) != options.layout_for(number):
+                workspace.layout = options.layout_for(number)
+            if old.master_ratio != options.master_ratio:
+                workspace.master_ratio = options.master_ratio
+            state.rearrange(workspace)
+        for window in state.windows.values():
+            if window.true_fullscreen and not windows.may_lose_frame(state, window):
+                windows.set_fullscreen(state, window, True)
+        return self._teller.flush(state)
+
+    # What others may look at.
+
+    @property
+    def focused(self) -> int | None:
+        """The window that has the keyboard."""
+        return self._state.focused.id if self._state.focused is not None else None
+
+    @property
+    def focused_output(self) -> str | None:
+        """Where new windows open; None while there is no output."""
+        return self._state.focused_output
+
+    def window_at(self, x: float, y: float) -> int | None:
+        """The topmost visible window whose frame holds the point (layout space)."""
+        for number in reversed(self._teller.stack):
+            if self._state.windows[number].frame.contains(x, y):
+                return number
+        return None
+
+    def windows(self) -> list[WindowView]:
+        """All windows, in the order in which they were mapped."""
+        return [_window_view(self._state, window) for window in self._state.windows.values()]
+
+    def workspaces(self) -> list[WorkspaceView]:
+        """All ten, in order."""
+        state = self._state
+        return [_workspace_view(state, workspace) for workspace in state.workspaces.values()]
+
+    # Events.
+
+    def _output_added(self, event: OutputAdded) -> None:
+        first = not self._state.outputs
+        outputs.add(self._state, event.name, event.area, event.work_area)
+        if first:
+            focus.focus_recent(self._state, by_person=False)
+
+    def _output_removed(self, event: OutputRemoved) -> None:
+        outputs.remove(self._state, event.name)
+
+    def _window_mapped(self, event: WindowMapped) -> None:
+        if event.window.id in self._state.windows:
+            self._teller.forget(event.window.id, replaced=True)
+        windows.map_window(self._state, event.window)
+
+    def _window_unmapped(self, event: WindowUnmapped) -> None:
+        window = self._window(event.window)
+        if window is not None:
+            windows.unmap_window(self._state, window)
+            self._teller.forget(window.id)
+
+    def _window_renamed(self, event: WindowRenamed) -> None:
+        window = self._window(event.window)
+        if window is not None:
+            window.title, window.app_id = event.title, event.app_id
+
+    def _window_limits(self, event: WindowLimits) -> None:
+        window = self._window(event.window)
+        if window is not None:
+            windows.limit(
+                self._state,
+                window,
+                event.min_width,
+                event.min_height,
+                event.max_width,
+                event.max_height,
+            )
+
+    def _client_request(self, event: ClientRequest) -> None:
+        state, window = self._state, self._window(event.window)
+        if window is None:
+            return
+        if event.kind == "minimise":
+            if event.value:
+                focus.minimise(state, window)
+            else:
+                focus.set_urgent(state, window, True)
+        elif event.value and window is not state.focused:
+            # A window in the background must not come to cover what the person looks at.
+            focus.set_urgent(state, window, True)
+        elif event.kind == "maximise":
+            windows.set_maximised(state, window, event.value)
+        elif not event.value or not window.fullscreen:
+            windows.set_fullscreen(state, window, event.value)
+
+    def _activation_request(self, event: ActivationRequest) -> None:
+        state, window = self._state, self._window(event.window)
+        if window is None or window is state.focused:
+            return
+        allowed = window.vm is None or windows.same_origin_as_focus(state, window)
+        if event.trusted and allowed and state.outputs:
+            focus.go_to(state, window, by_person=False)
+        else:
+            focus.set_urgent(state, window, True)
+
+    def _pointer_pressed(self, event: PointerPressed) -> None:
+        state = self._state
+        if event.window is not None:
+            window = self._window(event.window)
+            if window is not None and window.visible:
+                focus.set_focus(state, window, by_person=True)
+        elif event.output in state.outputs and event.output != state.focused_output:
+            state.focused_output = event.output
+            focus.focus_recent(state, by_person=True)
+
+    def _pointer_entered(self, event: PointerEntered) -> None:
+        state, window = self._state, self._window(event.window)
+        if not state.options.focus_follows_pointer or window is None or not window.visible:
+            return
+        if window is not state.focused:
+            focus.set_focus(state, window, by_person=False, lift=False)
+
+    def _window_dragged(self, event: WindowDragged) -> None:
+        window = self._window(event.window)
+        if window is not None:
+            drag(self._state, window, event.frame)
+
+    def _act(self, event: Act) -> None:
+        act(self._state, event)
+
+    def _window(self, number: int) -> Window | None:
+        return self._state.windows.get(number)
+
+
+def _window_view(state: State, window: Window) -> WindowView:
+    return WindowView(
+        id=window.id,
+        vm=window.vm,
+        app_id=window.app_id,
+        title=window.title,
+        frame=window.frame,
+        workspace=window.workspace,
+        output=window.output,
+        floating=window.floating,
+        fullscreen=window.fullscreen,
+        true_fullscreen=window.true_fullscreen,
+        maximised=window.maximised,
+        minimised=window.minimised,
+        urgent=window.urgent,
+        focused=window is state.focused,
+        visible=window.visible,
+    )
+
+
+def _workspace_view(state: State, workspace: Workspace) -> WorkspaceView:
+    members = workspace.windows
+    return WorkspaceView(
+        number=workspace.number,
+        layout=workspace.layout,
+        output=workspace.output,
+        visible=state.shown(workspace),
+        focused=state.shown(workspace) and workspace is state.active(),
+        urgent=any(window.urgent for window in members),
+        windows=tuple(window.id for window in members),
+    )

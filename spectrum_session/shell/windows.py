@@ -1,0 +1,219 @@
+"""Windows come, go and change their state."""
+
+from __future__ import annotations
+
+from . import focus, outputs
+from .events import WindowInfo
+from .geometry import Rect
+from .model import State, Window, Workspace
+from .options import Rule
+from .placement import SMALLEST, limited
+from .rules import effect
+
+
+def map_window(state: State, info: WindowInfo) -> None:
+    """A window appears: where it goes, and whether it takes the focus."""
+    if info.id in state.windows:
+        unmap_window(state, state.windows[info.id])
+        focus.settle(state)
+    rule = effect(state.options.rules, info.vm, info.app_id, info.title)
+    parent = state.windows.get(info.parent) if info.parent is not None else None
+    if parent is not None and parent.vm != info.vm:
+        parent = None
+    window = _new(info, rule, parent, _opening_workspace(state, rule, parent))
+    state.windows[window.id] = window
+    state.recent.insert(0, window)
+    focus.insert_below_top(state, window)
+    workspace = state.workspace_of(window)
+    (workspace.floating if window.floating else workspace.tiled).append(window)
+    outputs.settle_on(state, workspace)
+    if parent is not None and parent.minimised:
+        window.minimised = True
+    state.rearrange(workspace)
+    state.touch(window)
+
+    takes = takes_focus(state, window, info, rule)
+    if rule.fullscreen is not None:
+        window.fullscreen = rule.fullscreen
+    elif info.wants_fullscreen:
+        window.fullscreen = takes
+    if rule.maximised is not None:
+        window.maximised = rule.maximised
+    elif info.wants_maximised and window.floating:
+        # A tiled window is as large as the layout has room for; many programs ask by habit.
+        window.maximised = takes
+    if takes:
+        focus.set_focus(state, window, by_person=False)
+    elif not info.resume and _calls(state, window, rule):
+        focus.set_urgent(state, window, True)
+
+
+def _new(info: WindowInfo, rule: Rule, parent: Window | None, workspace: int) -> Window:
+    fixed = info.min_width == info.max_width > 0 and info.min_height == info.max_height > 0
+    width, height = rule.width or info.width, rule.height or info.height
+    return Window(
+        id=info.id,
+        vm=info.vm,
+        app_id=info.app_id,
+        title=info.title,
+        width=width,
+        height=height,
+        min_width=info.min_width,
+        min_height=info.min_height,
+        max_width=info.max_width,
+        max_height=info.max_height,
+        parent=parent,
+        workspace=workspace,
+        floating=rule.floating if rule.floating is not None else parent is not None or fixed,
+        frame=Rect(0, 0, max(1, width), max(1, height)),
+    )
+
+
+def _opening_workspace(state: State, rule: Rule, parent: Window | None) -> int:
+    if parent is not None:
+        return parent.workspace
+    if rule.workspace in state.workspaces:
+        assert rule.workspace is not None
+        return rule.workspace
+    return state.active().number
+
+
+def takes_focus(state: State, window: Window, info: WindowInfo, rule: Rule) -> bool:
+    """Whether a new window gets the focus by itself. One of a VM never takes it from another
+    origin, and none does from another workspace."""
+    if info.resume or rule.focus is False or not state.may_focus(window):
+        return False
+    return same_origin_as_focus(state, window) or window.vm is None
+
+
+def same_origin_as_focus(state: State, window: Window) -> bool:
+    """Whether the focused window is of the same origin, or there is none."""
+    return state.focused is None or state.focused.vm == window.vm
+
+
+def _calls(state: State, window: Window, rule: Rule) -> bool:
+    """Whether a new window that did not get the focus asks for attention."""
+    if window.vm is not None and not same_origin_as_focus(state, window):
+        return True
+    return bool(state.outputs) and rule.focus is not False and not state.may_focus(window)
+
+
+def unmap_window(state: State, window: Window) -> None:
+    """A window is gone. Its dialogs become those of its own parent."""
+    for other in state.windows.values():
+        if other.parent is window:
+            other.parent = window.parent
+            if other.minimised and other not in state.minimised:
+                state.minimised.insert(0, other)
+    del state.windows[window.id]
+    for order in (state.recent, state.stack, state.urgent, state.minimised):
+        if window in order:
+            order.remove(window)
+    _detach(state, window)
+
+
+def _detach(state: State, window: Window) -> Workspace:
+    workspace = state.workspace_of(window)
+    (workspace.floating if window.floating else workspace.tiled).remove(window)
+    state.rearrange(workspace)
+    outputs.release(state, workspace)
+    return workspace
+
+
+def send_to_workspace(state: State, window: Window, number: int) -> None:
+    """Move a window to a workspace, with its parents and dialogs."""
+    for member in state.family(state.root(window)):
+        put_on_workspace(state, member, number)
+
+
+def put_on_workspace(state: State, window: Window, number: int) -> None:
+    """Move one window to a workspace."""
+    if window.workspace == number:
+        return
+    _detach(state, window)
+    window.workspace = number
+    window.weight = 1.0
+    workspace = state.workspaces[number]
+    (workspace.floating if window.floating else workspace.tiled).append(window)
+    outputs.settle_on(state, workspace)
+    state.rearrange(workspace)
+    state.touch(window)
+
+
+def set_floating(state: State, window: Window, on: bool) -> None:
+    """Take a window out of the layout, or put it back at the layout's end."""
+    if window.floating == on:
+        return
+    workspace = state.workspace_of(window)
+    source, target = workspace.tiled, workspace.floating
+    if not on:
+        source, target = target, source
+        window.weight = 1.0
+    source.remove(window)
+    target.append(window)
+    window.floating = on
+    state.rearrange(workspace)
+
+
+def set_fullscreen(state: State, window: Window, on: bool, *, without_frame: bool = False) -> None:
+    """Framed fullscreen, or without a frame where that was asked for and is allowed."""
+    bare = on and without_frame and may_lose_frame(state, window)
+    if (window.fullscreen, window.true_fullscreen) != (on, bare):
+        window.fullscreen, window.true_fullscreen = on, bare
+        state.rearrange(state.workspace_of(window))
+
+
+def may_lose_frame(state: State, window: Window) -> bool:
+    """Whether policy lets the person show this window without a frame."""
+    return window.vm is None or window.vm in state.options.true_fullscreen
+
+
+def set_maximised(state: State, window: Window, on: bool) -> None:
+    """Let a window cover the work area, or end that."""
+    if window.maximised != on:
+        window.maximised = on
+        state.rearrange(state.workspace_of(window))
+
+
+def work_area_of(state: State, window: Window) -> Rect | None:
+    """The work area of the output on which its workspace is."""
+    name = state.workspace_of(window).output
+    output = state.outputs.get(name) if name is not None else None
+    return output.work_area if output is not None else None
+
+
+def float_at(state: State, window: Window, frame: Rect) -> None:
+    """Make a window float with this frame, in layout space. An edge that did not move stays where
+    it is when the window's limits forbid the size."""
+    area = work_area_of(state, window)
+    if area is None:
+        return
+    size = limited(frame.width, frame.height, window, SMALLEST)
+    old = window.frame
+    moved_left = frame.x != old.x and frame.right == old.right
+    moved_top = frame.y != old.y and frame.bottom == old.bottom
+    x = frame.right - size.width if moved_left else frame.x
+    y = frame.bottom - size.height if moved_top else frame.y
+    set_fullscreen(state, window, False)
+    set_maximised(state, window, False)
+    window.place = Rect(x - area.x, y - area.y, size.width, size.height)
+    window.place_area = (area.width, area.height)
+    set_floating(state, window, True)
+    state.rearrange(state.workspace_of(window))
+
+
+def limit(
+    state: State,
+    window: Window,
+    min_width: int,
+    min_height: int,
+    max_width: int,
+    max_height: int,
+) -> None:
+    """The size limits of a window changed."""
+    window.min_width, window.min_height = min_width, min_height
+    window.max_width, window.max_height = max_width, max_height
+    if window.place is not None:
+        size = limited(window.place.width, window.place.height, window)
+        window.place = Rect(window.place.x, window.place.y, size.width, size.height)
+    state.rearrange(state.workspace_of(window))

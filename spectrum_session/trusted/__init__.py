@@ -1,0 +1,1 @@
+"""Trusted UI: what only the compositor can draw."""

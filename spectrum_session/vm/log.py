@@ -1,0 +1,96 @@
+"""A VM's log: what its driver and its programs print, on a file of bounded size."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import re
+import stat
+from pathlib import Path
+
+from .errors import VMError
+
+LIMIT = 256 * 1024
+"""Bytes that a log file has at most; when it is full, its older half goes."""
+
+_RECENT = 4096
+_TAIL_LINE = 200
+_DROPPED = b"[older lines dropped]\n"
+# Terminals act on control characters, and text direction can be turned to make a line say another
+# thing: a log is read by a person, and what is in it was written by a VM.
+_UNSAFE = re.compile(
+    "[^\n\t\x20-\x7e\xa0-\u061b\u061d-\u200a\u2010-\u2027\u202f-\u2065\u206a-\ud7ff"
+    "\ue000-\ufefe\uff00-\ufff8\ufffc-\U000dffff]"
+)
+
+
+class VMLog:
+    """One log file, open for as long as the VM runs and kept when it has ended."""
+
+    def __init__(self, path: Path, limit: int = LIMIT) -> None:
+        """Open `path` (0600) at its end, making it and its directory (0700) where needed.
+
+        Raises VMError when it cannot be opened, or is no ordinary file.
+        """
+        self._limit = limit
+        self._recent = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+            self._fd = os.open(path, flags, 0o600)
+        except OSError as error:
+            raise VMError(f"cannot open the log {path}: {error.strerror}") from error
+        if not stat.S_ISREG(os.fstat(self._fd).st_mode):
+            os.close(self._fd)
+            raise VMError(f"cannot open the log {path}: it is no ordinary file")
+        os.fchmod(self._fd, 0o600)
+        self._size = os.lseek(self._fd, 0, os.SEEK_END)
+
+    def write(self, data: bytes) -> None:
+        """Add what a VM printed; UTF-8 that is cut in two goes on with the next call."""
+        text = _UNSAFE.sub("?", self._decoder.decode(data))
+        self._recent = (self._recent + text)[-_RECENT:]
+        self._append(text.encode())
+
+    def say(self, line: str) -> None:
+        """Add a line of the driver's own, on a line of its own."""
+        self._append((line if self._at_line_start() else "\n" + line).encode() + b"\n")
+
+    def tail(self, lines: int = 3) -> list[str]:
+        """The last lines that a VM printed since the log was opened, oldest first.
+
+        Empty ones are left out, and each has at most 200 characters.
+        """
+        found = [line.strip()[:_TAIL_LINE] for line in self._recent.split("\n") if line.strip()]
+        return found[-lines:]
+
+    def close(self) -> None:
+        """Close the file. Nothing may be called after it."""
+        os.close(self._fd)
+
+    def _at_line_start(self) -> bool:
+        return self._size == 0 or os.pread(self._fd, 1, self._size - 1) == b"\n"
+
+    def _append(self, data: bytes) -> None:
+        data = data[-(self._limit // 2) :]
+        if self._size + len(data) > self._limit:
+            self._drop_older_half()
+        # A full disk loses lines of a log, nothing else.
+        try:
+            self._size += os.pwrite(self._fd, data, self._size)
+        except OSError:
+            return
+
+    def _drop_older_half(self) -> None:
+        # What is kept and what is added (at most half) must fit together with the note.
+        kept_bytes = self._limit // 2 - len(_DROPPED)
+        start = max(0, self._size - kept_bytes)
+        kept = os.pread(self._fd, self._size - start, start)
+        newline = kept.find(b"\n")
+        os.ftruncate(self._fd, 0)
+        self._size = 0
+        try:
+            self._size = os.pwrite(self._fd, _DROPPED + kept[newline + 1 :], 0)
+        except OSError:
+            return

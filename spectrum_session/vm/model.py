@@ -1,0 +1,325 @@
+"""The life of a VM as a pure state machine: events in, the next life and commands out.
+
+No clock, no process: times come with the events, in seconds of any monotonic clock, and whoever
+drives the machine carries the commands out.
+
+    defined ──→ starting ──→ running ──→ stopping ──→ stopped
+                   │            ├────────────────────→ stopped   (its last program ended well)
+                   └────────────┴────────────────────→ failed    (it did not)
+
+`stopped` and `failed` start again as `defined` does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+
+class VMState(Enum):
+    """Where a VM is in its life; the value is what people and programs are shown."""
+
+    DEFINED = "defined"
+    STARTING = "starting"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+    @property
+    def ended(self) -> bool:
+        """Nothing of the VM runs."""
+        return self in (VMState.DEFINED, VMState.STOPPED, VMState.FAILED)
+
+
+LEGAL: dict[VMState, frozenset[VMState]] = {
+    VMState.DEFINED: frozenset({VMState.STARTING}),
+    VMState.STARTING: frozenset(
+        {VMState.RUNNING, VMState.STOPPING, VMState.STOPPED, VMState.FAILED}
+    ),
+    VMState.RUNNING: frozenset({VMState.STOPPING, VMState.STOPPED, VMState.FAILED}),
+    VMState.STOPPING: frozenset({VMState.STOPPED, VMState.FAILED}),
+    VMState.STOPPED: frozenset({VMState.STARTING}),
+    VMState.FAILED: frozenset({VMState.STARTING}),
+}
+"""The only ways from one state to another."""
+
+
+@dataclass(frozen=True)
+class VMStatus:
+    """What is known of a VM: `since` is when the state began, in monotonic seconds.
+
+    `reason` is one line on why the state is what it is, empty when there is nothing to say. `pids`
+    are the driver's processes on the host, in the order in which they started. `note` is what a
+    person must know of the driver at all times.
+    """
+
+    state: VMState = VMState.DEFINED
+    since: float = 0.0
+    reason: str = ""
+    pids: tuple[int, ...] = ()
+    note: str = ""
+
+
+# Events. `at` is when it happened, in monotonic seconds, and never goes back.
+
+
+@dataclass(frozen=True)
+class StartRequested:
+    at: float
+
+
+@dataclass(frozen=True)
+class Spawned:
+    """A process of the VM is there."""
+
+    at: float
+    pid: int
+
+
+@dataclass(frozen=True)
+class Ready:
+    """All that the start was to do is done."""
+
+    at: float
+
+
+@dataclass(frozen=True)
+class LaunchFailed:
+    """The start cannot be finished."""
+
+    at: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class Exited:
+    """A process ended; `reason` says how, `well` is whether that is how it should end."""
+
+    at: float
+    pid: int
+    well: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class StopRequested:
+    """Ask the VM to stop; what is still there `deadline_s` seconds later is killed."""
+
+    at: float
+    deadline_s: float
+
+
+@dataclass(frozen=True)
+class KillRequested:
+    at: float
+
+
+@dataclass(frozen=True)
+class DeadlinePassed:
+    """The time that the last `SetDeadline` named has come."""
+
+    at: float
+
+
+Event = (
+    StartRequested
+    | Spawned
+    | Ready
+    | LaunchFailed
+    | Exited
+    | StopRequested
+    | KillRequested
+    | DeadlinePassed
+)
+
+
+# Commands.
+
+
+@dataclass(frozen=True)
+class Launch:
+    """Start what the VM consists of; answer with Spawned…, then Ready or LaunchFailed."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Ask these processes to end."""
+
+    pids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Kill:
+    """End these processes now."""
+
+    pids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class SetDeadline:
+    """Send DeadlinePassed at this time, and at no other; None: send none."""
+
+    at: float | None
+
+
+@dataclass(frozen=True)
+class Refuse:
+    """The request makes no sense now; nothing changed."""
+
+    reason: str
+
+
+Command = Launch | Ask | Kill | SetDeadline | Refuse
+Commands = tuple[Command, ...]
+
+
+@dataclass(frozen=True)
+class Life:
+    """A VM's status and what decides its next one."""
+
+    status: VMStatus = field(default_factory=VMStatus)
+    deadline: float | None = None
+    """While stopping: when what is left is killed."""
+    outcome: tuple[VMState, str] = (VMState.STOPPED, "")
+    """While stopping: what it ends as, and why."""
+    launching: bool = False
+    """A Launch is out that has been answered with neither Ready nor LaunchFailed."""
+
+
+def step(life: Life, event: Event) -> tuple[Life, Commands]:
+    """What becomes of a life through one event, and what is to be done about it.
+
+    An event that comes too late (an exit already accounted for, a deadline of an earlier stop)
+    changes nothing; a request that makes no sense is answered with Refuse.
+    """
+    if isinstance(event, StartRequested):
+        return _start(life, event)
+    if isinstance(event, Spawned):
+        return _spawned(life, event)
+    if isinstance(event, Ready):
+        return _ready(life, event)
+    if isinstance(event, LaunchFailed):
+        return _launch_failed(life, event)
+    if isinstance(event, Exited):
+        return _exited(life, event)
+    if isinstance(event, StopRequested):
+        return _stop(life, event)
+    if isinstance(event, KillRequested):
+        return _kill(life, event)
+    return _deadline(life, event)
+
+
+def _enter(life: Life, state: VMState, at: float, reason: str) -> Life:
+    return replace(life, status=replace(life.status, state=state, since=at, reason=reason))
+
+
+def _end(life: Life, state: VMState, at: float, reason: str) -> tuple[Life, Commands]:
+    disarm: Commands = () if life.deadline is None else (SetDeadline(None),)
+    return _enter(replace(life, deadline=None), state, at, reason), disarm
+
+
+def _start(life: Life, event: StartRequested) -> tuple[Life, Commands]:
+    state = life.status.state
+    # A launch that its VM did not outlive must be answered first: its processes would be taken
+    # for those of the new start.
+    if state.ended and life.launching:
+        return life, (Refuse("its last start is not over yet"),)
+    if not state.ended:
+        return life, (Refuse(f"it is {state.value}"),)
+    return _enter(replace(life, launching=True), VMState.STARTING, event.at, ""), (Launch(),)
+
+
+def _spawned(life: Life, event: Spawned) -> tuple[Life, Commands]:
+    status = life.status
+    if status.state.ended:
+        return life, (Kill((event.pid,)),)
+    grown = replace(life, status=replace(status, pids=(*status.pids, event.pid)))
+    if status.state is not VMState.STOPPING:
+        return grown, ()
+    if life.deadline is None:
+        return grown, (Kill((event.pid,)),)
+    return grown, (Ask((event.pid,)),)
+
+
+def _ready(life: Life, event: Ready) -> tuple[Life, Commands]:
+    life = replace(life, launching=False)
+    if life.status.state is VMState.STARTING:
+        return _enter(life, VMState.RUNNING, event.at, ""), ()
+    return _end_if_empty(life, event.at)
+
+
+def _launch_failed(life: Life, event: LaunchFailed) -> tuple[Life, Commands]:
+    life = replace(life, launching=False)
+    status = life.status
+    if status.state is not VMState.STARTING:
+        return _end_if_empty(life, event.at)
+    if not status.pids:
+        return _end(life, VMState.FAILED, event.at, event.reason)
+    half = _enter(life, VMState.STOPPING, event.at, event.reason)
+    return replace(half, outcome=(VMState.FAILED, event.reason)), (Kill(status.pids),)
+
+
+def _end_if_empty(life: Life, at: float) -> tuple[Life, Commands]:
+    """Finish stopping once no process is left and none can come."""
+    status = life.status
+    if status.state is not VMState.STOPPING or status.pids or life.launching:
+        return life, ()
+    return _end(life, life.outcome[0], at, life.outcome[1])
+
+
+def _exited(life: Life, event: Exited) -> tuple[Life, Commands]:
+    status = life.status
+    if event.pid not in status.pids:
+        return life, ()
+    left = tuple(pid for pid in status.pids if pid != event.pid)
+    life = replace(life, status=replace(status, pids=left))
+    if status.state is VMState.STOPPING:
+        return _end_if_empty(life, event.at)
+    if left:
+        return life, ()
+    state = VMState.STOPPED if event.well else VMState.FAILED
+    return _end(life, state, event.at, event.reason)
+
+
+def _stop(life: Life, event: StopRequested) -> tuple[Life, Commands]:
+    status = life.status
+    if status.state.ended:
+        return life, ()
+    deadline = event.at + max(0.0, event.deadline_s)
+    if status.state is VMState.STOPPING:
+        # Who asks again may shorten the wait, never lengthen it, and a kill is not taken back.
+        if life.deadline is None or life.deadline <= deadline:
+            return life, ()
+        return replace(life, deadline=deadline), (SetDeadline(deadline),)
+    outcome = (VMState.STOPPED, "stopped on request")
+    if not status.pids and not life.launching:
+        return _end(life, outcome[0], event.at, outcome[1])
+    stopping = _enter(life, VMState.STOPPING, event.at, "asked to stop")
+    return (
+        replace(stopping, deadline=deadline, outcome=outcome),
+        (Ask(status.pids), SetDeadline(deadline)),
+    )
+
+
+def _kill(life: Life, event: KillRequested) -> tuple[Life, Commands]:
+    status = life.status
+    if status.state.ended:
+        return life, ()
+    if not status.pids and not life.launching:
+        return _end(life, VMState.STOPPED, event.at, "killed on request")
+    disarm: Commands = () if life.deadline is None else (SetDeadline(None),)
+    if status.state is not VMState.STOPPING:
+        life = _enter(life, VMState.STOPPING, event.at, "asked to end at once")
+    # Once a kill is under way, why it is stays: a failed start ends as failed.
+    if status.state is not VMState.STOPPING or life.deadline is not None:
+        life = replace(life, outcome=(VMState.STOPPED, "killed on request"), deadline=None)
+    return life, (*disarm, Kill(status.pids))
+
+
+def _deadline(life: Life, event: DeadlinePassed) -> tuple[Life, Commands]:
+    status = life.status
+    if status.state is not VMState.STOPPING or life.deadline is None or event.at < life.deadline:
+        return life, ()
+    late = (VMState.STOPPED, "killed: it had not stopped when its deadline passed")
+    return replace(life, deadline=None, outcome=late), (Kill(status.pids),)

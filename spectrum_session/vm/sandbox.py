@@ -1,0 +1,219 @@
+"""The bubblewrap sandbox of the `local` driver: its command line, its environment, its few files.
+
+This is for development and demonstrations and **is not isolation**: the host's kernel is shared.
+What it does give is a program that has its VM's Wayland socket and nothing else of the session.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import VMError
+
+NOTE = "local: not isolation"
+"""Shown wherever the driver is: in VMStatus.note and at each start in the VM's log."""
+
+SOCKET = "/run/vm/wayland-0"
+"""Where a program in the sandbox finds its VM's Wayland socket."""
+
+HOST_UID = 65534
+"""Who the sandbox is on the host when the session runs as root: nobody, in Debian and elsewhere.
+
+Without capabilities but still as user 0 it could write /proc/sys, whose files ask for no more than
+to be owned: a program that the kernel starts as root at the next crash would be its own.
+"""
+
+_UID = "1000"
+_HOME = "/home/user"
+_TMPFS_BYTES = str(256 * 1024 * 1024)
+_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games"
+_STAGED = "/run/wayland-0"
+
+_ETC = (
+    "alternatives",
+    "fonts",
+    "ld.so.cache",
+    "ld.so.conf",
+    "ld.so.conf.d",
+    "localtime",
+)
+"""What programs and fontconfig need of the host's /etc, and none of it secret."""
+
+_INHERITED = ("LANG", "LANGUAGE", "TERM", "XCURSOR_THEME", "XCURSOR_SIZE", "XCURSOR_PATH")
+
+_FILES = {
+    "/etc/passwd": f"user:x:{_UID}:{_UID}:user:{_HOME}:/bin/bash\n",
+    "/etc/group": f"user:x:{_UID}:\n",
+    # The host name is the VM's: a prompt that shows it tells a person where a terminal is.
+    "/etc/bash.bashrc": "[ -z \"$PS1\" ] || PS1='\\u@\\h:\\w\\$ '\n",
+}
+
+
+@dataclass(frozen=True)
+class Tools:
+    """The programs on the host that make a sandbox; `setpriv` only when the session is root."""
+
+    bwrap: str
+    setpriv: str | None = None
+
+
+def find_tools(which: Callable[[str], str | None] = shutil.which, uid: int | None = None) -> Tools:
+    """The tools there are, or VMError with what to install. `uid`: whose session it is."""
+    bwrap = which("bwrap")
+    if bwrap is None:
+        raise VMError(
+            "the local driver needs bubblewrap, and there is no `bwrap` on PATH"
+            " (Debian: apt-get install bubblewrap)"
+        )
+    if (os.getuid() if uid is None else uid) != 0:
+        return Tools(bwrap)
+    setpriv = which("setpriv")
+    if setpriv is None:
+        raise VMError(
+            "in a session of root the local driver needs `setpriv`, and there is none on PATH"
+            " (Debian: apt-get install util-linux)"
+        )
+    return Tools(bwrap, setpriv)
+
+
+def namespaces_problem(read: Callable[[str], str | None]) -> str:
+    """Why the kernel will give no user namespace, or "" when nothing speaks against it.
+
+    `read` returns the text of a file under /proc/sys, None when it is not there.
+    """
+    if (read("user/max_user_namespaces") or "1").strip() == "0":
+        return "user namespaces are off: sysctl user.max_user_namespaces is 0"
+    # Debian's switch; root's namespaces too are made by an ordinary user (see HOST_UID).
+    if (read("kernel/unprivileged_userns_clone") or "1").strip() == "0":
+        return "user namespaces are off: sysctl kernel.unprivileged_userns_clone is 0"
+    return ""
+
+
+def read_sysctl(name: str) -> str | None:
+    """The text of /proc/sys/NAME; None when it cannot be read."""
+    try:
+        return Path("/proc/sys", name).read_text()
+    except OSError:
+        return None
+
+
+def explain(output: Sequence[str]) -> str:
+    """What bubblewrap's own complaint means for a person, "" when it is none that we know."""
+    for line in output:
+        if not line.startswith("bwrap: "):
+            continue
+        if "namespace" in line or "uid map" in line:
+            return "bubblewrap may make no user namespace here (a sysctl, AppArmor or a container)"
+        if "mount proc" in line:
+            return "bubblewrap may not mount /proc here (a container that hides parts of it)"
+    return ""
+
+
+def environment(host: Mapping[str, str]) -> dict[str, str]:
+    """The whole environment inside: ours, and of the host's what concerns language and looks."""
+    inside = {
+        key: value
+        for key, value in host.items()
+        if value and (key in _INHERITED or key.startswith("LC_"))
+    }
+    inside.update(
+        PATH=_PATH,
+        HOME=_HOME,
+        USER="user",
+        LOGNAME="user",
+        SHELL="/bin/bash",
+        XDG_RUNTIME_DIR=os.path.dirname(SOCKET),
+        XDG_SESSION_TYPE="wayland",
+        WAYLAND_DISPLAY=os.path.basename(SOCKET),
+    )
+    return inside
+
+
+def check_command(argv: Sequence[str]) -> list[str]:
+    """Return `argv` as a list, or raise VMError when it cannot be run by any system."""
+    if isinstance(argv, str) or not argv or not argv[0]:
+        raise VMError("there is no command to run")
+    if any("\0" in word for word in argv):
+        raise VMError("a command cannot hold a NUL character")
+    return list(argv)
+
+
+def build(
+    tools: Tools,
+    *,
+    name: str,
+    socket: Path,
+    argv: Sequence[str],
+    host_environment: Mapping[str, str],
+    open_report: Callable[[], int],
+    open_file: Callable[[bytes], int],
+    root: Path = Path("/"),
+) -> list[str]:
+    """The command line that runs `argv` in the sandbox of VM `name`.
+
+    `name` must have passed check_name. `open_report` gives a descriptor that a bubblewrap reports
+    on, and is called for each that there will be, the outermost first; `open_file` gives one from
+    which a file's content is read. `root` is where the host's own file system is looked at.
+    Raises VMError when `argv` is no command.
+    """
+    command = check_command(argv)
+    if tools.setpriv is None:
+        source, prefix = str(socket), []
+    else:
+        source, prefix = _STAGED, _as_nobody(tools.bwrap, tools.setpriv, socket, open_report())
+    made = [tools.bwrap, *_namespaces(name), *_file_system(root)]
+    for path, text in _FILES.items():
+        made += ["--ro-bind-data", str(open_file(text.encode())), path]
+    made += ["--bind", source, SOCKET]
+    # After everything is mounted: the sandbox's own root and /dev are memory without a bound.
+    made += ["--remount-ro", "/dev", "--remount-ro", "/"]
+    for key, value in sorted(environment(host_environment).items()):
+        made += ["--setenv", key, value]
+    made += ["--chdir", _HOME, "--json-status-fd", str(open_report()), "--", *command]
+    return prefix + made
+
+
+def _as_nobody(bwrap: str, setpriv: str, socket: Path, report_fd: int) -> list[str]:
+    """Become an ordinary user that still finds the socket, whose directory is root's alone.
+
+    The process namespace is for the end: root's bubblewrap keeps no capability and may then signal
+    nobody's no more, but a namespace whose first process is gone is ended by the kernel.
+    """
+    return [
+        *(bwrap, "--die-with-parent", "--unshare-pid", "--dev-bind", "/", "/"),
+        *("--tmpfs", os.path.dirname(_STAGED), "--bind", str(socket), _STAGED),
+        *("--json-status-fd", str(report_fd), "--"),
+        *(setpriv, f"--reuid={HOST_UID}", f"--regid={HOST_UID}", "--clear-groups"),
+        *("--no-new-privs", "--inh-caps=-all", "--bounding-set=-all", "--"),
+    ]
+
+
+def _namespaces(name: str) -> list[str]:
+    return [
+        *("--unshare-all", "--unshare-user", "--uid", _UID, "--gid", _UID),
+        *("--hostname", name, "--cap-drop", "ALL"),
+        *("--die-with-parent", "--new-session", "--clearenv"),
+    ]
+
+
+def _file_system(root: Path) -> list[str]:
+    made = ["--ro-bind", "/usr", "/usr"]
+    for directory in ("bin", "sbin", "lib", "lib32", "lib64", "libx32"):
+        on_host = root / directory
+        if on_host.is_symlink():
+            made += ["--symlink", f"usr/{directory}", f"/{directory}"]
+        elif on_host.is_dir():
+            made += ["--ro-bind", f"/{directory}", f"/{directory}"]
+    for entry in _ETC:
+        made += ["--ro-bind-try", f"/etc/{entry}", f"/etc/{entry}"]
+    # Without the host's cache of fonts every first window waits for a new one.
+    made += ["--ro-bind-try", "/var/cache/fontconfig", "/var/cache/fontconfig"]
+    made += ["--proc", "/proc", "--dev", "/dev"]
+    for mode, directory in (("1777", "/tmp"), ("1777", "/dev/shm"), ("0755", "/run")):
+        made += ["--perms", mode, "--size", _TMPFS_BYTES, "--tmpfs", directory]
+    made += ["--perms", "0700", "--size", _TMPFS_BYTES, "--tmpfs", _HOME]
+    return [*made, "--perms", "0700", "--dir", os.path.dirname(SOCKET)]

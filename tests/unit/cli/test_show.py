@@ -1,0 +1,206 @@
+"""Results as text, made from the messages themselves so that their keys agree."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+
+from spectrum_session.cli.show import show
+from spectrum_session.cli.tables import Style
+from spectrum_session.control import messages as m
+from spectrum_session.control.commands import COMMANDS
+
+WORK = m.Label(name="blue", color="#3465a4", pattern="solid")
+FRAME = m.Geometry(x=-8, y=8, width=700, height=704)
+VM_WINDOW = m.Window(
+    id=3,
+    vm="work",
+    label=WORK,
+    title="~/src \u202e\x1b[2J",
+    app_id="foot",
+    pid=4242,
+    geometry=FRAME,
+    content=FRAME,
+    workspace=1,
+    output="HEADLESS-1",
+    focused=True,
+    visible=True,
+    floating=False,
+    fullscreen=False,
+    maximised=False,
+    minimised=False,
+    urgent=False,
+)
+HOST_WINDOW = msgspec.structs.replace(
+    VM_WINDOW, id=12, vm=None, label=None, title="top", app_id="", output=None, focused=False,
+    visible=False, urgent=True,
+)  # fmt: skip
+OUTPUT = m.Output(
+    name="HEADLESS-1",
+    make="Maker",
+    model="",
+    serial="7",
+    enabled=True,
+    geometry=m.Geometry(x=0, y=0, width=1280, height=720),
+    scale=1.5,
+    transform="normal",
+    mode=m.Mode(width=1920, height=1080, refresh_mhz=59951),
+    workspace=1,
+    focused=True,
+)
+OFF = msgspec.structs.replace(
+    OUTPUT, name="DP-1", make="", serial="", enabled=False, mode=None, workspace=None, focused=False
+)
+WORKSPACE = m.Workspace(
+    number=1,
+    layout="columns",
+    output="HEADLESS-1",
+    visible=True,
+    focused=True,
+    urgent=False,
+    windows=[3, 12],
+)
+RUNNING = m.VM(name="work", driver="local", state="running", label=WORK, windows=[3], pid=4000)
+FAILED = m.VM(
+    name="net", driver="qemu", state="failed", label=WORK, windows=[], reason="no\nkernel"
+)
+BRANCH = m.TreeWorkspace(
+    number=1,
+    layout="columns",
+    visible=True,
+    focused=True,
+    urgent=False,
+    windows=[VM_WINDOW, HOST_WINDOW],
+)
+
+
+PLAIN = Style()
+
+
+def text_of(command: str, result: object, style: Style = PLAIN) -> list[str]:
+    shown = show(command, json.loads(msgspec.json.encode(result)), style)
+    assert shown == "" or shown.endswith("\n")
+    return shown.splitlines()
+
+
+def test_windows() -> None:
+    assert text_of("windows", [VM_WINDOW, HOST_WINDOW]) == [
+        "ID  VM      LABEL  WS  OUTPUT      GEOMETRY     STATE            APP   TITLE",
+        " 3  work    blue    1  HEADLESS-1  700x704-8+8  focused,visible  foot  ~/src __[2J",
+        "12  (host)  -       1  -           700x704-8+8  urgent           -     top",
+    ]
+
+
+def test_windows_in_colour() -> None:
+    lines = text_of("windows", [VM_WINDOW, HOST_WINDOW], Style(colour=True))
+    assert "\x1b[38;2;52;101;164m██\x1b[0m work" in lines[1]
+    assert "\x1b" not in lines[0] + lines[2]
+
+
+def test_outputs() -> None:
+    assert text_of("outputs", [OUTPUT, OFF]) == [
+        "NAME        MODE              SCALE  TRANSFORM  GEOMETRY      WS  STATE    MODEL",
+        "HEADLESS-1  1920x1080@59.951    1.5  normal     1280x720+0+0   1  focused  Maker 7",
+        "DP-1        off                 1.5  normal     -              -  -        -",
+    ]
+
+
+def test_workspaces() -> None:
+    assert text_of("workspaces", [WORKSPACE]) == [
+        "WS  LAYOUT   OUTPUT      WINDOWS  STATE",
+        " 1  columns  HEADLESS-1        2  focused,visible",
+    ]
+
+
+def test_vms_say_that_local_is_no_isolation() -> None:
+    assert text_of("vms", [RUNNING, FAILED]) == [
+        "NAME  LABEL  DRIVER                 STATE    WINDOWS   PID  REASON",
+        "work  blue   local (not isolation)  running        1  4000",
+        "net   blue   qemu                   failed         0     -  no_kernel",
+    ]
+
+
+def test_clients() -> None:
+    clients = [
+        m.Client(pid=1, vm="work", windows=[1], connected_ms=3_725_000),
+        m.Client(pid=None, vm=None, windows=[]),
+        m.Client(pid=2, vm=None, windows=[], connected_ms=59_999),
+        m.Client(pid=3, vm=None, windows=[], connected_ms=61_000),
+    ]
+    assert text_of("clients", clients) == [
+        "PID  VM      CONNECTED  WINDOWS",
+        "  1  work        1h02m        1",
+        "  -  (host)          -        0",
+        "  2  (host)        59s        0",
+        "  3  (host)      1m01s        0",
+    ]
+
+
+def test_bindings() -> None:
+    binding = m.Binding(
+        mode="default",
+        chord="Super+h",
+        action="focus left",
+        description="Focus another window",
+        flags=["repeat", "locked"],
+    )
+    assert text_of("bindings", [binding]) == [
+        "MODE     CHORD    ACTION      FLAGS          DESCRIPTION",
+        "default  Super+h  focus left  repeat,locked  Focus another window",
+    ]
+
+
+def test_version() -> None:
+    version = m.Version(
+        version="0.1.0",
+        wlroots="0.17.3",
+        provider="wheel",
+        backend="headless",
+        renderer="pixman",
+        python="3.11.2",
+        pid=9,
+        wayland_display="wayland-1",
+    )
+    lines = text_of("version", version)
+    assert lines[0] == "version: 0.1.0"
+    assert "wayland display: wayland-1" in lines
+    assert "protocol: 1" in lines
+
+
+def test_tree() -> None:
+    tree = m.Tree(
+        outputs=[
+            m.TreeOutput(name="A", enabled=True, focused=True, geometry=FRAME, workspaces=[BRANCH]),
+            m.TreeOutput(name="B", enabled=False, focused=False, geometry=FRAME, workspaces=[]),
+        ],
+        detached=[BRANCH],
+    )
+    branch = [
+        "  workspace 1  columns  focused,visible",
+        "    3  work  foot  focused,visible  ~/src __[2J",
+        "    12  (host)  -  urgent  top",
+    ]
+    assert text_of("tree", tree) == [
+        "A  700x704-8+8  focused",
+        *branch,
+        "B  off",
+        "(no output)",
+        *branch,
+    ]
+
+
+def test_a_socket_path_is_left_as_it_is() -> None:
+    path = m.SocketPath(path="/run/user/0/spectrum ä/work", listening=False)
+    assert text_of("vm-socket", path) == [path.path]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_commands_that_answer_nothing_print_nothing(command: str) -> None:
+    assert show(command, None, Style()) == ""
+    lists = command in ("windows", "outputs", "workspaces", "vms", "clients", "bindings")
+    result: Any = [] if lists else {}
+    if lists:
+        assert show(command, result, Style()).count("\n") == 1

@@ -1,0 +1,137 @@
+"""What values may be beyond their type, each at its edges."""
+
+from __future__ import annotations
+
+import pytest
+
+from spectrum_session.config import limits, schema
+from spectrum_session.config.typed import keys_of
+from spectrum_session.labels.pattern import Pattern
+
+from .conftest import ErrorsOf, Places
+
+EDGES = [
+    # key, allowed, not allowed
+    ("session.terminal", ['["foot"]', '["a", ""]'], ["[]", '[""]', '["a\\u0000"]']),
+    ("session.autostart", ["[]", '[["a"], ["b", "c"]]'], ["[[]]", '[["a"], [""]]']),
+    ("session.exit-deadline-ms", ["0", "60000"], ["-1", "60001"]),
+    ("keyboard.layout", ['""', '"us"', '"us,de,fr,il"'], ['"us,"', '"us, de"', '"a,b,c,d,e"']),
+    ("keyboard.repeat-rate", ["0", "200"], ["-1", "201"]),
+    ("keyboard.repeat-delay-ms", ["1", "10000"], ["0", "10001"]),
+    ("pointer.size", ["8", "256"], ["7", "257"]),
+    ("pointer.acceleration", ["-1", "1.0"], ["-1.01", "1.01", "nan", "inf"]),
+    ("outputs.DP-1.mode", ['""', '"800x600"', '"10x10@59.94"'], ['"800"', '"00x10"', '"800x600@"']),
+    ("outputs.DP-1.scale", ["0.5", "4"], ["0.49", "4.01", "nan", "0"]),
+    ("outputs.DP-1.position", ["[-32768, 32767]"], ["[-32769, 0]", "[0, 32768]", "[0]"]),
+    ("frame.border", ["1", "32"], ["0", "33"]),
+    ("frame.title-height", ["16", "100"], ["15", "101"]),
+    ("frame.font", ['"sans"'], ['""', '" "']),
+    ("frame.font-size", ["6", "32.0"], ["5.9", "32.1"]),
+    ("frame.popup-border", ["1", "32"], ["0", "33"]),
+    ("layout.gap", ["0", "200"], ["-1", "201"]),
+    ("layout.outer-gap", ["0", "200"], ["-1", "201"]),
+    ("layout.master-ratio", ["0.1", "0.9"], ["0.09", "0.91", "1"]),
+    ("layout.background", ['"#012345"', '"black"'], ['""', '"#01234"', '"sky"', '"#01234g"']),
+    ("layout.workspaces", ['{1 = "columns", 10 = "monocle"}', "{}"], []),
+    ("focus.guard-ms", ["0", "5000"], ["-1", "5001"]),
+    ("labels.work.color", ['"red"', '"#abcdef"'], ['"RED"', '""', '"rouge"']),
+    ("environment.A_1", ['""', '"b"'], ['"\\u0000"']),
+]
+
+NAMES = [
+    ("layout.workspaces.{} = 'columns'", ["1", "10"], ["0", "11", "01", '""', "a"]),
+    ("outputs.{}.scale = 1", ["DP-1", '"*"'], ['""', '"a b"', '"a\\u0007"']),
+    ("labels.{}.color = 'red'", ["work", '"A.b_c-1"', "a" * 32], ['""', '"-a"', "a" * 33, '"a b"']),
+    ("modes.{}.bindings = {{}}", ["resize", "a" * 63], ["default", '""', "a" * 64, '"a b"']),
+    (
+        "environment.{} = ''",
+        ["A", "_b2"],
+        ["2a", '""', '"a=b"', "WAYLAND_DISPLAY", "WAYLAND_SOCKET", "SPECTRUM_SESSION_SOCKET"],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [(key, value) for key, allowed, _ in EDGES for value in allowed]
+)
+def test_allowed(places: Places, key: str, value: str) -> None:
+    places.write("given/session.toml", f"{key} = {value}")
+    places.load("given")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [(key, value) for key, _, refused in EDGES for value in refused]
+)
+def test_not_allowed(errors_of: ErrorsOf, key: str, value: str) -> None:
+    (error,) = errors_of(f"\n{key} = {value}")
+    assert (error.line, error.key) == (2, key)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"), [(text, name) for text, allowed, _ in NAMES for name in allowed]
+)
+def test_names_allowed(places: Places, text: str, name: str) -> None:
+    places.write("given/session.toml", text.format(name))
+    places.load("given")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"), [(text, name) for text, _, refused in NAMES for name in refused]
+)
+def test_names_not_allowed(errors_of: ErrorsOf, text: str, name: str) -> None:
+    (error,) = errors_of(text.format(name))
+    assert error.found.startswith("the name ")
+
+
+@pytest.mark.parametrize("key", ["workspace", "width", "height"])
+def test_rules(places: Places, errors_of: ErrorsOf, key: str) -> None:
+    high = 10 if key == "workspace" else 32767
+    rule = f"[[rules]]\nvm = ''\n{key} = "
+    places.write("given/session.toml", f"{rule}1\n{rule}{high}")
+    assert len(places.load("given").rules) == 2
+    errors = errors_of(f"{rule}0\n{rule}{high + 1}")
+    assert [error.key for error in errors] == [f"rules[0].{key}", f"rules[1].{key}"]
+
+
+@pytest.mark.parametrize(
+    ("key", "allowed", "refused"),
+    [("command", ["[]", '["a"]'], ['[""]']), ("terminal", ['["a"]'], ["[]", '[""]'])],
+)
+def test_vms(places: Places, key: str, allowed: list[str], refused: list[str]) -> None:
+    for value in allowed:
+        places.write("given/vms/a.toml", f"{key} = {value}")
+        places.load("given")
+    for value in refused:
+        places.write("given/vms/a.toml", f"{key} = {value}")
+        assert [error.key for error in places.errors("given")] == [key]
+
+
+@pytest.mark.parametrize("pattern", list(Pattern))
+def test_every_pattern_of_the_labels_is_allowed(places: Places, pattern: Pattern) -> None:
+    text = f"[labels.a]\ncolor = 'red'\npattern = '{pattern.value}'"
+    places.write("given/session.toml", text)
+    assert places.load("given").labels["a"].pattern == pattern.value
+
+
+def test_another_pattern_is_not(errors_of: ErrorsOf) -> None:
+    (error,) = errors_of("[labels.a]\ncolor = 'red'\npattern = 'stripes'")
+    assert (error.line, error.key) == (3, "labels.a.pattern")
+    assert '"solid", "dots"' in error.allowed
+
+
+def test_every_limit_is_of_a_key_that_there_is_and_tried_here() -> None:
+    tried = {key.split(".")[-1] for key, *_ in EDGES} | {"workspace", "width", "height"}
+    tried |= {"command", "terminal", "environment", "pattern"}
+    for struct, fields in limits.VALUES.items():
+        keys = {field.name: key for key, field in keys_of(struct).items()}
+        for name in fields:
+            assert keys[name] in tried, f"{struct.__name__}.{name}"
+    for struct, fields in limits.NAMES.items():
+        assert set(fields) <= {field.name for field in keys_of(struct).values()}
+
+
+def test_every_number_has_limits() -> None:
+    for struct in schema.Struct.__subclasses__():
+        for field in keys_of(struct).values():
+            if field.type in (int, float, int | None, float | None):
+                assert limits.limit_of(struct, field.name), f"{struct.__name__}.{field.name}"
