@@ -19,6 +19,7 @@ from spectrum_session.compositor.server import Server
 from spectrum_session.config.errors import ConfigErrors
 from spectrum_session.config.load import load
 from spectrum_session.config.schema import Binding, Config
+from spectrum_session.control.messages import ExitEvent
 from spectrum_session.control.server import ControlServer
 from spectrum_session.handler import Handler
 from spectrum_session.labels.label import SUSPICIOUS, Label, make_labels
@@ -129,6 +130,7 @@ class Session:
     async def _shut_down(self) -> None:
         log.info("ending")
         readiness.notify_systemd("STOPPING=1", self.options.notify_socket)
+        self.control.publish(ExitEvent())
         await self.control.close()
         for window in list(self.server.toplevels.values()):
             window.ask_to_close()

@@ -197,7 +197,7 @@ def _run(arguments: argparse.Namespace, provider_name: str) -> int:
     except OSError as error:
         return _fail(EXIT_ENVIRONMENT, str(error))
     backend = choose_backend(arguments.backend)
-    if backend == "drm" and provider_name == "pywlroots wheel":
+    if backend == "drm" and provider_name == "wheel":
         return _fail(
             EXIT_BACKEND,
             "the wlroots of the pywlroots wheel has no DRM backend; start inside another session"

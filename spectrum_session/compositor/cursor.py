@@ -278,6 +278,7 @@ class Cursor(Owner):
         if not pressed:
             self._released(time_msec, button)
             return
+        self.input.machine.interrupt()
         if self.mode is not Mode.PASS:
             return
         node = lib.wlr_scene_node_at(
@@ -341,6 +342,7 @@ class Cursor(Owner):
 
     def _axis(self, event: Any) -> None:
         self.input.activity()
+        self.input.machine.interrupt()
         seat = self.input.pointer_seat
         if seat is not None and self.mode is Mode.PASS:
             lib.seat_pointer_notify_axis(seat.pointer, event)

@@ -109,6 +109,7 @@ class LayerSurface(Owner):
         self.on("wlr_surface", self.surface, "map", self._map)
         self.on("wlr_surface", self.surface, "unmap", self._unmap)
         self.on("wlr_layer_surface_v1", pointer, "destroy", self._destroyed)
+        self.on("wlr_layer_surface_v1", pointer, "new_popup", self._new_popup)
 
     @property
     def interactive(self) -> int:
@@ -151,6 +152,9 @@ class LayerSurface(Owner):
         self._arrange()
         self.server.input.refresh_pointer()
 
+
+    def _new_popup(self, popup: Any) -> None:
+        self.server.add_popup(popup, self)
 
     def _destroyed(self, _data: Any) -> None:
         self.forget_listeners()

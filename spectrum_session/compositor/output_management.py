@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from spectrum_session.wlr import NULL, Owner, ffi, lib
+from spectrum_session.wlr import Owner, ffi, lib
 
 if TYPE_CHECKING:
     from .server import Server
@@ -24,9 +24,7 @@ class OutputManagement(Owner):
         self.on("wlr_output_manager_v1", self.manager, "test", self._test)
         power = lib.wlr_output_power_manager_v1_create(server.display)
         self.on("wlr_output_power_manager_v1", power, "set_mode", self._set_power)
-        gamma = lib.wlr_gamma_control_manager_v1_create(server.display)
-        self._gamma = gamma
-        self.on("wlr_gamma_control_manager_v1", gamma, "set_gamma", self._set_gamma)
+        lib.gamma_control_create(server.display, server.scene)
 
     def publish(self) -> None:
         """Send the outputs as they are now to all listening clients."""
@@ -99,14 +97,3 @@ class OutputManagement(Owner):
         lib.wlr_output_state_finish(state)
         # The output stays in the layout with its windows: only its light is off.
         self.server.outputs.changed()
-
-    def _set_gamma(self, event: Any) -> None:
-        state = ffi.new("struct wlr_output_state *")
-        lib.wlr_output_state_init(state)
-        control = event.control
-        applied = lib.wlr_gamma_control_v1_apply(control, state) if control else True
-        if applied:
-            applied = lib.wlr_output_commit_state(event.output, state)
-        if not applied and control != NULL:
-            lib.wlr_gamma_control_v1_send_failed_and_destroy(control)
-        lib.wlr_output_state_finish(state)

@@ -104,6 +104,8 @@ class Drag(Owner):
         if pointer.icon != NULL:
             DragIcon(seat, pointer.icon)
         self.on("wlr_drag", pointer, "destroy", self._destroyed)
+        # wlroots cleared the focus: what is under the pointer is a target before it moves again.
+        seat.server.input.refresh_pointer()
 
     def _destroyed(self, _data: Any) -> None:
         self.forget_listeners()

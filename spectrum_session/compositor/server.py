@@ -34,7 +34,7 @@ from .output_management import OutputManagement
 from .session_lock import SessionLock
 from .shortcuts import Shortcuts
 from .text_input import TextInputs
-from .xdg_popup import Popup, PopupHost
+from .xdg_popup import Popup
 from .xdg_toplevel import Toplevel
 
 log = logging.getLogger(__name__)
@@ -327,15 +327,18 @@ class Server(Owner):
         self.toplevels.pop(window.id, None)
 
     def _new_popup(self, pointer: Any) -> None:
-        parent = self.surfaces.get(address(pointer.parent)) if pointer.parent else None
-        host: PopupHost
+        # A layer surface's popup has no parent yet: the layer surface makes it known.
+        if pointer.parent:
+            self.add_popup(pointer, self.surfaces.get(address(pointer.parent)))
+
+    def add_popup(self, pointer: Any, parent: Any) -> None:
+        """A new popup of a window, a layer surface or another popup."""
         if isinstance(parent, Popup):
             Popup(self, pointer, parent.host, parent)
         elif isinstance(parent, (Toplevel, LayerSurface)):
-            host = parent.popups
-            Popup(self, pointer, host, None)
+            Popup(self, pointer, parent.popups, None)
         else:
-            log.warning("a popup without a parent that we know was dismissed")
+            log.warning("a popup of nothing that we know was dismissed")
             lib.wlr_xdg_popup_destroy(pointer)
 
     # --- outputs

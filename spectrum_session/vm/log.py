@@ -37,7 +37,7 @@ class VMLog:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
             self._fd = os.open(path, flags, 0o600)
         except OSError as error:
             raise VMError(f"cannot open the log {path}: {error.strerror}") from error

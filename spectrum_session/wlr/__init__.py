@@ -10,15 +10,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import compat_wheel
 from .listeners import Listeners, Owner
 from .provider import ProviderError, load
 
 provider = load()
 ffi: Any = provider.ffi
-lib: Any = compat_wheel.Lib(ffi, provider.lib)
-listeners = Listeners(ffi, lib)
-connect = compat_wheel.make_connect(ffi, listeners)
+lib: Any
+if provider.name == "system":
+    from . import compat_system
+
+    lib = compat_system.Lib(ffi, provider.lib)
+    listeners = Listeners(ffi, lib)
+    connect = compat_system.make_connect(provider.lib, listeners)
+else:
+    from . import compat_wheel
+
+    lib = compat_wheel.Lib(ffi, provider.lib)
+    listeners = Listeners(ffi, lib)
+    connect = compat_wheel.make_connect(ffi, listeners)
 NULL: Any = ffi.NULL
 
 

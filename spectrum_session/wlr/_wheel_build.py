@@ -35,6 +35,14 @@ BUILTIN = {
     "struct wlr_box": 16,
     "struct pixman_region32": 24,
 }
+WHOLE = {
+    "struct wl_interface { const char *name; int version; ...; };": "struct wl_interface {"
+    " const char *name; int version; int method_count; const void *methods; int event_count;"
+    " const void *events; };",
+    "struct pixman_region32 { struct pixman_box32 extents; ...; };": "struct pixman_region32 {"
+    " struct pixman_box32 extents; void *data; };",
+}
+"""What the other provider's compiler completes by itself."""
 
 
 def declare() -> str:
@@ -61,9 +69,12 @@ def declare() -> str:
 
     for struct in declarations.STRUCTS:
         visit(struct)
+    types = declarations.TYPES
+    for partial, whole in WHOLE.items():
+        types = types.replace(partial, whole)
     return "\n".join(
         [
-            declarations.TYPES,
+            types,
             declarations.ENUMS,
             *text,
             declarations.FUNCTIONS,

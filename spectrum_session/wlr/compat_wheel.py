@@ -42,6 +42,27 @@ class Lib:
         presentation = self._clib.wlr_presentation_create(display, backend)
         self._clib.wlr_scene_set_presentation(scene, presentation)
 
+    def gamma_control_create(self, display: Any, scene: Any) -> None:
+        """zwlr_gamma_control; from 0.19 on the scene applies it by itself."""
+        del scene
+        from . import listeners
+
+        manager = self._clib.wlr_gamma_control_manager_v1_create(display)
+        offset = LAYOUT["wlr_gamma_control_manager_v1"]["events.set_gamma"]
+        signal = self._ffi.cast("struct wl_signal *", self._ffi.cast("char *", manager) + offset)
+        kind = "struct wlr_gamma_control_manager_v1_set_gamma_event *"
+        listeners.add(signal, self._set_gamma, kind, "wlr_gamma_control_manager_v1.set_gamma")
+
+    def _set_gamma(self, event: Any) -> None:
+        state = self._ffi.new("struct wlr_output_state *")
+        self._clib.wlr_output_state_init(state)
+        control = event.control
+        applied = self._clib.wlr_gamma_control_v1_apply(control, state) if control else True
+        applied = applied and self._clib.wlr_output_commit_state(event.output, state)
+        if not applied and control:
+            self._clib.wlr_gamma_control_v1_send_failed_and_destroy(control)
+        self._clib.wlr_output_state_finish(state)
+
     def seat_pointer_notify_axis(self, seat: Any, event: Any) -> None:
         """Pass on a `struct wlr_pointer_axis_event` (0.18 adds the relative direction)."""
         self._clib.wlr_seat_pointer_notify_axis(
@@ -82,6 +103,10 @@ def make_connect(ffi: Any, listeners: Any) -> Callable[[str, Any, str, Callable[
 
             signal = signal_at("wlr_xdg_shell", pointer, "new_surface")
             return listeners.add(signal, by_role, "struct wlr_xdg_surface *", where)
+        if (struct, event) == ("wlr_layer_surface_v1", "new_popup"):
+            # 0.17 tells of these popups with all others, when they already have their parent.
+            signal = signal_at(struct, pointer, event)
+            return listeners.add(signal, lambda _data: None, None, where)
         if struct in ("wlr_xdg_toplevel", "wlr_xdg_popup") and event == "destroy":
             # 0.17 sends the surface's destroy when the role object goes, before it is freed.
             signal = signal_at("wlr_xdg_surface", pointer.base, "destroy")

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 ENUMS = """
 enum wlr_log_importance { WLR_SILENT = 0, WLR_ERROR = 1, WLR_INFO = 2, WLR_DEBUG = 3 };
-enum wlr_input_device_type_ours { DEVICE_KEYBOARD = 0, DEVICE_POINTER = 1, DEVICE_TOUCH = 2,
-    DEVICE_TABLET = 3, DEVICE_TABLET_PAD = 4, DEVICE_SWITCH = 5 };
 """
 
 TYPES = """
@@ -19,8 +17,7 @@ struct wl_list { struct wl_list *prev; struct wl_list *next; };
 struct wl_signal { struct wl_list listener_list; };
 struct wl_listener { struct wl_list link; void (*notify)(struct wl_listener *, void *); };
 struct wl_array { size_t size; size_t alloc; void *data; };
-struct wl_interface { const char *name; int version; int method_count; const void *methods;
-    int event_count; const void *events; };
+struct wl_interface { const char *name; int version; ...; };
 struct wl_display; struct wl_client; struct wl_global; struct wl_resource; struct wl_event_loop;
 struct wl_event_source;
 struct timespec { long tv_sec; long tv_nsec; };
@@ -30,7 +27,7 @@ struct xkb_context; struct xkb_keymap; struct xkb_state;
 struct xkb_rule_names { const char *rules; const char *model; const char *layout;
     const char *variant; const char *options; };
 struct pixman_box32 { int32_t x1, y1, x2, y2; };
-struct pixman_region32 { struct pixman_box32 extents; void *data; };
+struct pixman_region32 { struct pixman_box32 extents; ...; };
 struct wlr_renderer; struct wlr_allocator; struct wlr_session; struct wlr_presentation;
 struct wlr_idle_notifier_v1; struct wlr_texture; struct wlr_scene_output_layout;
 struct wlr_scene_output_state_options; struct wlr_single_pixel_buffer_manager_v1;
@@ -100,7 +97,7 @@ STRUCTS: dict[str, str] = {
     "wlr_session_lock_manager_v1": "struct wl_global *global;",
     "wlr_session_lock_v1": "struct wl_resource *resource;",
     "wlr_session_lock_surface_v1": "struct wlr_output *output; struct wlr_surface *surface;",
-    "wlr_input_device": "int type; unsigned int vendor; unsigned int product; char *name;"
+    "wlr_input_device": "int type; char *name;"
     " void *data;",
     "wlr_keyboard_modifiers": "uint32_t depressed; uint32_t latched; uint32_t locked;"
     " uint32_t group;",
@@ -235,9 +232,6 @@ STRUCTS: dict[str, str] = {
     "wlr_output_power_manager_v1": "struct wl_global *global;",
     "wlr_output_power_v1_set_mode_event": "struct wlr_output *output; int mode;",
     "wlr_gamma_control_manager_v1": "struct wl_global *global;",
-    "wlr_gamma_control_manager_v1_set_gamma_event":
-    "struct wlr_output *output; struct wlr_gamma_control_v1 *control;",
-    "wlr_gamma_control_v1": "struct wlr_output *output;",
     "wlr_idle_inhibit_manager_v1": "struct wl_global *global;",
     "wlr_idle_inhibitor_v1": "struct wlr_surface *surface;",
     "wlr_keyboard_shortcuts_inhibit_manager_v1": "struct wl_global *global;",
@@ -358,16 +352,10 @@ struct wlr_screencopy_manager_v1 *wlr_screencopy_manager_v1_create(struct wl_dis
 struct wlr_export_dmabuf_manager_v1 *wlr_export_dmabuf_manager_v1_create(struct wl_display *);
 struct wlr_data_control_manager_v1 *wlr_data_control_manager_v1_create(struct wl_display *);
 void wlr_data_control_device_v1_destroy(struct wlr_data_control_device_v1 *);
-struct wlr_gamma_control_manager_v1 *wlr_gamma_control_manager_v1_create(struct wl_display *);
-struct wlr_gamma_control_v1 *wlr_gamma_control_manager_v1_get_control(
-    struct wlr_gamma_control_manager_v1 *, struct wlr_output *);
-bool wlr_gamma_control_v1_apply(struct wlr_gamma_control_v1 *, struct wlr_output_state *);
-void wlr_gamma_control_v1_send_failed_and_destroy(struct wlr_gamma_control_v1 *);
 struct wlr_content_type_manager_v1 *wlr_content_type_manager_v1_create(struct wl_display *,
     uint32_t version);
 struct wlr_tearing_control_manager_v1 *wlr_tearing_control_manager_v1_create(struct wl_display *,
     uint32_t version);
-void wlr_scene_set_presentation(struct wlr_scene *, struct wlr_presentation *);
 
 bool wlr_output_init_render(struct wlr_output *, struct wlr_allocator *, struct wlr_renderer *);
 void wlr_output_destroy(struct wlr_output *);
@@ -703,6 +691,12 @@ void wlr_buffer_drop(struct wlr_buffer *);
 
 # What wlroots 0.17 declares otherwise than 0.18 and later.
 WHEEL_FUNCTIONS = """
+void wlr_scene_set_presentation(struct wlr_scene *, struct wlr_presentation *);
+void wlr_gamma_control_v1_send_failed_and_destroy(struct wlr_gamma_control_v1 *);
+bool wlr_gamma_control_v1_apply(struct wlr_gamma_control_v1 *, struct wlr_output_state *);
+struct wlr_gamma_control_manager_v1_set_gamma_event { struct wlr_output *output;
+    struct wlr_gamma_control_v1 *control; };
+struct wlr_gamma_control_manager_v1 *wlr_gamma_control_manager_v1_create(struct wl_display *);
 struct wlr_buffer_impl {
   void (*destroy)(struct wlr_buffer *);
   void *get_dmabuf; void *get_shm;
@@ -721,6 +715,98 @@ uint32_t wlr_seat_touch_notify_up(struct wlr_seat *, uint32_t time_msec, int32_t
 void wlr_seat_touch_notify_cancel(struct wlr_seat *, struct wlr_surface *);
 void wlr_xdg_surface_get_geometry(struct wlr_xdg_surface *, struct wlr_box *);
 """
+
+# What 0.18 and later have, by one set of names for all of them.
+SYSTEM_FUNCTIONS = """
+#define WLR_VERSION_MAJOR ...
+#define WLR_VERSION_MINOR ...
+#define WLR_VERSION_MICRO ...
+struct wlr_buffer_impl {
+  void (*destroy)(struct wlr_buffer *);
+  bool (*begin_data_ptr_access)(struct wlr_buffer *, uint32_t flags, void **data,
+      uint32_t *format, size_t *stride);
+  void (*end_data_ptr_access)(struct wlr_buffer *);
+  ...;
+};
+void wlr_buffer_init(struct wlr_buffer *, const struct wlr_buffer_impl *, int width, int height);
+struct wlr_backend *wlr_backend_autocreate(struct wl_event_loop *, struct wlr_session **);
+struct wlr_output_layout *wlr_output_layout_create(struct wl_display *);
+void wlr_output_create_global(struct wlr_output *, struct wl_display *);
+void wlr_seat_pointer_notify_axis(struct wlr_seat *, uint32_t time_msec, int orientation,
+    double value, int32_t value_discrete, int source, int relative_direction);
+uint32_t wlr_seat_touch_notify_up(struct wlr_seat *, uint32_t time_msec, int32_t touch_id);
+void wlr_seat_touch_notify_cancel(struct wlr_seat *, struct wlr_seat_client *);
+void ours_presentation_create(struct wl_display *, struct wlr_backend *);
+struct wlr_box ours_xdg_surface_geometry(struct wlr_xdg_surface *);
+void ours_axis(struct wlr_seat *, struct wlr_pointer_axis_event *);
+void ours_gamma_control_create(struct wl_display *, struct wlr_scene *);
+"""
+
+SYSTEM_SOURCE = """
+#if WLR_VERSION_MINOR >= 19
+#define OURS_PRESENTATION(display, backend) wlr_presentation_create(display, backend, 2)
+#define OURS_GEOMETRY(surface) surface->geometry
+#else
+#define OURS_PRESENTATION(display, backend) wlr_presentation_create(display, backend)
+static struct wlr_box ours_geometry(struct wlr_xdg_surface *surface) {
+    struct wlr_box box;
+    wlr_xdg_surface_get_geometry(surface, &box);
+    return box;
+}
+#define OURS_GEOMETRY(surface) ours_geometry(surface)
+static void ours_set_gamma(struct wl_listener *listener, void *data) {
+    (void)listener;
+    struct wlr_gamma_control_manager_v1_set_gamma_event *event = data;
+    struct wlr_output_state state;
+    wlr_output_state_init(&state);
+    bool applied = event->control == NULL || wlr_gamma_control_v1_apply(event->control, &state);
+    applied = applied && wlr_output_commit_state(event->output, &state);
+    if (!applied && event->control != NULL)
+        wlr_gamma_control_v1_send_failed_and_destroy(event->control);
+    wlr_output_state_finish(&state);
+}
+static struct wl_listener ours_gamma_listener = { .notify = ours_set_gamma };
+#endif
+static void ours_presentation_create(struct wl_display *display, struct wlr_backend *backend) {
+    OURS_PRESENTATION(display, backend);
+}
+static struct wlr_box ours_xdg_surface_geometry(struct wlr_xdg_surface *surface) {
+    return OURS_GEOMETRY(surface);
+}
+static void ours_axis(struct wlr_seat *seat, struct wlr_pointer_axis_event *event) {
+    wlr_seat_pointer_notify_axis(seat, event->time_msec, event->orientation, event->delta,
+        event->delta_discrete, event->source, event->relative_direction);
+}
+static void ours_gamma_control_create(struct wl_display *display, struct wlr_scene *scene) {
+    struct wlr_gamma_control_manager_v1 *manager = wlr_gamma_control_manager_v1_create(display);
+#if WLR_VERSION_MINOR >= 19
+    wlr_scene_set_gamma_control_manager_v1(scene, manager);
+#else
+    (void)scene;
+    wl_signal_add(&manager->events.set_gamma, &ours_gamma_listener);
+#endif
+}
+"""
+
+PROTOCOL_STUBS: dict[str, str] = {
+    "wlr-layer-shell-unstable-v1": "enum zwlr_layer_surface_v1_keyboard_interactivity { STUB_A };"
+    " enum zwlr_layer_shell_v1_layer { STUB_B };",
+    "wlr-output-power-management-unstable-v1": "enum zwlr_output_power_v1_mode { STUB_C };",
+}
+"""Stand-ins for the headers of wlroots' own protocols: only the size of their enums matters."""
+
+SYSTEM_SIGNALS: dict[str, dict[str, str]] = {
+    "wlr_xdg_shell": {
+        "new_toplevel": "struct wlr_xdg_toplevel *",
+        "new_popup": "struct wlr_xdg_popup *",
+    },
+    "wlr_xdg_toplevel": {"destroy": ""},
+    "wlr_xdg_popup": {"destroy": ""},
+}
+"""Signals that 0.17 does not have; there the seam stands in for them."""
+
+WHEEL_ONLY_SIGNALS: frozenset[tuple[str, str]] = frozenset()
+"""Signals of 0.17 that are gone."""
 
 # struct -> signal -> type of the argument of its listeners ("" where it is unused).
 SIGNALS: dict[str, dict[str, str]] = {
@@ -743,9 +829,7 @@ SIGNALS: dict[str, dict[str, str]] = {
         "test": "struct wlr_output_configuration_v1 *",
     },
     "wlr_output_power_manager_v1": {"set_mode": "struct wlr_output_power_v1_set_mode_event *"},
-    "wlr_gamma_control_manager_v1": {
-        "set_gamma": "struct wlr_gamma_control_manager_v1_set_gamma_event *"
-    },
+    "wlr_gamma_control_manager_v1": {"set_gamma": ""},
     "wlr_compositor": {"new_surface": "struct wlr_surface *"},
     "wlr_surface": {
         "commit": "",

@@ -1,4 +1,4 @@
-"""Find and load one wlroots. Today: the 0.17.3 bundled in the pywlroots wheel.
+"""Find and load one wlroots: the system's, where our module for it was built, else the wheel's.
 
 Nothing of pywlroots' or xkbcommon's Python code is imported: the wheel's extension module is only
 the door to the shared libraries beside it (its run path finds them), and everything that touches
@@ -9,6 +9,7 @@ clients and events from the libwayland, that this wlroots is linked to.
 from __future__ import annotations
 
 import glob
+import importlib
 import importlib.util
 import os
 import platform
@@ -20,6 +21,12 @@ WAYLAND_VERSION = "0.22.0"
 carry (libwayland 1.22); both are mapped at once, which works because they are the same."""
 
 INSTALL_HINT = "pip install pywlroots==0.17.0 pywayland==0.4.17  (Python 3.10, 3.11 or 3.12)"
+BUILD_HINT = (
+    "or, on the system's wlroots 0.18 to 0.20: python spectrum_session/wlr/_system_build.py"
+    "  (Debian packages libwlroots-0.18-dev, gcc, pkg-config, python3-cffi, python3-pywayland)"
+)
+CHOICE = "SPECTRUM_SESSION_WLROOTS"
+"""Environment variable: "system" or "wheel" takes that one and no other."""
 
 
 class ProviderError(RuntimeError):
@@ -39,7 +46,42 @@ class Provider:
 
 def load() -> Provider:
     """Load the provider. Raises ProviderError with a text that says how to mend it."""
+    choice = os.environ.get(CHOICE, "")
+    if choice not in ("", "system", "wheel"):
+        raise ProviderError(f"{CHOICE} is {choice!r}; allowed are system and wheel")
+    if choice != "wheel":
+        provider = _load_system()
+        if provider is not None:
+            return provider
+        if choice == "system":
+            raise ProviderError(f"the module for the system's wlroots is not built: {BUILD_HINT}")
     return _load_wheel()
+
+
+def _load_system() -> Provider | None:
+    """Our own module, if it was built for this Python."""
+    name = f"{__package__}._system"
+    if importlib.util.find_spec(name) is None:
+        return None
+    try:
+        module = importlib.import_module(name)
+    except ImportError as error:
+        raise ProviderError(
+            f"the module for the system's wlroots does not load ({error}); build it again:"
+            " python spectrum_session/wlr/_system_build.py"
+        ) from error
+    spec = importlib.util.find_spec("pywayland")
+    if spec is not None and spec.submodule_search_locations:
+        package = spec.submodule_search_locations[0]
+        bundled = os.path.join(os.path.dirname(package), "pywayland.libs")
+        if os.path.isdir(bundled):
+            raise ProviderError(
+                "PyPI's pywayland carries a libwayland of its own, which aborts beside the"
+                " system's: use Debian's python3-pywayland (pip uninstall pywayland)"
+            )
+    ffi, lib = module.ffi, module.lib
+    version = f"{lib.WLR_VERSION_MAJOR}.{lib.WLR_VERSION_MINOR}.{lib.WLR_VERSION_MICRO}"
+    return Provider("system", version, str(module.__file__), ffi, lib)
 
 
 def _load_wheel() -> Provider:
@@ -47,7 +89,7 @@ def _load_wheel() -> Provider:
         raise ProviderError("the pywlroots wheel exists for Linux on x86-64 only")
     spec = importlib.util.find_spec("wlroots")
     if spec is None or not spec.submodule_search_locations:
-        raise ProviderError(f"no wlroots found; install it with: {INSTALL_HINT}")
+        raise ProviderError(f"no wlroots found; install it with: {INSTALL_HINT}\n{BUILD_HINT}")
     package = spec.submodule_search_locations[0]
     doors = glob.glob(os.path.join(glob.escape(package), "_ffi*.so"))
     bundle = os.path.join(os.path.dirname(package), "pywlroots.libs")
@@ -70,7 +112,7 @@ def _load_wheel() -> Provider:
     except OSError as error:
         raise ProviderError(f"cannot load {doors[0]}: {error}") from error
     _check_versions(bundle)
-    return Provider("pywlroots wheel", "0.17.3", libraries[0], ffi, lib)
+    return Provider("wheel", "0.17.3", libraries[0], ffi, lib)
 
 
 def _check_versions(bundle: str) -> None:

@@ -143,15 +143,6 @@ LAYOUT: dict[str, dict[str, int]] = {
         "events.set_gamma": 64,
         "global": 0,
     },
-    "wlr_gamma_control_manager_v1_set_gamma_event": {
-        "": 16,
-        "control": 8,
-        "output": 0,
-    },
-    "wlr_gamma_control_v1": {
-        "": 88,
-        "output": 8,
-    },
     "wlr_idle_inhibit_manager_v1": {
         "": 88,
         "events.new_inhibitor": 48,
@@ -167,9 +158,7 @@ LAYOUT: dict[str, dict[str, int]] = {
         "data": 40,
         "events.destroy": 24,
         "name": 16,
-        "product": 8,
         "type": 0,
-        "vendor": 4,
     },
     "wlr_input_method_keyboard_grab_v2": {
         "": 112,

@@ -157,6 +157,11 @@ class SessionProcess:
             **options,
         )
 
+    def spectrumctl(self, *argv: str) -> subprocess.CompletedProcess[bytes]:
+        """Run spectrumctl against this session."""
+        program = [sys.executable, "-m", "spectrum_session.cli.spectrumctl"]
+        return self.run(*program, *argv, check=False)
+
     def start_vm(self, name: str) -> Path:
         """Start a VM and return the path of its Wayland socket."""
         self.call("vm-start", name=name)

@@ -127,6 +127,9 @@ def test_only_what_can_be_seen_can_be_clicked() -> None:
     desk.do("minimise", window=1)
     assert desk.click(1) == []
     assert desk.focus.window == 2
+    desk.do("restore")
+    desk.do("layout monocle")
+    assert desk.click(2) == []
 
 
 def test_activation() -> None:
@@ -174,6 +177,14 @@ def test_focus_by_direction() -> None:
     desk.do("focus up")
     assert desk.focus.window == 2
     desk.do("focus down")
+    assert desk.focus.window == 3
+
+
+def test_what_is_not_beside_a_tile_is_not_in_its_direction() -> None:
+    desk = Desk("A")
+    desk.open_all(1, 2, 3)
+    desk.do("master-count +1")
+    desk.do("focus up")
     assert desk.focus.window == 3
 
 

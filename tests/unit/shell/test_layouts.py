@@ -142,6 +142,13 @@ def test_minimum_sizes_are_kept_where_they_fit() -> None:
     assert wide[2].width >= 700
 
 
+def test_the_stack_opens_columns_until_minimum_heights_fit() -> None:
+    tall = Tile(min_height=600)
+    frames = lay("master-stack", [Tile(), Tile(), tall, tall])
+    assert frames[2].height >= 600
+    assert frames[3].height >= 600
+
+
 def test_columns_stack_windows_that_are_too_wide_to_stand_beside_each_other() -> None:
     frames = lay("columns", [Tile(min_width=1200)] * 2)
     assert all(frame.width >= 1200 for frame in frames)

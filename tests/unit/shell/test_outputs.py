@@ -169,6 +169,7 @@ def test_both_outputs_go_and_return_in_another_order() -> None:
     desk.unplug("B")
     assert desk.shown() == {}
     desk.plug("A")
+    assert desk.shown() == {"A": 1}
     desk.plug("B", 1920)
     assert [desk.window(n).output for n in (1, 2)] == ["A", "B"]
     assert [desk.window(n).visible for n in (1, 2)] == [True, True]

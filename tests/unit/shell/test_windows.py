@@ -166,6 +166,25 @@ def test_stacking_tiers_and_dialogs() -> None:
     assert desk.stacked() == [2, 4, 1, 5, 3]
 
 
+def test_dialogs_stay_over_a_floating_parent() -> None:
+    desk = Desk("A", rules=(Rule(floating=True),))
+    desk.open(1, "work")
+    desk.open(2, "work", parent=1)
+    desk.open(3, "work", parent=1)
+    desk.click(2)
+    assert desk.stacked() == [1, 3, 2]
+
+
+def test_a_window_that_takes_no_focus_opens_under_what_has_it() -> None:
+    desk = Desk("A", rules=(Rule(floating=True),))
+    desk.open(1, "work")
+    desk.open(2, "personal")
+    assert desk.stacked() == [2, 1]
+    desk.click(2)
+    desk.open(3, "work", parent=1)
+    assert desk.stacked() == [1, 3, 2]
+
+
 def test_window_at_asks_the_topmost() -> None:
     desk = Desk("A", rules=(Rule(app_id="f", floating=True),))
     desk.open(1)
@@ -273,6 +292,8 @@ def test_columns_resize_by_what_was_asked() -> None:
     desk.open_all(1, 2, 3)
     desk.do("resize +60 0", window=2)
     assert [desk.frame(n).width for n in (1, 2, 3)] == [610, 700, 610]
+    desk.do("move left", window=2)
+    assert [desk.frame(n).width for n in (2, 1, 3)] == [610, 700, 610]
     desk.do("resize -10000 0", window=2)
     assert desk.frame(2).width >= 1
 

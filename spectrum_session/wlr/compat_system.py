@@ -1,0 +1,77 @@
+"""The system's wlroots, 0.18 to 0.20, under the names that the compositor uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .declarations import SIGNALS, SYSTEM_SIGNALS
+
+
+class Lib:
+    """The library, with one form for what changed between these versions.
+
+    Names that are not defined here are looked up in the C module once and kept.
+    """
+
+    def __init__(self, ffi: Any, clib: Any) -> None:
+        self._ffi = ffi
+        self._clib = clib
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._clib, name)
+        self.__dict__[name] = value
+        return value
+
+    def backend_autocreate(self, display: Any, session: Any) -> Any:
+        """The backend by environment."""
+        loop = self._clib.wl_display_get_event_loop(display)
+        return self._clib.wlr_backend_autocreate(loop, session)
+
+    def output_layout_create(self, display: Any) -> Any:
+        """An output layout."""
+        return self._clib.wlr_output_layout_create(display)
+
+    def presentation_create(self, display: Any, backend: Any, scene: Any) -> None:
+        """wp_presentation; the scene feeds it by itself."""
+        del scene
+        self._clib.ours_presentation_create(display, backend)
+
+    def gamma_control_create(self, display: Any, scene: Any) -> None:
+        """zwlr_gamma_control."""
+        self._clib.ours_gamma_control_create(display, scene)
+
+    def seat_pointer_notify_axis(self, seat: Any, event: Any) -> None:
+        """Pass on a `struct wlr_pointer_axis_event`."""
+        self._clib.ours_axis(seat, event)
+
+    def seat_touch_notify_cancel(self, seat: Any, surface: Any) -> None:
+        """Cancel all touches of a surface's client."""
+        client = self._clib.wl_resource_get_client(surface.resource)
+        seat_client = self._clib.wlr_seat_client_for_wl_client(seat, client)
+        if seat_client:
+            self._clib.wlr_seat_touch_notify_cancel(seat, seat_client)
+
+    def xdg_surface_geometry(self, surface: Any) -> tuple[int, int, int, int]:
+        """x, y, width, height of the window geometry, surface-local."""
+        box = self._clib.ours_xdg_surface_geometry(surface)
+        return box.x, box.y, box.width, box.height
+
+
+def make_connect(
+    clib: Any, listeners: Any
+) -> Callable[[str, Any, str, Callable[[Any], None]], Any]:
+    """The function that connects to a signal by the names of its struct and its own."""
+    kinds = {
+        (struct, event): kind
+        for table in (SIGNALS, SYSTEM_SIGNALS)
+        for struct, events in table.items()
+        for event, kind in events.items()
+    }
+
+    def connect(struct: str, pointer: Any, event: str, callback: Callable[[Any], None]) -> Any:
+        signal = getattr(clib, f"signal__{struct}__{event}")(pointer)
+        kind = kinds[struct, event] or None
+        return listeners.add(signal, callback, kind, f"{struct}.{event}")
+
+    return connect
