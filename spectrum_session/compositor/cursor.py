@@ -390,8 +390,9 @@ class Cursor(Owner):
     def _begin(self, window: Toplevel, mode: Mode, edges: int) -> None:
         if self._held is not None:
             seat = self._held[1]
+            now = self.server.now_ms()
             for button in self._buttons:
-                lib.wlr_seat_pointer_notify_button(seat.pointer, 0, button, 0)
+                lib.wlr_seat_pointer_notify_button(seat.pointer, now, button, 0)
             self._held = None
             self._buttons.clear()
         self.input.pointer_over(None)

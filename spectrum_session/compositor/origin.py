@@ -13,9 +13,10 @@ import os
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from spectrum_session.wlr import NULL, address, ffi, lib, listeners
 
@@ -24,8 +25,7 @@ log = logging.getLogger(__name__)
 BACKLOG = 128
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True):
     """The host, or one VM."""
 
     vm: str | None
@@ -43,8 +43,7 @@ HOST = Origin(None)
 SANDBOXED = Origin(None, sandboxed=True)
 
 
-@dataclass(slots=True)
-class Client:
+class Client(msgspec.Struct):
     """One connection. `pointer` is valid for as long as the record exists."""
 
     pointer: Any

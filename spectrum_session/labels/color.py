@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
+
+import msgspec
 
 _HEX = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 _NAMES = ("red", "orange", "yellow", "green", "gray", "blue", "purple", "black")
 
 
-@dataclass(frozen=True, slots=True)
-class Color:
+class Color(msgspec.Struct, frozen=True):
     """An opaque sRGB colour; each channel is 0 to 255."""
 
     r: int

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from math import ceil
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Image:
+
+class Image(msgspec.Struct, frozen=True):
     """Pixels as they go to the screen.
 
     Width and height are physical pixels, `stride` is bytes a row. Each pixel is four bytes: blue,
@@ -18,7 +18,7 @@ class Image:
     width: int
     height: int
     stride: int
-    data: bytearray = field(repr=False)
+    data: bytearray
 
     def pixel(self, x: int, y: int) -> tuple[int, int, int, int]:
         """Red, green, blue (premultiplied) and alpha at a place inside the picture."""

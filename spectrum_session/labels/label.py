@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+
+import msgspec
 
 from spectrum_session.labels.color import Color
 from spectrum_session.labels.pattern import Pattern
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(msgspec.Struct, frozen=True):
     """A name, a colour and a pattern, from the host's configuration and nowhere else."""
 
     name: str
@@ -19,7 +19,7 @@ class Label:
 
     def named(self, name: str) -> Label:
         """The same colour and pattern under another name: a VM's own."""
-        return replace(self, name=name)
+        return msgspec.structs.replace(self, name=name)
 
 
 SUSPICIOUS = Label("unlabelled", Color.parse("red"), Pattern.CHECKS)

@@ -7,8 +7,9 @@ import math
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 Value = int | float | str
 
@@ -17,8 +18,7 @@ class ActionError(ValueError):
     """An action's text is wrong; the message names what is allowed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(msgspec.Struct, frozen=True):
     """A parsed action: its name and its arguments, already checked.
 
     `args` holds int, float or str as the action's row in the table says.
@@ -28,8 +28,7 @@ class Action:
     args: tuple[int | float | str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(msgspec.Struct, frozen=True):
     """One argument: one of `choices`, or a number between `low` and `high`, or free text."""
 
     name: str
@@ -57,8 +56,7 @@ class Argument:
         return f"[{joined}]" if self.optional else joined
 
 
-@dataclass(frozen=True, slots=True)
-class ActionSpec:
+class ActionSpec(msgspec.Struct, frozen=True):
     """One row of the table of actions."""
 
     name: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from .actions import nearest
 
@@ -90,8 +91,7 @@ class ChordError(ValueError):
     """A chord cannot be read; the message says what is allowed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Chord:
+class Chord(msgspec.Struct, frozen=True):
     """Modifiers and one key, equal for all spellings."""
 
     modifiers: int

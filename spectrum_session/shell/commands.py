@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from .actions import Action
 from .geometry import Rect
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """A window's place and state, sent whenever any of them changed."""
 
     window: int
@@ -32,8 +31,7 @@ class Place:
     """True when the layout decides its size: clients get the tiled states."""
 
 
-@dataclass(frozen=True, slots=True)
-class Focus:
+class Focus(msgspec.Struct, frozen=True):
     """Keyboard focus goes to `window`, or nowhere. `by_person`: a click, a binding or the control
     socket chose it; False when it came by itself (a window opened or closed)."""
 
@@ -41,36 +39,31 @@ class Focus:
     by_person: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Stack:
+class Stack(msgspec.Struct, frozen=True):
     """The whole stacking order, bottom first, of all visible windows."""
 
     order: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
+class Close(msgspec.Struct, frozen=True):
     """Ask the client to close a window."""
 
     window: int
 
 
-@dataclass(frozen=True, slots=True)
-class Kill:
+class Kill(msgspec.Struct, frozen=True):
     """Disconnect the client of a window."""
 
     window: int
 
 
-@dataclass(frozen=True, slots=True)
-class WarpPointer:
+class WarpPointer(msgspec.Struct, frozen=True):
     """Keyboard navigation went to another output: put the pointer in the middle of this area."""
 
     area: Rect
 
 
-@dataclass(frozen=True, slots=True)
-class Perform:
+class Perform(msgspec.Struct, frozen=True):
     """An action that is not about windows (spawn, reload, exit, mode, bindings …), passed on;
     `vm` is the origin of the focused window, None for the host or when nothing has focus."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from .actions import Action
 from .geometry import Rect
@@ -11,8 +12,7 @@ from .geometry import Rect
 Edge = Literal["left", "right", "top", "bottom"]
 
 
-@dataclass(frozen=True, slots=True)
-class WindowInfo:
+class WindowInfo(msgspec.Struct, frozen=True):
     """What a window is when it is mapped. Sizes are of the whole frame; 0 means no limit."""
 
     id: int
@@ -35,8 +35,7 @@ class WindowInfo:
     """True for a window that was there before a reload of the shell: it may not take the focus."""
 
 
-@dataclass(frozen=True, slots=True)
-class OutputAdded:
+class OutputAdded(msgspec.Struct, frozen=True):
     """An output appeared, or its area or work area (area less bars) changed."""
 
     name: str
@@ -44,23 +43,19 @@ class OutputAdded:
     work_area: Rect
 
 
-@dataclass(frozen=True, slots=True)
-class OutputRemoved:
+class OutputRemoved(msgspec.Struct, frozen=True):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class WindowMapped:
+class WindowMapped(msgspec.Struct, frozen=True):
     window: WindowInfo
 
 
-@dataclass(frozen=True, slots=True)
-class WindowUnmapped:
+class WindowUnmapped(msgspec.Struct, frozen=True):
     window: int
 
 
-@dataclass(frozen=True, slots=True)
-class WindowRenamed:
+class WindowRenamed(msgspec.Struct, frozen=True):
     """Title or app id changed (sanitised text)."""
 
     window: int
@@ -68,8 +63,7 @@ class WindowRenamed:
     app_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class WindowLimits:
+class WindowLimits(msgspec.Struct, frozen=True):
     """Size limits of a window's frame changed; 0 means no limit."""
 
     window: int
@@ -79,8 +73,7 @@ class WindowLimits:
     max_height: int
 
 
-@dataclass(frozen=True, slots=True)
-class ClientRequest:
+class ClientRequest(msgspec.Struct, frozen=True):
     """A client asks for a state of its own window. The shell may say no."""
 
     window: int
@@ -88,8 +81,7 @@ class ClientRequest:
     value: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class ActivationRequest:
+class ActivationRequest(msgspec.Struct, frozen=True):
     """A client asks that a window be focused. `trusted`: with a token from a recent input on the
     focused window of the same origin, or by a host client."""
 
@@ -97,24 +89,21 @@ class ActivationRequest:
     trusted: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PointerPressed:
+class PointerPressed(msgspec.Struct, frozen=True):
     """The person pressed a button over a window (None: over the background of `output`)."""
 
     window: int | None
     output: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PointerEntered:
+class PointerEntered(msgspec.Struct, frozen=True):
     """The person moved the pointer onto another window. Sent for motion only, never because a
     window appeared or moved under a pointer at rest."""
 
     window: int
 
 
-@dataclass(frozen=True, slots=True)
-class WindowDragged:
+class WindowDragged(msgspec.Struct, frozen=True):
     """The person moves or resizes a window by pointer; a tiled window becomes floating first
     unless only its size moved. `frame` is the wanted rectangle."""
 
@@ -122,8 +111,7 @@ class WindowDragged:
     frame: Rect
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
+class Act(msgspec.Struct, frozen=True):
     """A binding or the control socket asks for an action; `window` overrides the focused one."""
 
     action: Action

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+import msgspec
 
 from .actions import Action, ActionError, nearest, parse_action
 from .chords import ESCAPE, IGNORED, MOD4, MODIFIER_KEYS, SHIFT, Chord, ChordError, parse_chord
@@ -38,8 +39,7 @@ class BindingSpec(NamedTuple):
     """The key is looked up in the us layout, whatever layout is active."""
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(msgspec.Struct, frozen=True):
     """A binding that has been read."""
 
     mode: str
@@ -53,8 +53,7 @@ class Binding:
     keycode: bool
 
 
-@dataclass(frozen=True, slots=True)
-class BindingProblem:
+class BindingProblem(msgspec.Struct, frozen=True):
     """One binding that cannot be used."""
 
     mode: str
@@ -70,13 +69,12 @@ class BindingError(ValueError):
         self.problems = tuple(problems)
 
 
-@dataclass(slots=True)
-class _Index:
+class _Index(msgspec.Struct):
     """The bindings of one mode for presses or for releases, by modifiers and key."""
 
-    codes: dict[tuple[int, int], Binding] = field(default_factory=dict)
-    positions: dict[tuple[int, int], Binding] = field(default_factory=dict)
-    symbols: dict[tuple[int, int], Binding] = field(default_factory=dict)
+    codes: dict[tuple[int, int], Binding] = msgspec.field(default_factory=dict)
+    positions: dict[tuple[int, int], Binding] = msgspec.field(default_factory=dict)
+    symbols: dict[tuple[int, int], Binding] = msgspec.field(default_factory=dict)
 
     def add(self, binding: Binding) -> Binding | None:
         """Enter a binding; returns the one that has its place already."""
@@ -169,8 +167,7 @@ class KeyResult(NamedTuple):
 _PASS = KeyResult(False)
 
 
-@dataclass(slots=True)
-class _Held:
+class _Held(msgspec.Struct):
     """A key that is down."""
 
     consumed: bool

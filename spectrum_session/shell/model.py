@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from .actions import WORKSPACES
 from .commands import Command
@@ -12,8 +12,7 @@ from .options import LayoutName, ShellOptions
 _NOWHERE = Rect(0, 0, 1, 1)
 
 
-@dataclass(slots=True, eq=False)
-class Window:
+class Window(msgspec.Struct, eq=False):
     """A mapped window. Sizes are of the whole frame, logical pixels; 0 means no limit."""
 
     id: int
@@ -47,21 +46,20 @@ class Window:
     output: str | None = None
 
 
-@dataclass(slots=True, eq=False)
-class Workspace:
+class Workspace(msgspec.Struct, eq=False):
     """One of the ten."""
 
     number: int
     layout: LayoutName
     master_ratio: float
     master_count: int = 1
-    tiled: list[Window] = field(default_factory=list)
+    tiled: list[Window] = msgspec.field(default_factory=list)
     """In the order of the layout; minimised ones keep their place."""
-    floating: list[Window] = field(default_factory=list)
+    floating: list[Window] = msgspec.field(default_factory=list)
     """In the order in which they came."""
     output: str | None = None
     """Where it is, or was when last shown; None for one that is hidden and empty."""
-    homes: list[str] = field(default_factory=list)
+    homes: list[str] = msgspec.field(default_factory=list)
     """Outputs that went away under it, first one first; it goes back to each that returns."""
     shown: int = 0
     """Counts up each time any workspace is shown: the larger, the more recently."""
@@ -77,8 +75,7 @@ class Workspace:
         return not self.tiled and not self.floating
 
 
-@dataclass(slots=True, eq=False)
-class Output:
+class Output(msgspec.Struct, eq=False):
     """A screen in layout space."""
 
     name: str

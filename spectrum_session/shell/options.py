@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
+
+import msgspec
 
 LayoutName = Literal["master-stack", "columns", "monocle"]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True):
     """A rule for new windows; the first that matches wins, field by field. None says nothing.
 
     `vm`, `app_id` and `title` are globs, case-sensitive; `vm` "" is the host, and no other glob
@@ -33,8 +33,7 @@ class Rule:
     height: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ShellOptions:
+class ShellOptions(msgspec.Struct, frozen=True):
     """All that the shell can be told. Lengths are logical pixels."""
 
     gap: int = 8
@@ -44,7 +43,7 @@ class ShellOptions:
     master_ratio: float = 0.55
     """Share of the width that the master area gets, 0.1 to 0.9."""
     default_layout: LayoutName = "master-stack"
-    layouts: Mapping[int, LayoutName] = field(default_factory=dict)
+    layouts: Mapping[int, LayoutName] = msgspec.field(default_factory=dict)
     """Layout per workspace number, where it is not the default."""
     rules: tuple[Rule, ...] = ()
     focus_follows_pointer: bool = False

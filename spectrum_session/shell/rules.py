@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields
 from fnmatch import fnmatchcase
 
 from .options import Rule
 
-_EFFECTS = tuple(f.name for f in fields(Rule) if f.name not in ("vm", "app_id", "title"))
+_EFFECTS = tuple(n for n in Rule.__struct_fields__ if n not in ("vm", "app_id", "title"))
 
 
 def matches(rule: Rule, vm: str | None, app_id: str, title: str) -> bool:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from .geometry import Rect
 
 
-@dataclass(frozen=True, slots=True)
-class WindowView:
+class WindowView(msgspec.Struct, frozen=True):
     """A window as it is now."""
 
     id: int
@@ -29,8 +28,7 @@ class WindowView:
     visible: bool
 
 
-@dataclass(frozen=True, slots=True)
-class WorkspaceView:
+class WorkspaceView(msgspec.Struct, frozen=True):
     """A workspace as it is now."""
 
     number: int

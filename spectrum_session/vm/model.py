@@ -12,8 +12,10 @@ drives the machine carries the commands out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from enum import Enum
+
+import msgspec
+from msgspec.structs import replace
 
 
 class VMState(Enum):
@@ -45,8 +47,7 @@ LEGAL: dict[VMState, frozenset[VMState]] = {
 """The only ways from one state to another."""
 
 
-@dataclass(frozen=True)
-class VMStatus:
+class VMStatus(msgspec.Struct, frozen=True):
     """What is known of a VM: `since` is when the state began, in monotonic seconds.
 
     `reason` is one line on why the state is what it is, empty when there is nothing to say. `pids`
@@ -64,36 +65,31 @@ class VMStatus:
 # Events. `at` is when it happened, in monotonic seconds, and never goes back.
 
 
-@dataclass(frozen=True)
-class StartRequested:
+class StartRequested(msgspec.Struct, frozen=True):
     at: float
 
 
-@dataclass(frozen=True)
-class Spawned:
+class Spawned(msgspec.Struct, frozen=True):
     """A process of the VM is there."""
 
     at: float
     pid: int
 
 
-@dataclass(frozen=True)
-class Ready:
+class Ready(msgspec.Struct, frozen=True):
     """All that the start was to do is done."""
 
     at: float
 
 
-@dataclass(frozen=True)
-class LaunchFailed:
+class LaunchFailed(msgspec.Struct, frozen=True):
     """The start cannot be finished."""
 
     at: float
     reason: str
 
 
-@dataclass(frozen=True)
-class Exited:
+class Exited(msgspec.Struct, frozen=True):
     """A process ended; `reason` says how, `well` is whether that is how it should end."""
 
     at: float
@@ -102,21 +98,18 @@ class Exited:
     reason: str
 
 
-@dataclass(frozen=True)
-class StopRequested:
+class StopRequested(msgspec.Struct, frozen=True):
     """Ask the VM to stop; what is still there `deadline_s` seconds later is killed."""
 
     at: float
     deadline_s: float
 
 
-@dataclass(frozen=True)
-class KillRequested:
+class KillRequested(msgspec.Struct, frozen=True):
     at: float
 
 
-@dataclass(frozen=True)
-class DeadlinePassed:
+class DeadlinePassed(msgspec.Struct, frozen=True):
     """The time that the last `SetDeadline` named has come."""
 
     at: float
@@ -137,34 +130,29 @@ Event = (
 # Commands.
 
 
-@dataclass(frozen=True)
-class Launch:
+class Launch(msgspec.Struct, frozen=True):
     """Start what the VM consists of; answer with Spawned…, then Ready or LaunchFailed."""
 
 
-@dataclass(frozen=True)
-class Ask:
+class Ask(msgspec.Struct, frozen=True):
     """Ask these processes to end."""
 
     pids: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Kill:
+class Kill(msgspec.Struct, frozen=True):
     """End these processes now."""
 
     pids: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class SetDeadline:
+class SetDeadline(msgspec.Struct, frozen=True):
     """Send DeadlinePassed at this time, and at no other; None: send none."""
 
     at: float | None
 
 
-@dataclass(frozen=True)
-class Refuse:
+class Refuse(msgspec.Struct, frozen=True):
     """The request makes no sense now; nothing changed."""
 
     reason: str
@@ -174,11 +162,10 @@ Command = Launch | Ask | Kill | SetDeadline | Refuse
 Commands = tuple[Command, ...]
 
 
-@dataclass(frozen=True)
-class Life:
+class Life(msgspec.Struct, frozen=True):
     """A VM's status and what decides its next one."""
 
-    status: VMStatus = field(default_factory=VMStatus)
+    status: VMStatus = VMStatus()
     deadline: float | None = None
     """While stopping: when what is left is killed."""
     outcome: tuple[VMState, str] = (VMState.STOPPED, "")

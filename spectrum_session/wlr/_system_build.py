@@ -25,12 +25,12 @@ import declarations  # type: ignore[import-not-found]
 PACKAGES = ("wlroots-0.20", "wlroots-0.19", "wlroots-0.18")
 """Tried in this order; SPECTRUM_WLROOTS_PACKAGE names one to be taken instead."""
 
-HEADERS = """
+HEADER_TEXT = """
 wlr/version.h wlr/backend.h wlr/backend/headless.h wlr/backend/multi.h wlr/backend/session.h
 wlr/interfaces/wlr_buffer.h wlr/interfaces/wlr_keyboard.h wlr/render/allocator.h
 wlr/render/wlr_renderer.h wlr/util/box.h wlr/util/log.h wlr/util/region.h
-""".split()
-TYPE_HEADERS = """
+"""
+TYPE_HEADER_TEXT = """
 buffer compositor content_type_v1 cursor cursor_shape_v1 data_control_v1 data_device
 export_dmabuf_v1 foreign_toplevel_management_v1 fractional_scale_v1 gamma_control_v1
 idle_inhibit_v1 idle_notify_v1 input_device input_method_v2 keyboard
@@ -40,7 +40,7 @@ primary_selection primary_selection_v1 relative_pointer_v1 scene screencopy_v1 s
 security_context_v1 server_decoration session_lock_v1 single_pixel_buffer_v1 subcompositor
 tablet_tool tablet_v2 tearing_control_v1 text_input_v3 touch viewporter virtual_keyboard_v1
 virtual_pointer_v1 xcursor_manager xdg_activation_v1 xdg_decoration_v1 xdg_output_v1 xdg_shell
-""".split()
+"""
 
 
 def pkg_config(*args: str) -> list[str]:
@@ -76,7 +76,8 @@ def source() -> str:
     """The C source: all headers, and what the declarations add to them."""
     system = ("time.h", "wayland-server-core.h", "xkbcommon/xkbcommon.h", "pixman.h")
     lines = [f"#include <{name}>" for name in system]
-    names = HEADERS + [f"wlr/types/wlr_{name}.h" for name in TYPE_HEADERS]
+    names = HEADER_TEXT.split()
+    names += [f"wlr/types/wlr_{name}.h" for name in TYPE_HEADER_TEXT.split()]
     lines += [f"#include <{name}>" for name in names]
     for struct, signal in signals():
         lines.append(

@@ -110,7 +110,9 @@ def test_s6_supervises_it_and_learns_when_it_is_ready(directory: Path) -> None:
     scripts = directory / "bin"
     scripts.mkdir()
     program = scripts / "spectrum-session"
-    program.write_text(f'#!/bin/sh\ncd "{ROOT}"\nexec "{sys.executable}" -m spectrum_session "$@"\n')
+    program.write_text(
+        f'#!/bin/sh\ncd "{ROOT}"\nexec "{sys.executable}" -m spectrum_session "$@"\n'
+    )
     program.chmod(0o755)
     environment = dict(
         os.environ,

@@ -16,7 +16,7 @@ import spectrum_session
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.model import VMState
 
-from .world import CONNECT, WAIT, World, perl
+from .world import CONNECT, WAIT, World, perl, run
 
 
 def states(world: World) -> list[VMState]:
@@ -28,7 +28,7 @@ def states(world: World) -> list[VMState]:
 
 
 def test_a_program_that_ends_well_stops_its_vm(world: World) -> None:
-    output = asyncio.run(world.output("echo hello"))
+    output = run(world.output("echo hello"))
     assert states(world) == [VMState.STARTING, VMState.RUNNING, VMState.STOPPED] or states(
         world
     ) == [VMState.STARTING, VMState.STOPPED]
@@ -45,7 +45,7 @@ def test_a_program_that_fails_fails_its_vm_and_says_why(world: World) -> None:
         world.vm.spawn(["sh", "-c", "echo 'no such thing'; exit 3"])
         await world.vm.ended()
 
-    asyncio.run(check())
+    run(check())
     assert world.vm.status.state is VMState.FAILED
     assert world.vm.status.reason == "its last program exited with status 3; no such thing"
 
@@ -56,7 +56,7 @@ def test_a_crash_is_called_by_its_signal(world: World) -> None:
         world.vm.spawn(["sh", "-c", "kill -SEGV $$"])
         await world.vm.ended()
 
-    asyncio.run(check())
+    run(check())
     assert "SIGSEGV" in world.vm.status.reason
 
 
@@ -66,7 +66,7 @@ def test_a_program_that_is_not_there_is_named(world: World) -> None:
         world.vm.spawn(["no-such-program"])
         await world.vm.ended()
 
-    asyncio.run(check())
+    run(check())
     assert world.vm.status.state is VMState.FAILED
     assert "no-such-program" in world.vm.status.reason
 
@@ -91,7 +91,7 @@ def test_it_runs_without_a_program_and_takes_more(world: World) -> None:
             await asyncio.wait_for(changed(world), 20)
         return world.vm.status.pids
 
-    asyncio.run(check())
+    run(check())
 
 
 async def changed(world: World) -> None:
@@ -111,7 +111,7 @@ def test_stop_asks_first(world: World) -> None:
         assert await client.receive() == b""
         client.close()
 
-    asyncio.run(check())
+    run(check())
     assert world.vm.status.state is VMState.STOPPED
     assert world.vm.status.reason == "stopped on request"
     assert "asked\n" in world.log.read_text()
@@ -127,7 +127,7 @@ def test_stop_kills_after_the_deadline(world: World) -> None:
         assert await client.receive() == b""
         client.close()
 
-    asyncio.run(check())
+    run(check())
     assert world.vm.status.state is VMState.STOPPED
     assert "deadline" in world.vm.status.reason
     assert "asked\n" in world.log.read_text()
@@ -158,7 +158,7 @@ def test_nothing_outlives_the_vm(world: World, how: str) -> None:
         for pidfd in pidfds:
             os.close(pidfd)
 
-    asyncio.run(check())
+    run(check())
 
 
 def test_output_that_floods_is_slowed_down(world: World) -> None:
@@ -168,7 +168,7 @@ def test_output_that_floods_is_slowed_down(world: World) -> None:
         return time.monotonic() - begun
 
     # 400,000 bytes less two pipes of 64 KiB and the first read: at least three pauses.
-    assert asyncio.run(check()) > 0.3
+    assert run(check()) > 0.3
 
 
 def test_what_a_start_needs_is_looked_at_first(
@@ -180,13 +180,13 @@ def test_what_a_start_needs_is_looked_at_first(
 
     with monkeypatch.context() as context:
         context.setenv("PATH", str(tmp_path))
-        asyncio.run(fails("work: .*apt-get install bubblewrap"))
+        run(fails("work: .*apt-get install bubblewrap"))
         assert world.vm.status.state is VMState.FAILED
         assert "bubblewrap" in world.vm.status.reason
     world.socket.unlink()
-    asyncio.run(fails("Wayland socket"))
+    run(fails("Wayland socket"))
     world.socket.write_text("")
-    asyncio.run(fails("is no socket"))
+    run(fails("is no socket"))
 
 
 def test_a_kernel_without_namespaces_is_explained(
@@ -204,7 +204,7 @@ def test_a_kernel_without_namespaces_is_explained(
         with pytest.raises(VMError, match="may make no user namespace"):
             await world.vm.start([["true"]])
 
-    asyncio.run(check())
+    run(check())
     assert world.vm.status.state is VMState.FAILED
 
 
@@ -226,7 +226,7 @@ def test_requests_that_make_no_sense_change_nothing(world: World) -> None:
         assert len(world.seen) == 2
         await world.vm.stop(1)
 
-    asyncio.run(check())
+    run(check())
 
 
 def test_no_descriptor_is_left(world: World) -> None:
@@ -237,7 +237,7 @@ def test_no_descriptor_is_left(world: World) -> None:
             counts.append(len(os.listdir("/proc/self/fd")))
         return counts
 
-    assert len(set(asyncio.run(check()))) == 1
+    assert len(set(run(check()))) == 1
 
 
 DRIVER = """
@@ -269,4 +269,4 @@ def test_the_sandbox_dies_with_its_driver(world: World) -> None:
         assert await client.receive() == b""
         client.close()
 
-    asyncio.run(check())
+    run(check())

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 
 import pytest
 
-from .world import CONNECT, WAIT, World, perl
+from .world import CONNECT, WAIT, World, perl, run
 
 
 def lines_between(text: str, name: str) -> list[str]:
@@ -26,13 +25,11 @@ def test_its_socket_is_the_only_one_and_works(world: World) -> None:
         output = await world.output(f"echo '<s>'; {found}; echo '</s>'")
         assert lines_between(output, "s") == ["/run/vm/wayland-0"]
 
-    asyncio.run(check())
+    run(check())
 
 
 def test_there_is_no_network(world: World) -> None:
-    output = asyncio.run(
-        world.output("echo '<n>'; tail -n +3 /proc/net/dev | cut -d: -f1; echo '</n>'")
-    )
+    output = run(world.output("echo '<n>'; tail -n +3 /proc/net/dev | cut -d: -f1; echo '</n>'"))
     assert [line.strip() for line in lines_between(output, "n")] == ["lo"]
 
 
@@ -41,7 +38,7 @@ def test_there_is_nothing_of_the_hosts_homes_or_secrets(world: World) -> None:
         "echo '<t>'; ls -A /; echo '</t>'; echo '<h>'; ls -A /home /home/user; echo '</h>';"
         "echo '<e>'; ls -A /etc; echo '</e>'; echo '<r>'; ls -AR /run; echo '</r>'"
     )
-    output = asyncio.run(world.output(script))
+    output = run(world.output(script))
     top = {"bin", "sbin", "lib", "lib32", "lib64", "libx32", "usr"}
     top |= {"dev", "etc", "home", "proc", "run", "tmp", "var"}
     assert set(lines_between(output, "t")) <= top
@@ -59,9 +56,7 @@ def test_its_environment_is_clean(world: World, monkeypatch: pytest.MonkeyPatch)
     for key in list(os.environ):
         if key.startswith(("LC_", "LANG")) or key == "TERM":
             monkeypatch.delenv(key)
-    output = asyncio.run(
-        world.output("echo '<e>'; cat /proc/$$/environ | tr '\\0' '\\n'; echo '</e>'")
-    )
+    output = run(world.output("echo '<e>'; cat /proc/$$/environ | tr '\\0' '\\n'; echo '</e>'"))
     assert "leak" not in output
     inside = dict(line.split("=", 1) for line in lines_between(output, "e"))
     # Set by bubblewrap when it changes the directory.
@@ -75,7 +70,7 @@ def test_it_inherits_no_descriptor(world: World) -> None:
     source, sink = os.pipe()
     os.set_inheritable(sink, True)
     try:
-        output = asyncio.run(world.output("echo '<f>'; ls /proc/$$/fd; echo '</f>'"))
+        output = run(world.output("echo '<f>'; ls /proc/$$/fd; echo '</f>'"))
     finally:
         os.close(source)
         os.close(sink)
@@ -89,7 +84,7 @@ def test_it_is_nobody_on_the_host(world: World) -> None:
         "for f in /proc/sys/kernel/core_pattern /proc/sys/kernel/modprobe /usr/bin /dev /etc /;"
         ' do if [ -w "$f" ]; then echo "$f"; fi; done; echo "</w>"'
     )
-    output = asyncio.run(world.output(script))
+    output = run(world.output(script))
     values = dict(line.split(":\t") for line in lines_between(output, "c"))
     assert values.pop("NoNewPrivs") == "1"
     assert {int(value, 16) for value in values.values()} == {0}
@@ -98,7 +93,7 @@ def test_it_is_nobody_on_the_host(world: World) -> None:
 
 
 def test_its_terminals_say_where_they_are(world: World) -> None:
-    output = asyncio.run(
+    output = run(
         world.output("""bash -ic 'echo "<p>"; echo "${PS1@P}"; echo "</p>"' 2>/dev/null""")
     )
     assert lines_between(output, "p") == ["user@work:~$ "]
@@ -109,5 +104,5 @@ def test_memory_for_files_is_bounded(world: World) -> None:
         "echo '<d>'; for d in /tmp /dev/shm /run /home/user; do"
         " df -B1M --output=size $d | tail -1; done; echo '</d>'"
     )
-    output = asyncio.run(world.output(script))
+    output = run(world.output(script))
     assert [int(size) for size in lines_between(output, "d")] == [256] * 4

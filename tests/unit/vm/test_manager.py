@@ -15,6 +15,8 @@ from spectrum_session.vm.manager import VMManager
 from spectrum_session.vm.model import VMState, VMStatus
 from spectrum_session.vm.names import socket_path
 
+from .world import run
+
 
 class Session:
     """A manager with two VMs, and what it told."""
@@ -74,7 +76,7 @@ def test_each_runs_its_own_command_with_its_own_log(session: Session) -> None:
         await session.manager.start("work")
         await asyncio.wait_for(ended(session, "work"), 20)
 
-    asyncio.run(check())
+    run(check())
 
 
 def test_one_without_a_command_runs_until_it_is_stopped(session: Session) -> None:
@@ -88,7 +90,7 @@ def test_one_without_a_command_runs_until_it_is_stopped(session: Session) -> Non
         await session.manager.stop("idle")
         assert session.state("idle") is VMState.STOPPED
 
-    asyncio.run(check())
+    run(check())
 
 
 @pytest.mark.parametrize("name", ["", "../work", "--help", "work\n", "nosuch", "WORK"])
@@ -105,7 +107,7 @@ def test_a_name_that_is_not_defined_does_nothing(session: Session, name: str) ->
         with pytest.raises(VMError, match="there is no VM"):
             session.manager.log_path(name)
 
-    asyncio.run(check())
+    run(check())
     assert session.listeners == []
 
 
@@ -120,7 +122,7 @@ def test_a_socket_in_another_place_is_refused(tmp_path: Path) -> None:
         {"work": VM()}, tmp_path, tmp_path, lambda *_: None, lambda name: tmp_path / "wayland-1"
     )
     with pytest.raises(VMError, match="wrong place"):
-        asyncio.run(manager.start("work"))
+        run(manager.start("work"))
     assert manager.states()["work"].state is VMState.DEFINED
 
 
@@ -132,7 +134,7 @@ def test_a_running_vm_outlives_its_definition(session: Session) -> None:
         await session.manager.stop("idle")
         assert list(session.manager.states()) == ["new"]
 
-    asyncio.run(check())
+    run(check())
 
 
 def test_shutdown_stops_all_and_lets_none_start(session: Session) -> None:
@@ -144,4 +146,4 @@ def test_shutdown_stops_all_and_lets_none_start(session: Session) -> None:
         with pytest.raises(VMError, match="ending"):
             await session.manager.start("work")
 
-    asyncio.run(check())
+    run(check())

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from spectrum_session.vm.model import (
     LEGAL,
@@ -185,7 +186,7 @@ def test_any_history_keeps_the_rules(history: list[tuple[Event, float]]) -> None
     mercy_over = False
     for event, passed in history:
         now += passed
-        event = type(event)(**{**event.__dict__, "at": now})
+        event = replace(event, at=now)
         if isinstance(event, Spawned) and event.pid in life.status.pids:
             continue
         before = life

@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any, TypeVar
 
 from spectrum_session.vm.local import LocalVM
 from spectrum_session.vm.model import VMStatus
+
+T = TypeVar("T")
 
 WAIT_S = 20.0
 """A test that waits longer than this has failed."""
@@ -25,6 +29,11 @@ WAIT = "sysread(S, my $b, 1);"
 
 def perl(*code: str) -> list[str]:
     return ["perl", "-e", "".join(code)]
+
+
+def run(check: Coroutine[Any, Any, T]) -> T:
+    """Run a test's coroutine, and fail it when it hangs."""
+    return asyncio.run(asyncio.wait_for(check, 2 * WAIT_S))
 
 
 class World:

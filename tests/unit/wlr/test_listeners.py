@@ -40,7 +40,8 @@ def test_a_listener_gets_the_argument_in_its_type(listeners: Listeners) -> None:
 
 
 def test_a_removed_listener_is_not_called(listeners: Listeners) -> None:
-    signal, seen = Signal(), []
+    signal = Signal()
+    seen: list[Any] = []
     listener = listeners.add(signal.pointer, seen.append, None, "test")
     listeners.remove(listener)
     listeners.remove(listener)
@@ -50,7 +51,9 @@ def test_a_removed_listener_is_not_called(listeners: Listeners) -> None:
 
 
 def test_a_listener_may_remove_itself_and_the_others(listeners: Listeners) -> None:
-    signal, seen, made = Signal(), [], []
+    signal = Signal()
+    seen: list[str] = []
+    made: list[Any] = []
 
     def first(_data: Any) -> None:
         seen.append("first")
@@ -67,7 +70,8 @@ def test_a_listener_may_remove_itself_and_the_others(listeners: Listeners) -> No
 def test_an_exception_is_logged_with_its_place_and_goes_no_further(
     listeners: Listeners, caplog: pytest.LogCaptureFixture
 ) -> None:
-    signal, seen = Signal(), []
+    signal = Signal()
+    seen: list[Any] = []
 
     def bad(_data: Any) -> None:
         raise RuntimeError("boom")
