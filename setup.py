@@ -1,7 +1,8 @@
-"""What pyproject.toml cannot say: modules that cffi generates, files from beside the package."""
+"""What pyproject.toml cannot say: what is generated, and files from beside the package."""
 
 from __future__ import annotations
 
+import runpy
 import shutil
 from pathlib import Path
 
@@ -17,7 +18,7 @@ SHIPPED = {
 
 
 class BuildWithShippedFiles(build_py):
-    """Copies the shipped configuration and the protocols into the package."""
+    """Adds the shipped configuration, the protocols and what is compiled from them."""
 
     def run(self) -> None:
         super().run()
@@ -25,6 +26,8 @@ class BuildWithShippedFiles(build_py):
             return
         for source, target in SHIPPED.items():
             shutil.copytree(source, Path(self.build_lib, target), dirs_exist_ok=True)
+        build_protocol = runpy.run_path("spectrum_session/_protocol_build.py")["build"]
+        build_protocol(Path("protocols"), Path(self.build_lib, "spectrum_session/_protocol"))
 
 
 setup(

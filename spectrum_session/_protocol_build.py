@@ -52,10 +52,17 @@ ENUMS: dict[str, dict[str, int]] = {enums}
 def build(sources: pathlib.Path, target: pathlib.Path) -> None:
     """Compile every XML file of the directory `sources` into the package `target`.
 
-    Replaces `target` as a whole. Raises OSError or ValueError when something is missing or wrong.
+    Replaces `target` as a whole. Raises RuntimeError without pywayland, OSError or ValueError when
+    an XML file is missing or wrong.
     """
-    from pywayland.scanner import Protocol
-    from pywayland.scanner.interface import Interface
+    try:
+        from pywayland.scanner import Protocol
+        from pywayland.scanner.interface import Interface
+    except ImportError as error:
+        raise RuntimeError(
+            f"pywayland's scanner compiles our protocol, and there is none ({error}): pip install"
+            " pywayland==0.4.17, or Debian's python3-pywayland and no build isolation"
+        ) from error
 
     protocols = [Protocol.parse_file(str(path)) for path in sorted(sources.glob("*.xml"))]
     if not protocols:
@@ -121,7 +128,11 @@ def _signature(message: Any) -> str:
 def main() -> int:
     """Build into the checkout, or into the directory that is named on the command line."""
     target = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else PACKAGE / "_protocol"
-    build(SOURCES, target)
+    try:
+        build(SOURCES, target)
+    except RuntimeError as error:
+        print(error, file=sys.stderr)
+        return 1
     print(target)
     return 0
 

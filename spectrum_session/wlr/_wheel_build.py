@@ -36,9 +36,6 @@ BUILTIN = {
     "struct pixman_region32": 24,
 }
 WHOLE = {
-    "struct wl_interface { const char *name; int version; ...; };": "struct wl_interface {"
-    " const char *name; int version; int method_count; const void *methods; int event_count;"
-    " const void *events; };",
     "struct pixman_region32 { struct pixman_box32 extents; ...; };": "struct pixman_region32 {"
     " struct pixman_box32 extents; void *data; };",
 }

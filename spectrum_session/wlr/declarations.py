@@ -17,7 +17,10 @@ struct wl_list { struct wl_list *prev; struct wl_list *next; };
 struct wl_signal { struct wl_list listener_list; };
 struct wl_listener { struct wl_list link; void (*notify)(struct wl_listener *, void *); };
 struct wl_array { size_t size; size_t alloc; void *data; };
-struct wl_interface { const char *name; int version; ...; };
+struct wl_message { const char *name; const char *signature; const struct wl_interface **types; };
+struct wl_interface { const char *name; int version; int method_count;
+    const struct wl_message *methods; int event_count; const struct wl_message *events; };
+union wl_argument { int32_t i; uint32_t u; const char *s; struct wl_object *o; uint32_t n; };
 struct wl_display; struct wl_client; struct wl_global; struct wl_resource; struct wl_event_loop;
 struct wl_event_source;
 struct timespec { long tv_sec; long tv_nsec; };
@@ -278,6 +281,9 @@ typedef bool (*wl_display_global_filter_func_t)(const struct wl_client *, const 
     void *);
 void wl_display_set_global_filter(struct wl_display *, wl_display_global_filter_func_t, void *);
 const struct wl_interface *wl_global_get_interface(const struct wl_global *);
+typedef void (*wl_global_bind_func_t)(struct wl_client *, void *, uint32_t version, uint32_t id);
+struct wl_global *wl_global_create(struct wl_display *, const struct wl_interface *, int version,
+    void *, wl_global_bind_func_t);
 uint32_t wl_global_get_name(const struct wl_global *, const struct wl_client *);
 struct wl_client *wl_client_create(struct wl_display *, int fd);
 void wl_client_destroy(struct wl_client *);
@@ -286,8 +292,19 @@ void wl_client_get_credentials(const struct wl_client *, int32_t *pid, uint32_t 
     uint32_t *gid);
 int wl_client_get_fd(struct wl_client *);
 struct wl_resource *wl_client_get_object(struct wl_client *, uint32_t id);
+void wl_client_post_no_memory(struct wl_client *);
 void wl_client_post_implementation_error(struct wl_client *, const char *msg, ...);
 struct wl_client *wl_resource_get_client(struct wl_resource *);
+typedef int (*wl_dispatcher_func_t)(const void *, void *, uint32_t, const struct wl_message *,
+    union wl_argument *);
+typedef void (*wl_resource_destroy_func_t)(struct wl_resource *);
+struct wl_resource *wl_resource_create(struct wl_client *, const struct wl_interface *,
+    int version, uint32_t id);
+void wl_resource_set_dispatcher(struct wl_resource *, wl_dispatcher_func_t, const void *, void *,
+    wl_resource_destroy_func_t);
+void wl_resource_destroy(struct wl_resource *);
+void *wl_resource_get_user_data(struct wl_resource *);
+void wl_resource_post_event_array(struct wl_resource *, uint32_t opcode, union wl_argument *);
 uint32_t wl_resource_get_id(struct wl_resource *);
 void wl_resource_post_error(struct wl_resource *, uint32_t code, const char *msg, ...);
 struct wl_list *wl_resource_get_link(struct wl_resource *);

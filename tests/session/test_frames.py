@@ -94,24 +94,17 @@ def check_inside(picture: Picture, window: dict[str, Any]) -> None:
         assert where is None or within(where, box(window["content"])), (color, where, window)
 
 
-def settle(session: SessionProcess, *clients: Client) -> None:
+def settle(*clients: Client) -> None:
     """Return when nothing is under way between the session and these clients."""
     for _ in range(3):
         for client in clients:
             client.roundtrip()
-    session.call("version")
 
 
 def wait_fullscreen(window: Window, wanted: bool) -> None:
     """Return when the client was told so."""
     window.client.wait_for(lambda: window.fullscreen == wanted, f"fullscreen: {wanted}")
-    settle_client(window.client)
-
-
-def settle_client(client: Client) -> None:
-    """Return when the compositor has handled what the client answered."""
-    client.roundtrip()
-    client.roundtrip()
+    settle(window.client)
 
 
 def test_frames_are_of_their_labels_colours(session: SessionProcess, connect: Connect) -> None:
@@ -119,7 +112,7 @@ def test_frames_are_of_their_labels_colours(session: SessionProcess, connect: Co
     Window(first, title="first", color=MAGENTA)
     Window(second, title="second", color=CYAN)
     Window(host, title="third", color=YELLOW)
-    settle(session, first, second, host)
+    settle(first, second, host)
     picture = look(session)
     seen = {window["title"]: window for window in session.windows()}
     # The second did not take the focus from the first, but the host's window did.
@@ -131,7 +124,7 @@ def test_frames_are_of_their_labels_colours(session: SessionProcess, connect: Co
         check_frame(picture, seen[title])
     for title in ("first", "second"):
         session.call("window", id=seen[title]["id"], action="focus")
-        settle(session, first, second, host)
+        settle(first, second, host)
         (window,) = session.windows(title=title)
         assert window["focused"]
         check_frame(look(session), window)
@@ -150,7 +143,7 @@ def test_no_label_looks_like_the_host(session: SessionProcess, connect: Connect)
     host.close()
     session.wait(lambda: not session.windows(), "the host's window to go")
     Window(vm, title="")
-    settle(session, vm)
+    settle(vm)
     (window,) = session.windows()
     assert box(window["geometry"]) == frame
     other = look(session)
@@ -274,7 +267,7 @@ def test_nothing_is_drawn_outside_the_content(
         (seen,) = session.windows(title="tricks")
         session.call("window", id=seen["id"], action="float", switch="on")
         session.call("window", id=seen["id"], action="move", x=500, y=300)
-    settle(session, host, vm)
+    settle(host, vm)
     before = look(session)
     (old,) = session.windows(title="tricks")
     check_frame(before, old)
@@ -282,7 +275,7 @@ def test_nothing_is_drawn_outside_the_content(
 
     trick(window)
     window.commit()
-    settle(session, host, vm)
+    settle(host, vm)
     picture = look(session)
     (new,) = session.windows(title="tricks")
     check_inside(picture, new)
@@ -307,16 +300,16 @@ def test_what_lies_below_does_not_show_through(
     host, vm = connect(None), connect("work")
     below = Window(host, title="below", color=(255, 0, 0))
     Window(vm, title="glass", color=(0, 0, 0), alpha=alpha, size=(300, 200), fixed=True)
-    settle(session, host, vm)
+    settle(host, vm)
     (seen,) = session.windows(title="glass")
     session.call("window", id=seen["id"], action="focus")
-    settle(session, host, vm)
+    settle(host, vm)
     (seen,) = session.windows(title="glass")
     assert seen["floating"] and seen["focused"]
     content = box(seen["content"])
     first = look(session)
     below.draw(*below.size, color=(0, 255, 0))
-    settle(session, host, vm)
+    settle(host, vm)
     second = look(session)
     assert second.where((0, 255, 0)) is not None
     assert first.colors(content) == second.colors(content)
@@ -345,13 +338,13 @@ def test_fullscreen_in_the_background_is_refused(
     vm, host = connect("work"), connect(None)
     window = Window(vm, title="background", color=MAGENTA)
     Window(host, title="foreground")
-    settle(session, vm, host)
+    settle(vm, host)
     assert session.windows(title="foreground")[0]["focused"]
     answered = window.configures
     before = look(session)
     window.toplevel("set_fullscreen", None)
     window.toplevel("set_maximized")
-    settle(session, vm, host)
+    settle(vm, host)
     (seen,) = session.windows(title="background")
     assert not seen["fullscreen"] and not seen["maximised"] and seen["urgent"]
     assert window.configures > answered, "it is told"
@@ -363,7 +356,7 @@ def test_fullscreen_in_the_background_is_refused(
     second = Window(vm, title="early", color=CYAN, show=False)
     second.toplevel("set_fullscreen", None)
     vm.wait_for(lambda: second.configures, "a configure")
-    settle(session, vm, host)
+    settle(vm, host)
     assert not session.windows(title="early")[0]["fullscreen"]
 
 
@@ -404,7 +397,7 @@ def test_frames_are_crisp_at_any_scale(scale: float) -> None:
         for output in outputs:
             session.call("action", text=f"focus-output {output['name']}")
             Window(vm, title=output["name"], color=MAGENTA)
-        settle(session, vm)
+        settle(vm)
         for output in outputs:
             (seen,) = session.windows(title=output["name"])
             assert seen["output"] == output["name"]
@@ -435,5 +428,5 @@ def test_a_seat_is_no_way_out(session: SessionProcess, connect: Connect) -> None
         window.toplevel("move", seat.seat, serial)
         window.toplevel("resize", seat.seat, serial, 5)
         window.toplevel("show_window_menu", seat.seat, serial, 3, 3)
-    settle(session, vm)
+    settle(vm)
     assert session.windows(title="pushy") == [before]
