@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.wire import Client, Seat, Subsurface, Window
+from tests.wire import Client, Seat, Subsurface, VirtualPointer, Window
+from tests.wire.devices import PRESSED, RELEASED
 from tests.wire.picture import (
     Picture,
     bands,
@@ -142,7 +143,7 @@ def test_no_label_looks_like_the_host(session: SessionProcess, connect: Connect)
     picture_of_host = [alone.row(y, title[0], title[2]) for y in range(title[1], content[1])]
     host.close()
     session.wait(lambda: not session.windows(), "the host's window to go")
-    Window(vm, title="")
+    Window(vm, title="imitator")
     settle(vm)
     (window,) = session.windows()
     assert box(window["geometry"]) == frame
@@ -418,15 +419,44 @@ def test_frames_are_crisp_at_any_scale(scale: float) -> None:
             assert 2 <= len(across) <= 3, across
 
 
-def test_a_seat_is_no_way_out(session: SessionProcess, connect: Connect) -> None:
-    """An interactive move or resize without a button held changes nothing."""
-    vm = connect("work")
+def test_a_client_moves_its_window_only_while_a_button_holds_it(
+    session: SessionProcess, connect: Connect
+) -> None:
+    vm, host = connect("work"), connect(None)
     window = Window(vm, title="pushy", color=MAGENTA)
+    Window(host, title="beside")
+    pointer = VirtualPointer(host, (1280, 720))
     seat = Seat(vm)
-    (before,) = session.windows(title="pushy")
-    for serial in (0, 1, seat.serial, 0xFFFFFFFF):
-        window.toplevel("move", seat.seat, serial)
-        window.toplevel("resize", seat.seat, serial, 5)
-        window.toplevel("show_window_menu", seat.seat, serial, 3, 3)
-    settle(vm)
-    assert session.windows(title="pushy") == [before]
+
+    def demand() -> list[dict[str, Any]]:
+        for serial in (0, 1, seat.serial, seat.press_serial, 0xFFFFFFFF):
+            window.toplevel("move", seat.seat, serial)
+            window.toplevel("resize", seat.seat, serial, 10)
+            window.toplevel("show_window_menu", seat.seat, serial, 3, 3)
+        settle(vm, host)
+        x, y, width, height = box(session.windows(title="pushy")[0]["content"])
+        pointer.move(x + width // 2 + 70, y + height // 2 + 70)
+        settle(vm, host)
+        return session.windows(title="pushy")
+
+    for title in ("pushy", "beside"):
+        (target,) = session.windows(title=title)
+        x, y, width, height = box(target["content"])
+        pointer.click(x + width // 2, y + height // 2)
+        if title == "beside":
+            pointer.button(PRESSED)
+        settle(vm, host)
+        before = session.windows(title="pushy")
+        assert demand() == before
+        pointer.button(RELEASED)
+
+    # With a button down on it the person drags it by its content.
+    (target,) = before
+    x, y, width, height = box(target["content"])
+    pointer.move(x + width // 2, y + height // 2)
+    pointer.button(PRESSED)
+    settle(vm, host)
+    (after,) = demand()
+    assert after["geometry"] != target["geometry"]
+    pointer.button(RELEASED)
+    pointer.unplug()
