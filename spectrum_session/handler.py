@@ -144,7 +144,7 @@ class Handler:
         self.session.server.desktop.act(action, window.id)
 
     def do_workspace(self, args: commands.WorkspaceArgs) -> None:
-        self.session.server.desktop.act(Action("workspace", (str(args.number),)))
+        self.session.server.desktop.act(Action("workspace", (args.number,)))
 
     def do_layout(self, args: commands.LayoutArgs) -> None:
         self.session.server.desktop.act(Action("layout", (args.name,)))

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from spectrum_session.children import Children
 from spectrum_session.compositor.origin import DisplayName
 from spectrum_session.compositor.overlay import Overlay
 from spectrum_session.compositor.server import Server
+from spectrum_session.compositor.spectrum_protocol import SpectrumProtocol, VMView
 from spectrum_session.config.errors import ConfigErrors
 from spectrum_session.config.load import load
 from spectrum_session.config.schema import Binding, Config
@@ -77,6 +78,9 @@ class Session:
             os.chmod(self.directory, 0o700)
             self.server = Server(
                 config, self.label_of, _binding_table, self.shell, self.perform, self._changed
+            )
+            self.protocol = SpectrumProtocol(
+                self.server, self._vm_views, self._start_for_client, self._stop_for_client
             )
         except BaseException:
             self.display_name.release()
@@ -240,6 +244,32 @@ class Session:
             log.error("%s", error)
             self.notice(f"Cannot start {name}", [str(error)])
 
+    def _vm_views(self) -> dict[str, VMView]:
+        views = {}
+        for name, status in self.vms.states().items():
+            definition = self.config.vms.get(name)
+            views[name] = VMView(
+                driver=definition.driver if definition is not None else "local",
+                note=status.note,
+                label=self.label_of(name),
+                state="stopped" if status.state.value == "defined" else status.state.value,
+                reason=status.reason,
+            )
+        return views
+
+    def _start_for_client(self, name: str, refused: Callable[[str], None]) -> None:
+        self.task(self._answer(self.vms.start(name), refused))
+
+    def _stop_for_client(self, name: str, refused: Callable[[str], None]) -> None:
+        self.task(self._answer(self.vms.stop(name), refused))
+
+    async def _answer(self, request: Awaitable[None], refused: Callable[[str], None]) -> None:
+        try:
+            await request
+        except VMError as error:
+            log.warning("a client of the host is refused: %s", error)
+            refused(str(error))
+
     async def _terminal_in(self, vm: str) -> None:
         definition = self.config.vms.get(vm)
         if definition is None:
@@ -327,6 +357,7 @@ class Session:
     def _changed(self, kind: str, detail: dict[str, Any]) -> None:
         if hasattr(self, "handler"):
             self.handler.changed(kind, detail)
+            self.protocol.changed(kind, detail)
 
 
 def keysym_from_name(name: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from spectrum_session.wlr import NULL, Owner, lib
+from spectrum_session.wlr import NULL, Owner, address, lib
 
 if TYPE_CHECKING:
     from .server import Server
@@ -19,15 +19,19 @@ class ForeignToplevels(Owner):
         self.server = server
         self.manager = lib.wlr_foreign_toplevel_manager_v1_create(server.display)
         self.handles: dict[int, Handle] = {}
+        self.windows: dict[int, int] = {}
+        """Number of the window by the address of its `struct wlr_foreign_toplevel_handle_v1`."""
 
     def mapped(self, window: Toplevel) -> None:
         """A window appeared."""
-        self.handles[window.id] = Handle(self, window)
+        handle = self.handles[window.id] = Handle(self, window)
+        self.windows[address(handle.pointer)] = window.id
 
     def unmapped(self, window: Toplevel) -> None:
         """A window went."""
         handle = self.handles.pop(window.id, None)
         if handle is not None:
+            self.windows.pop(address(handle.pointer), None)
             handle.close()
 
     def update(self, window: Toplevel) -> None:
@@ -41,6 +45,7 @@ class ForeignToplevels(Owner):
         for handle in self.handles.values():
             handle.close()
         self.handles.clear()
+        self.windows.clear()
 
 
 class Handle(Owner):

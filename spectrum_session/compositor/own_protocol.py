@@ -45,7 +45,7 @@ class OwnProtocol:
         """What the C structs point to: it lives as long as they do."""
         self._binders: list[Any] = []
         self.dispatcher = ffi.callback(
-            "int(const void *, void *, uint32_t, const struct wl_message *, union wl_argument *)",
+            "int(void *, void *, uint32_t, struct wl_message *, union wl_argument *)",
             self._dispatch,
         )
         self.destroyed = ffi.callback("void(struct wl_resource *)", self._destroyed)
@@ -97,7 +97,7 @@ class OwnProtocol:
             for index, kind in enumerate(kinds):
                 types[index] = self.interface(kind) if kind is not None else NULL
             struct.name, struct.signature = self._text(name), self._text(signature)
-            struct.types = ffi.cast("const struct wl_interface **", types)
+            struct.types = types
         return structs
 
     def _text(self, text: str) -> Any:

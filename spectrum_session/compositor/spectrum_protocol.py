@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from spectrum_session._protocol.tables import ENUMS, INTERFACES
 from spectrum_session.labels.label import Label
 from spectrum_session.wlr import address, lib
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 MANAGER = "spectrum_session_manager_v1"
 TOPLEVEL = "spectrum_session_toplevel_v1"
 VM = "spectrum_session_vm_v1"
-STATES = ENUMS[f"{VM}.state"]
 
 Request = Callable[[str, Callable[[str], None]], None]
 """Starts or stops the VM of this name, and calls the function with a reason if that fails."""
@@ -47,11 +45,21 @@ class SpectrumProtocol:
         start: Request,
         stop: Request,
     ) -> None:
-        """Advertises the global. Raises MemoryError."""
+        """Advertises the global. Raises StartError when the protocol was not compiled."""
+        try:
+            from spectrum_session._protocol.tables import ENUMS, INTERFACES
+        except ImportError as error:
+            from .server import StartError
+
+            raise StartError(
+                "spectrum_session/_protocol is missing; build it with"
+                " `python spectrum_session/_protocol_build.py`"
+            ) from error
         self.server = server
         self.vms = vms
         self.start = start
         self.stop = stop
+        self.states = ENUMS[f"{VM}.state"]
         self.own = OwnProtocol(server.display, INTERFACES)
         self.own.advertise(MANAGER, self._bind)
 
@@ -151,7 +159,8 @@ class VMObject(Resource):
         if sent is None or sent.label != view.label:
             send_label(self, view.label)
         if sent is None or (sent.state, sent.reason) != (view.state, view.reason):
-            self.send("state", STATES.get(view.state, STATES["unknown"]), view.reason)
+            states = self.owner.states
+            self.send("state", states.get(view.state, states["unknown"]), view.reason)
         self.send("done")
 
     def do_start(self) -> None:
@@ -211,5 +220,6 @@ class ToplevelObject(Resource):
 
 def send_label(resource: Resource, label: Label) -> None:
     """The label event, which VMs and toplevels share."""
-    color = int(label.color.hex.removeprefix("#"), 16)
-    resource.send("label", label.name, color, label.pattern.value)
+    color = label.color
+    number = color.r << 16 | color.g << 8 | color.b
+    resource.send("label", label.name, number, label.pattern.value)

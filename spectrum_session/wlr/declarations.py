@@ -288,6 +288,7 @@ uint32_t wl_global_get_name(const struct wl_global *, const struct wl_client *);
 struct wl_client *wl_client_create(struct wl_display *, int fd);
 void wl_client_destroy(struct wl_client *);
 void wl_client_add_destroy_listener(struct wl_client *, struct wl_listener *);
+void wl_client_add_destroy_late_listener(struct wl_client *, struct wl_listener *);
 void wl_client_get_credentials(const struct wl_client *, int32_t *pid, uint32_t *uid,
     uint32_t *gid);
 int wl_client_get_fd(struct wl_client *);

@@ -38,9 +38,13 @@ class Listeners:
         return listener
 
     def add_client_destroy(self, client: Any, callback: Callback, where: str) -> Any:
-        """Connect to the end of a `struct wl_client *`; returns the C listener."""
+        """Connect to the end of a `struct wl_client *`; returns the C listener.
+
+        It is told when all objects of the client are gone and its address is still its own: while
+        its windows go one after the other, it is known whose they are.
+        """
         listener = self._new(callback, None, where)
-        self._lib.wl_client_add_destroy_listener(client, listener)
+        self._lib.wl_client_add_destroy_late_listener(client, listener)
         return listener
 
     def add_client_created(self, display: Any, callback: Callback, where: str) -> Any:

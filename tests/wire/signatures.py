@@ -41,6 +41,7 @@ class Interface:
 
 
 _MODULES = {
+    "spectrum_session._protocol.spectrum_session_v1": ("spectrum_session_",),
     "content_type_v1": ("wp_content_type",),
     "cursor_shape_v1": ("wp_cursor_shape",),
     "ext_idle_notify_v1": ("ext_idle",),
@@ -68,9 +69,39 @@ _MODULES = {
     "xdg_output_unstable_v1": ("zxdg_output",),
     "xdg_shell": ("xdg_wm_base", "xdg_surface", "xdg_toplevel", "xdg_popup", "xdg_positioner"),
 }
-"""pywayland's modules, and how the names of the interfaces in them begin."""
+"""pywayland's modules and ours (with a dot), and how the names of the interfaces in them begin."""
 
 _WLROOTS: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {
+    "zwlr_foreign_toplevel_manager_v1": (
+        3,
+        ("stop",),
+        ("toplevel n:zwlr_foreign_toplevel_handle_v1", "finished"),
+    ),
+    "zwlr_foreign_toplevel_handle_v1": (
+        3,
+        (
+            "set_maximized",
+            "unset_maximized",
+            "set_minimized",
+            "unset_minimized",
+            "activate o:wl_seat",
+            "close",
+            "set_rectangle o:wl_surface i i i i",
+            "destroy",
+            "set_fullscreen o:wl_output",
+            "unset_fullscreen",
+        ),
+        (
+            "title s",
+            "app_id s",
+            "output_enter o:wl_output",
+            "output_leave o:wl_output",
+            "state a",
+            "done",
+            "closed",
+            "parent o:zwlr_foreign_toplevel_handle_v1",
+        ),
+    ),
     "zwlr_virtual_pointer_manager_v1": (
         2,
         (
@@ -174,7 +205,8 @@ def interface(name: str) -> Interface:
         return _known[name]
     for module, beginnings in _MODULES.items():
         if name.startswith(beginnings):
-            package = importlib.import_module(f"pywayland.protocol.{module}")
+            where = module if "." in module else f"pywayland.protocol.{module}"
+            package = importlib.import_module(where)
             for described in vars(package).values():
                 described_name = getattr(described, "name", None)
                 if isinstance(described_name, str) and hasattr(described, "requests"):
