@@ -134,7 +134,7 @@ class Cursor(Owner):
             lib.wlr_cursor_unset_image(self.pointer)
             return
         lib.wlr_cursor_set_surface(self.pointer, surface, event.hotspot_x, event.hotspot_y)
-        self._client_surface = ClientCursor(self, surface)
+        self._client_surface = ClientCursor(self, surface, event.hotspot_x, event.hotspot_y)
 
     def request_shape(self, event: Any) -> None:
         """A client names a cursor shape."""
@@ -151,7 +151,7 @@ class Cursor(Owner):
         )
 
     def refuse_client_surface(self) -> None:
-        """The client's cursor is too large."""
+        """The client's cursor is too large, or not where the pointer is."""
         self._drop_client_surface()
         self._image = ""
         self.show("default")
@@ -434,20 +434,28 @@ class Cursor(Owner):
 
 
 class ClientCursor(Owner):
-    """The surface that a client shows as its cursor; watched for its size."""
+    """The surface that a client shows as its cursor; watched for its size and its hotspot."""
 
-    def __init__(self, cursor: Cursor, surface: Any) -> None:
+    def __init__(self, cursor: Cursor, surface: Any, hotspot_x: int, hotspot_y: int) -> None:
         super().__init__()
         self._cursor = cursor
         self._surface = surface
+        self._hotspot = (hotspot_x, hotspot_y)
         self.key = address(surface)
         self.on("wlr_surface", surface, "commit", self._commit)
         self.on("wlr_surface", surface, "destroy", self._destroyed)
-        self._commit(None)
+        self._check()
 
     def _commit(self, _data: Any) -> None:
         state = self._surface.current
-        if state.width > MAX_CURSOR or state.height > MAX_CURSOR:
+        self._hotspot = (self._hotspot[0] - state.dx, self._hotspot[1] - state.dy)
+        self._check()
+
+    def _check(self) -> None:
+        """Far from its hotspot it would be a picture over somebody else's window."""
+        state = self._surface.current
+        numbers = (state.width, state.height, *self._hotspot)
+        if not all(0 <= number <= MAX_CURSOR for number in numbers):
             self._cursor.refuse_client_surface()
 
     def _destroyed(self, _data: Any) -> None:

@@ -203,5 +203,13 @@ class Keyboard(Owner):
             ):
                 lib.wlr_seat_keyboard_notify_key(seat.pointer, 0, code, 0)
         self._sent.clear()
+        held = self.pointer.modifiers
+        if (
+            seat is not None
+            and (held.depressed or held.latched)
+            and lib.wlr_seat_get_keyboard(seat.pointer) == self.pointer
+        ):
+            left = ffi.new("struct wlr_keyboard_modifiers *", [0, 0, held.locked, held.group])
+            lib.wlr_seat_keyboard_notify_modifiers(seat.pointer, left)
         self.forget_listeners()
         self.input.keyboard_gone(self)

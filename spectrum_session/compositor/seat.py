@@ -121,7 +121,11 @@ class DragIcon(Owner):
         self._server = seat.server
         self._pointer = pointer
         self._tree = lib.wlr_scene_tree_create(seat.server.layers.drag)
-        lib.wlr_scene_drag_icon_create(self._tree, pointer)
+        layers.set_visible(self._tree, False)
+        self._surface_tree = lib.wlr_scene_subsurface_tree_create(self._tree, pointer.surface)
+        self._offset = (0, 0)
+        self._clip = ffi.new("struct wlr_box *")
+        self._commit(None)
         self.on("wlr_surface", pointer.surface, "commit", self._commit)
         self.on("wlr_drag_icon", pointer, "destroy", self._destroyed)
         cursor = seat.server.input.cursor
@@ -133,9 +137,19 @@ class DragIcon(Owner):
         layers.set_position(self._tree, int(x), int(y))
 
     def _commit(self, _data: Any) -> None:
-        state = self._pointer.surface.current
+        surface = self._pointer.surface
+        state = surface.current
+        # A client says where the pointer is in its icon; it may not say that it is far away.
+        self._offset = (
+            max(-MAX_DRAG_ICON, min(0, self._offset[0] + state.dx)),
+            max(-MAX_DRAG_ICON, min(0, self._offset[1] + state.dy)),
+        )
+        layers.set_position(self._surface_tree, *self._offset)
+        # No subsurface of it reaches further. Never empty: an empty clip means none at all.
+        self._clip.width, self._clip.height = max(1, state.width), max(1, state.height)
+        lib.wlr_scene_subsurface_tree_set_clip(layers.node(self._surface_tree), self._clip)
         fits = state.width <= MAX_DRAG_ICON and state.height <= MAX_DRAG_ICON
-        layers.set_visible(self._tree, fits)
+        layers.set_visible(self._tree, bool(surface.mapped) and fits)
 
     def _destroyed(self, _data: Any) -> None:
         self.forget_listeners()

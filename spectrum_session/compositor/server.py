@@ -205,9 +205,10 @@ class Server(Owner):
         lib.wlr_allocator_destroy(self.allocator)
         lib.wlr_renderer_destroy(self.renderer)
         self.origins.close()
+        lib.close()
         lib.wl_display_destroy(self.display)
         if len(listeners):
-            log.warning("%d listeners were left at the end", len(listeners))
+            log.warning("listeners were left at the end: %s", ", ".join(listeners.places()))
 
     def freeze_garbage(self) -> None:
         """Collect once and keep later collections out of the frame path."""

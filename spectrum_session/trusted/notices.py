@@ -8,7 +8,7 @@ from typing import Literal
 
 from spectrum_session.labels.image import Image
 from spectrum_session.labels.overlay import draw_bindings, draw_notice
-from spectrum_session.shell.actions import ACTIONS, format_action
+from spectrum_session.shell.actions import format_action
 from spectrum_session.shell.keybindings import DEFAULT_MODE, BindingTable
 
 Kind = Literal["error", "info"]
@@ -16,6 +16,10 @@ Draw = Callable[[int, int, float], Image]
 
 SECONDS: Mapping[Kind, float] = MappingProxyType({"error": 12.0, "info": 4.0})
 """How long a notice stays."""
+
+MERGED = 4
+"""So many neighbours at least are shown as one row."""
+ARROWS = "← ↓ ↑ →"
 
 NOTICE_WIDTH = 720
 """Logical pixels at most."""
@@ -55,13 +59,54 @@ def binding_groups(table: BindingTable) -> list[tuple[str, list[tuple[str, str]]
         if binding.mode != DEFAULT_MODE:
             continue
         group = groups[heading.get(binding.action.name, "Session")]
-        group.append((binding.text, describe(binding.action.name, format_action(binding.action))))
-    return [(name, rows) for name, rows in groups.items() if rows]
+        group.append((binding.text, format_action(binding.action)))
+    return [(name, merge(rows)) for name, rows in groups.items() if rows]
 
 
-def describe(name: str, text: str) -> str:
-    """What an action does, for people: its text, which is short and exact."""
-    return text if name in ACTIONS else name
+def merge(rows: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Make one row of neighbours that differ in their key and one word: workspaces, directions.
+
+    `Super+1` to `Super+0` for `workspace 1` to `10` become `Super+1…0`, `workspace 1 … 10`.
+    """
+    merged: list[tuple[str, str]] = []
+    index = 0
+    while index < len(rows):
+        end = index + 1
+        while end < len(rows) and _alike(rows[index], rows[end]):
+            end += 1
+        run = rows[index:end]
+        if len(run) >= MERGED:
+            merged.append(_one_row(run))
+        else:
+            merged += run
+        index = end
+    return merged
+
+
+def _alike(a: tuple[str, str], b: tuple[str, str]) -> bool:
+    return (
+        a[0].rpartition("+")[0] == b[0].rpartition("+")[0]
+        and a[1].rpartition(" ")[0] == b[1].rpartition(" ")[0] != ""
+        and _kind(a) == _kind(b)
+    )
+
+
+def _kind(row: tuple[str, str]) -> tuple[bool, bool]:
+    """Arrows do not mix with letters, nor numbers with names."""
+    key, word = row[0].rpartition("+")[2], row[1].rpartition(" ")[2]
+    return key in ("Left", "Down", "Up", "Right"), word.isdigit()
+
+
+def _one_row(run: list[tuple[str, str]]) -> tuple[str, str]:
+    modifiers, plus, first = run[0][0].rpartition("+")
+    action, _, word = run[0][1].rpartition(" ")
+    last_key, last_word = run[-1][0].rpartition("+")[2], run[-1][1].rpartition(" ")[2]
+    if word.isdigit():
+        return f"{modifiers}{plus}{first}…{last_key}", f"{action} {word} … {last_word}"
+    arrows, _ = _kind(run[0])
+    keys = ARROWS if arrows else " ".join(chord.rpartition("+")[2].upper() for chord, _ in run)
+    words = ", ".join(text.rpartition(" ")[2] for _, text in run)
+    return f"{modifiers}{plus}{keys}", f"{action} {words}"
 
 
 def bindings_picture(table: BindingTable, font: str) -> Draw:

@@ -41,6 +41,9 @@ class Lib:
         """zwlr_gamma_control."""
         self._clib.ours_gamma_control_create(display, scene)
 
+    def close(self) -> None:
+        """Nothing to drop: these versions need no stand-ins."""
+
     def seat_pointer_notify_axis(self, seat: Any, event: Any) -> None:
         """Pass on a `struct wlr_pointer_axis_event`."""
         self._clib.ours_axis(seat, event)

@@ -22,6 +22,7 @@ class Lib:
         self._ffi = ffi
         self._clib = clib
         self._box = ffi.new("struct wlr_box *")
+        self._own: list[Any] = []
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._clib, name)
@@ -51,7 +52,16 @@ class Lib:
         offset = LAYOUT["wlr_gamma_control_manager_v1"]["events.set_gamma"]
         signal = self._ffi.cast("struct wl_signal *", self._ffi.cast("char *", manager) + offset)
         kind = "struct wlr_gamma_control_manager_v1_set_gamma_event *"
-        listeners.add(signal, self._set_gamma, kind, "wlr_gamma_control_manager_v1.set_gamma")
+        where = "wlr_gamma_control_manager_v1.set_gamma"
+        self._own.append(listeners.add(signal, self._set_gamma, kind, where))
+
+    def close(self) -> None:
+        """Drop the listeners that stand in for what later versions do by themselves."""
+        from . import listeners
+
+        for listener in self._own:
+            listeners.remove(listener)
+        self._own.clear()
 
     def _set_gamma(self, event: Any) -> None:
         state = self._ffi.new("struct wlr_output_state *")

@@ -28,6 +28,10 @@ class Listeners:
         """How many listeners are connected now: a leak shows here."""
         return len(self._live)
 
+    def places(self) -> list[str]:
+        """What each connected listener listens to."""
+        return [where for _, _, _, where in self._live.values()]
+
     def add(self, signal: Any, callback: Callback, kind: str | None, where: str) -> Any:
         """Connect `callback` to a `struct wl_signal *`; returns the C listener.
 

@@ -16,6 +16,8 @@ BUTTON_LEFT, BUTTON_RIGHT, BUTTON_MIDDLE = 0x110, 0x111, 0x112
 
 # Object ids: libwayland wants a client's new ids without gaps, so callbacks share one.
 _DISPLAY, _REGISTRY, _CALLBACK, _MANAGER, _POINTER = 1, 2, 3, 4, 5
+_VERTICAL, _WHEEL = 0, 0
+"""wl_pointer's axis and axis source."""
 _MANAGER_NAME = b"zwlr_virtual_pointer_manager_v1"
 _DEADLINE_S = 20.0
 
@@ -86,9 +88,11 @@ class VirtualPointer:
         self.press(button)
         self.release(button)
 
-    def scroll(self, amount: float) -> None:
-        """The vertical axis; positive is down."""
-        self._send(_POINTER, 3, struct.pack("=IIi", _now(), 0, round(amount * 256)))
+    def scroll(self, notches: int) -> None:
+        """Turn the wheel; positive is down. A notch is 15 pixels, as libinput has it."""
+        self._send(_POINTER, 5, struct.pack("=I", _WHEEL))
+        values = (_now(), _VERTICAL, notches * 15 * 256, notches)
+        self._send(_POINTER, 7, struct.pack("=IIii", *values))
         self._send(_POINTER, 4, b"")
         self._round_trip()
 
