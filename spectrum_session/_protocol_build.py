@@ -56,8 +56,8 @@ def build(sources: pathlib.Path, target: pathlib.Path) -> None:
     an XML file is missing or wrong.
     """
     try:
-        from pywayland.scanner import Protocol
         from pywayland.scanner.interface import Interface
+        from pywayland.scanner.protocol import Protocol
     except ImportError as error:
         raise RuntimeError(
             f"pywayland's scanner compiles our protocol, and there is none ({error}): pip install"

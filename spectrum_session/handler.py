@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import platform
+import sys
 import struct
 import time
 from pathlib import Path
@@ -116,7 +116,7 @@ class Handler:
             provider=provider.name,
             backend=self.session.options.backend,
             renderer=os.environ.get("WLR_RENDERER", "auto"),
-            python=platform.python_version(),
+            python=".".join(map(str, sys.version_info[:3])),
             pid=os.getpid(),
             wayland_display=self.session.display_name.name,
         )

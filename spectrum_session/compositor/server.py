@@ -214,6 +214,7 @@ class Server(Owner):
         """Collect once and keep later collections out of the frame path."""
         gc.collect()
         gc.freeze()
+        gc.enable()
 
     # --- sockets
 

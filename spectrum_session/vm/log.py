@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import functools
 import os
 import re
 import stat
@@ -18,10 +19,16 @@ _TAIL_LINE = 200
 _DROPPED = b"[older lines dropped]\n"
 # Terminals act on control characters, and text direction can be turned to make a line say another
 # thing: a log is read by a person, and what is in it was written by a VM.
-_UNSAFE = re.compile(
+_UNSAFE = (
     "[^\n\t\x20-\x7e\xa0-\u061b\u061d-\u200a\u2010-\u2027\u202f-\u2065\u206a-\ud7ff"
     "\ue000-\ufefe\uff00-\ufff8\ufffc-\U000dffff]"
 )
+
+
+@functools.cache
+def _unsafe() -> re.Pattern[str]:
+    """Compiled when a VM first prints: the start of the session does not wait for it."""
+    return re.compile(_UNSAFE)
 
 
 class VMLog:
@@ -49,7 +56,7 @@ class VMLog:
 
     def write(self, data: bytes) -> None:
         """Add what a VM printed; UTF-8 that is cut in two goes on with the next call."""
-        text = _UNSAFE.sub("?", self._decoder.decode(data))
+        text = _unsafe().sub("?", self._decoder.decode(data))
         self._recent = (self._recent + text)[-_RECENT:]
         self._append(text.encode())
 

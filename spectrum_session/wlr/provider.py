@@ -12,7 +12,6 @@ import glob
 import importlib
 import importlib.util
 import os
-import platform
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,7 +84,7 @@ def _load_system() -> Provider | None:
 
 
 def _load_wheel() -> Provider:
-    if platform.machine() != "x86_64" or os.uname().sysname != "Linux":
+    if os.uname().machine != "x86_64" or os.uname().sysname != "Linux":
         raise ProviderError("the pywlroots wheel exists for Linux on x86-64 only")
     spec = importlib.util.find_spec("wlroots")
     if spec is None or not spec.submodule_search_locations:

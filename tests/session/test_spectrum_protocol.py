@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from pywayland.client import Display
+from pywayland.client.display import Display
 
 from spectrum_session import _protocol_build
 from spectrum_session._protocol.spectrum_session_v1 import (
@@ -168,6 +168,11 @@ def shown(session: SessionProcess, vm: str) -> tuple[str, int, str]:
     return label["name"], int(label["color"][1:], 16), label["pattern"]
 
 
+def wait_focus(session: SessionProcess, **wanted: Any) -> None:
+    """Wait until the window with these values has the focus."""
+    session.wait(lambda: session.windows(focused=True, **wanted), f"the focus of {wanted}")
+
+
 def test_every_vm_is_announced_with_label_driver_and_state(
     session: SessionProcess, bar: Bar
 ) -> None:
@@ -264,7 +269,7 @@ def test_focus_goes_where_it_is_asked_to_go(session: SessionProcess, bar: Bar, w
         for number in (there, here, there):
             objects[number].proxy.focus()
             bar.roundtrip()
-            session.wait(lambda n=number: session.windows(id=n, focused=True), "the focus")
+            wait_focus(session, id=number)
             assert session.windows(id=number)[0]["visible"], "its workspace is shown"
 
 
@@ -324,7 +329,7 @@ def test_a_handle_of_foreign_toplevel_management_leads_to_the_label(
         for title in ("second", "third", "second"):
             found[title]("focus")
             bar.roundtrip()
-            session.wait(lambda t=title: session.windows(title=t, focused=True), "the focus")
+            wait_focus(session, title=title)
         # The handle of a window that is gone is there until its client destroys it.
         windows[0].destroy()
         vm.roundtrip()
@@ -391,7 +396,12 @@ def test_clients_that_vanish_leave_nothing(session: SessionProcess, work: Path) 
         visit(200)
         session.wait(lambda: len(session.call("clients")) == 2, "the clients to go")
         assert anonymous_kb(session) - before < 2048
-        bar.roundtrip()
+        # A change is told to every object that there is.
+        play = bar.vm("play")
+        play.proxy.start()
+        bar.state(play, STATE.running)
+        play.proxy.stop()
+        bar.state(play, STATE.stopped)
         assert stays.names() == ["number", "origin", "label", "done"]
 
 
