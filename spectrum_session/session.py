@@ -24,6 +24,7 @@ from spectrum_session.control.messages import ExitEvent
 from spectrum_session.control.server import ControlServer
 from spectrum_session.handler import Handler
 from spectrum_session.labels.label import SUSPICIOUS, Label, make_labels
+from spectrum_session.nested import ParentWatch
 from spectrum_session.shell.actions import Action
 from spectrum_session.shell.keybindings import DEFAULT_MODE, BindingSpec, BindingTable
 from spectrum_session.shell.options import Rule, ShellOptions
@@ -51,6 +52,8 @@ class Options:
     """The one chosen: drm, wayland, x11 or headless."""
     ready_fd: int | None
     notify_socket: str | None
+    parent_display: str | None
+    """WAYLAND_DISPLAY of the session around this one, when it runs in a window of that."""
     runtime_directory: Path
     state_directory: Path
 
@@ -68,6 +71,7 @@ class Session:
         self.children = Children()
         self._stop = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._parent: ParentWatch | None = None
         self.display_name = DisplayName(options.runtime_directory)
         try:
             self.directory = (
@@ -106,6 +110,9 @@ class Session:
         if self.options.backend == "headless":
             for width, height, _ in self.options.outputs or ((1920, 1080, 1.0),):
                 self.server.add_headless_output(width, height)
+        if self.options.parent_display:
+            runtime = self.options.runtime_directory
+            self._parent = ParentWatch(runtime, self.options.parent_display, self.stop)
         self.server.listen(self.display_name.path, None)
         await self.control.start()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -133,6 +140,8 @@ class Session:
 
     async def _shut_down(self) -> None:
         log.info("ending")
+        if self._parent is not None:
+            self._parent.close()
         readiness.notify_systemd("STOPPING=1", self.options.notify_socket)
         self.control.publish(ExitEvent())
         await self.control.close()
@@ -158,6 +167,11 @@ class Session:
             self.directory.parent.rmdir()
         except OSError:
             return  # another session's directory is still there
+
+    @property
+    def _nested(self) -> bool:
+        """Does it run in windows of another session, and have they been there?"""
+        return self.options.backend in ("wayland", "x11") and hasattr(self, "server")
 
     def _environment(self) -> dict[str, str]:
         added = {
@@ -355,6 +369,9 @@ class Session:
         return []
 
     def _changed(self, kind: str, detail: dict[str, Any]) -> None:
+        if kind == "output" and self._nested and not self.server.outputs.by_name:
+            log.info("the last window of this nested session was closed")
+            self.stop()
         if hasattr(self, "handler"):
             self.handler.changed(kind, detail)
             self.protocol.changed(kind, detail)

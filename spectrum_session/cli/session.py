@@ -218,6 +218,7 @@ def _run(arguments: argparse.Namespace, provider_name: str) -> int:
         backend=backend,
         ready_fd=arguments.ready_fd,
         notify_socket=os.environ.pop("NOTIFY_SOCKET", None),
+        parent_display=os.environ.get("WAYLAND_DISPLAY") if backend == "wayland" else None,
         runtime_directory=runtime,
         state_directory=state_directory(),
     )

@@ -12,7 +12,7 @@ from spectrum_session.wlr import NULL, Owner, ffi, lib, string
 from .constraints import Constraints
 from .cursor import Cursor
 from .gestures import Gestures
-from .keyboard import Keyboard, Keymaps
+from .keyboard import Keyboard, Keymaps, StandIn
 from .seat import Seat
 from .tablet import Tablets
 from .touch import Touch
@@ -36,6 +36,7 @@ class Input(Owner):
         self.machine: KeyMachine = server.make_key_machine()
         self.guard = InputGuard(server.config.focus.guard_ms)
         self.keyboards: list[Keyboard] = []
+        self._stand_in = StandIn(self)
         self.has_touch = False
         self._seats: dict[str | None, Seat] = {}
         self.keyboard_seat: Seat | None = None
@@ -84,6 +85,7 @@ class Input(Owner):
             seat = self._seats[vm] = Seat(
                 self.server, vm, has_touch=self.has_touch
             )
+            lib.wlr_seat_set_keyboard(seat.pointer, self._usual_keyboard.pointer)
         return seat
 
     def drop_seat(self, vm: str) -> None:
@@ -125,10 +127,21 @@ class Input(Owner):
 
     def _add_keyboard(self, keyboard: Keyboard) -> None:
         self.keyboards.append(keyboard)
-        for seat in self.seats:
-            if not lib.wlr_seat_get_keyboard(seat.pointer):
-                lib.wlr_seat_set_keyboard(seat.pointer, keyboard.pointer)
+        # A virtual one has no keymap yet; seats get it with its first key.
+        self._replace(self._stand_in, self._usual_keyboard)
         self.server.focus.refresh()
+
+    @property
+    def _usual_keyboard(self) -> Keyboard:
+        """Whose keymap a seat has until a key is pressed."""
+        real = (keyboard for keyboard in self.keyboards if not keyboard.virtual)
+        return next(real, self._stand_in)
+
+    def _replace(self, old: Keyboard, new: Keyboard) -> None:
+        """Seats that have one keyboard get the other, and tell their clients its modifiers."""
+        for seat in self.seats:
+            if lib.wlr_seat_get_keyboard(seat.pointer) == old.pointer:
+                lib.wlr_seat_set_keyboard(seat.pointer, new.pointer)
 
     def _new_virtual_keyboard(self, virtual: Any) -> None:
         keyboard = ffi.addressof(virtual, "keyboard")
@@ -146,12 +159,14 @@ class Input(Owner):
         """A keyboard was unplugged: nothing of it stays pressed."""
         self.stop_repeat(keyboard)
         self.keyboards.remove(keyboard)
+        self._replace(keyboard, self._usual_keyboard)
 
     def reconfigure(self) -> None:
         """Apply the configuration again, after a reload."""
         self.guard = InputGuard(self.server.config.focus.guard_ms)
         self.machine.reconfigure(self.server.make_binding_table())
         self.cursor.load_theme()
+        self._stand_in.configure()
         for keyboard in self.keyboards:
             if not keyboard.virtual:
                 keyboard.configure()
@@ -261,11 +276,8 @@ class Input(Owner):
             return
         seat.end_grabs()
         keyboard = lib.wlr_seat_get_keyboard(seat.pointer)
-        if not keyboard and self.keyboards:
-            keyboard = self.keyboards[-1].pointer
-            lib.wlr_seat_set_keyboard(seat.pointer, keyboard)
         # No key is handed over as pressed: what was typed into another window stays there.
-        modifiers = ffi.addressof(keyboard, "modifiers") if keyboard else NULL
+        modifiers = ffi.addressof(keyboard, "modifiers")
         lib.wlr_seat_keyboard_notify_enter(seat.pointer, surface, NULL, 0, modifiers)
 
     def pointer_over(self, seat: Seat | None) -> None:
@@ -323,4 +335,5 @@ class Input(Owner):
             owner.forget_listeners()
         for seat in self.seats:
             seat.close()
+        self._stand_in.close()
         self.keymaps.close()

@@ -203,13 +203,27 @@ class Keyboard(Owner):
             ):
                 lib.wlr_seat_keyboard_notify_key(seat.pointer, 0, code, 0)
         self._sent.clear()
-        held = self.pointer.modifiers
-        if (
-            seat is not None
-            and (held.depressed or held.latched)
-            and lib.wlr_seat_get_keyboard(seat.pointer) == self.pointer
-        ):
-            left = ffi.new("struct wlr_keyboard_modifiers *", [0, 0, held.locked, held.group])
-            lib.wlr_seat_keyboard_notify_modifiers(seat.pointer, left)
         self.forget_listeners()
         self.input.keyboard_gone(self)
+
+
+class StandIn(Keyboard):
+    """A keyboard without keys: what seats have while there is no other.
+
+    A seat that offers a keyboard owes its clients a keymap. Chromium crashes when a window of its
+    gets the focus without one.
+    """
+
+    def __init__(self, input_: Input) -> None:
+        pointer = ffi.new("struct wlr_keyboard *")
+        self._impl = ffi.new("struct wlr_keyboard_impl *")
+        lib.wlr_keyboard_init(pointer, self._impl, b"stand-in")
+        super().__init__(input_, pointer, virtual=False)
+
+    def _modifiers(self, _data: Any) -> None:
+        """Nobody pressed anything: a reload set the lock of the number pad."""
+
+    def close(self) -> None:
+        """Free it; no seat may have it any more."""
+        self.forget_listeners()
+        lib.wlr_keyboard_finish(self.pointer)

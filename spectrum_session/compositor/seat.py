@@ -56,6 +56,7 @@ class Seat(Owner):
         """Destroy the seat; its clients must be gone."""
         self.forget_listeners()
         self.server.filter.disown(self.global_)
+        lib.wlr_seat_set_keyboard(self.pointer, NULL)
         lib.wlr_seat_destroy(self.pointer)
 
     def end_grabs(self) -> None:

@@ -553,6 +553,12 @@ void wlr_seat_start_touch_drag(struct wlr_seat *, struct wlr_drag *, uint32_t se
     struct wlr_touch_point *);
 void wlr_data_source_destroy(struct wlr_data_source *);
 
+struct wlr_keyboard_impl {
+    const char *name;
+    void (*led_update)(struct wlr_keyboard *, uint32_t);
+};
+void wlr_keyboard_init(struct wlr_keyboard *, const struct wlr_keyboard_impl *, const char *name);
+void wlr_keyboard_finish(struct wlr_keyboard *);
 bool wlr_keyboard_set_keymap(struct wlr_keyboard *, struct xkb_keymap *);
 void wlr_keyboard_set_repeat_info(struct wlr_keyboard *, int32_t rate_hz, int32_t delay_ms);
 uint32_t wlr_keyboard_get_modifiers(struct wlr_keyboard *);

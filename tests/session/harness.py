@@ -53,6 +53,8 @@ class SessionProcess:
         self.environment.update(
             XDG_RUNTIME_DIR=str(self.runtime),
             XDG_STATE_HOME=str(directory / "state"),
+            # What terminals run: the start-up files of the person's own shell have no part in this.
+            SHELL="/bin/sh",
             **(environment or {}),
         )
         read, write = os.pipe()

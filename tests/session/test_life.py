@@ -234,3 +234,32 @@ def test_the_environment_of_what_it_spawns(directory: Path) -> None:
         assert f"SPECTRUM_SESSION_SOCKET={session.control_path}" in lines
         assert "GREETING=hello" in lines
         assert any(line.startswith("XDG_ACTIVATION_TOKEN=") for line in lines)
+
+
+def nested(outer: SessionProcess, directory: Path) -> subprocess.Popen[bytes]:
+    """A session in a window of another, once its window is there."""
+    environment = dict(outer.client_environment, XDG_STATE_HOME=str(directory))
+    with (directory / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [*PROGRAM, "--backend", "auto"], env=environment, stdout=log, stderr=log, cwd=ROOT
+        )
+    outer.wait_window(app_id="wlroots")
+    return process
+
+
+def test_a_nested_session_ends_when_its_window_is_closed(directory: Path) -> None:
+    with running() as outer:
+        inner = nested(outer, directory)
+        [window] = outer.windows()
+        outer.call("window", id=window["id"], action="close")
+        assert inner.wait(DEADLINE_S) == 0, (directory / "log").read_text()
+
+
+def test_a_nested_session_ends_with_the_one_around_it(directory: Path) -> None:
+    with running() as outer:
+        inner = nested(outer, directory)
+        outer.process.kill()
+        assert inner.wait(DEADLINE_S) == 0, (directory / "log").read_text()
+        outer.process.wait()
+        shutil.rmtree(outer.session_directory)
+        outer.stop = lambda: 0  # type: ignore[method-assign]

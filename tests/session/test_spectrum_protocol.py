@@ -80,11 +80,15 @@ class Bar:
         self._registry = self._display.get_registry()
         self._globals: dict[str, int] = {}
         self._registry.dispatcher["global"] = self._announced
-        self.roundtrip()
-        self.manager = self.keep(
-            self._registry.bind(self._globals[MANAGER], SpectrumSessionManagerV1, 1)
-        )
-        self.wait_for(lambda: "done" in self.manager.names(), "the first done")
+        try:
+            self.roundtrip()
+            self.manager = self.keep(
+                self._registry.bind(self._globals[MANAGER], SpectrumSessionManagerV1, 1)
+            )
+            self.wait_for(lambda: "done" in self.manager.names(), "the first done")
+        except BaseException:
+            self.__exit__()
+            raise
 
     def __enter__(self) -> Bar:
         return self
@@ -384,6 +388,8 @@ def test_clients_that_vanish_leave_nothing(session: SessionProcess, work: Path) 
                     manager("destroy")
                     for one in made[::2]:
                         one("destroy")
+                    client.roundtrip()
+                    assert not any(one.id in client.objects for one in (manager, *made[::2]))
                 client.flush()
 
     with Client(work) as vm, Bar(session) as bar:

@@ -1,0 +1,41 @@
+"""A session in a window ends with the session around it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+
+class ParentWatch:
+    """Sees the surrounding Wayland compositor go.
+
+    wlroots ends its own event loop then, which is not the loop that we run; so an idle connection
+    of ours to the same socket tells.
+    """
+
+    def __init__(self, runtime_directory: Path, display: str, gone: Callable[[], None]) -> None:
+        """Connect to `display` (a name or a path). Raises OSError when nobody listens there."""
+        self._gone = gone
+        self._loop = asyncio.get_running_loop()
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+        try:
+            self._socket.connect(os.fspath(runtime_directory / display))
+        except OSError:
+            self._socket.close()
+            raise
+        self._socket.setblocking(False)
+        self._loop.add_reader(self._socket.fileno(), self._readable)
+
+    def close(self) -> None:
+        """Stop watching. May be called twice."""
+        if self._socket.fileno() >= 0:
+            self._loop.remove_reader(self._socket.fileno())
+            self._socket.close()
+
+    def _readable(self) -> None:
+        # We ask for nothing, so nothing is ever sent: what wakes us is the end.
+        self.close()
+        self._gone()
