@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 import struct
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast

@@ -37,19 +37,16 @@ class Activation(Owner):
         return string(lib.wlr_xdg_activation_token_v1_get_name(token))
 
     def _new_token(self, token: Any) -> None:
-        if token.resource == NULL:
-            return
-        origin = self.server.origins.of(lib.wl_resource_get_client(token.resource))
-        if origin is None:
+        # Only a surface says whose token it is; one without is worth nothing.
+        if token.surface == NULL:
             return
         window = self.server.focus.window
         focused = (
-            token.surface != NULL
-            and token.seat != NULL
+            token.seat != NULL
             and window is not None
             and window.surface == lib.wlr_surface_get_root_surface(token.surface)
         )
-        self.tokens[address(token)] = (origin, focused)
+        self.tokens[address(token)] = (self.server.origins.of_surface(token.surface), focused)
         TokenWatch(self, token)
 
     def _activate(self, event: Any) -> None:

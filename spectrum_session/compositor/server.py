@@ -336,6 +336,10 @@ class Server(Owner):
     def add_popup(self, pointer: Any, parent: Any) -> None:
         """A new popup of a window, a layer surface or another popup."""
         if isinstance(parent, Popup):
+            if parent.depth >= MAX_DEPTH:
+                log.warning("a popup on %d others was dismissed", parent.depth)
+                lib.wlr_xdg_popup_destroy(pointer)
+                return
             Popup(self, pointer, parent.host, parent)
         elif isinstance(parent, (Toplevel, LayerSurface)):
             Popup(self, pointer, parent.popups, None)

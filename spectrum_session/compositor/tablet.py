@@ -85,7 +85,7 @@ class Tablets(Owner):
         seat = input_.seat_of(surface)
         device = ffi.addressof(event.tablet, "base")
         tablet = self._tablet(seat, device)
-        if not lib.wlr_surface_accepts_tablet_v2(tablet, surface):
+        if not lib.surface_accepts_tablet(tablet, surface):
             return None
         tool = self._tool(seat, event.tool)
         if self._near is None or self._near[0] != tool:

@@ -26,9 +26,9 @@ class TextInputs(Owner):
         self.method: InputMethod | None = None
         self._focused: Any = NULL
         inputs = lib.wlr_text_input_manager_v3_create(server.display)
-        self.on("wlr_text_input_manager_v3", inputs, "text_input", self._new_input)
+        self.on("wlr_text_input_manager_v3", inputs, "new_text_input", self._new_input)
         methods = lib.wlr_input_method_manager_v2_create(server.display)
-        self.on("wlr_input_method_manager_v2", methods, "input_method", self._new_method)
+        self.on("wlr_input_method_manager_v2", methods, "new_input_method", self._new_method)
 
     def _new_input(self, pointer: Any) -> None:
         self._inputs[address(pointer)] = TextInput(self, pointer)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+MAX_DEPTH = 24
+"""Popups on popups. wlroots walks them by recursion: without an end it runs out of stack."""
+
 
 class PopupHost:
     """Where the popups of one window or layer surface hang; it follows its content."""
@@ -77,6 +80,7 @@ class Popup(Owner):
         super().__init__()
         self.server = server
         self.parent = parent
+        self.depth: int = parent.depth + 1 if parent is not None else 1
         self.pointer = pointer
         self.base = pointer.base
         self.surface = pointer.base.surface
@@ -197,14 +201,15 @@ class Popup(Owner):
 
     def abandon(self) -> None:
         """Let go of everything but the scene tree, which goes with its parent's."""
-        if not self.alive:
-            return
-        self.alive = False
-        # Popups on top of this one lose their scene trees with it.
-        for popup in list(self.host.popups):
-            if popup.parent is self:
-                popup.abandon()
-        self.forget_listeners()
-        if self in self.host.popups:
-            self.host.popups.remove(self)
-        self.server.surfaces.pop(address(self.surface), None)
+        # Popups on top of this one lose their scene trees with it. There may be many.
+        todo = [self]
+        while todo:
+            popup = todo.pop()
+            if not popup.alive:
+                continue
+            popup.alive = False
+            todo += [other for other in popup.host.popups if other.parent is popup]
+            popup.forget_listeners()
+            if popup in popup.host.popups:
+                popup.host.popups.remove(popup)
+            popup.server.surfaces.pop(address(popup.surface), None)

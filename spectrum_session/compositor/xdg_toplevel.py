@@ -335,11 +335,12 @@ class Toplevel(Owner):
     def _destroyed(self, _data: Any) -> None:
         self._unmap(None)
         self.forget_listeners()
+        # First of all nobody may find it any more, whatever goes wrong after this.
         self.server.surfaces.pop(address(self.surface), None)
+        self.server.toplevel_gone(self)
         self.frame.gone()
         self.popups.destroy()
         layers.destroy(self.tree)
-        self.server.toplevel_gone(self)
 
     def _read_names(self) -> bool:
         pointer = self.pointer

@@ -80,10 +80,15 @@ def source() -> str:
     names += [f"wlr/types/wlr_{name}.h" for name in TYPE_HEADER_TEXT.split()]
     lines += [f"#include <{name}>" for name in names]
     for struct, signal in signals():
-        lines.append(
-            f"static struct wl_signal *signal__{struct}__{signal}(struct {struct} *object)"
-            f" {{ return &object->events.{signal}; }}"
-        )
+        head = f"static struct wl_signal *signal__{struct}__{signal}(struct {struct} *object)"
+        since, older = declarations.OLDER_NAMES.get((struct, signal), (0, ""))
+        if older:
+            lines.append(f"#if WLR_VERSION_MINOR < {since}")
+            lines.append(f"{head} {{ return &object->events.{older}; }}")
+            lines.append("#else")
+        lines.append(f"{head} {{ return &object->events.{signal}; }}")
+        if older:
+            lines.append("#endif")
     lines.append(declarations.SYSTEM_SOURCE)
     return "\n".join(lines)
 
@@ -94,7 +99,7 @@ def signals() -> list[tuple[str, str]]:
     found += [
         (struct, name) for struct, names in declarations.SYSTEM_SIGNALS.items() for name in names
     ]
-    return [entry for entry in found if entry not in declarations.WHEEL_ONLY_SIGNALS]
+    return found
 
 
 def protocol_headers(target: pathlib.Path) -> None:

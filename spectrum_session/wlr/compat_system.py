@@ -48,6 +48,10 @@ class Lib:
         """Pass on a `struct wlr_pointer_axis_event`."""
         self._clib.ours_axis(seat, event)
 
+    def surface_accepts_tablet(self, tablet: Any, surface: Any) -> bool:
+        """Does a surface's client speak the tablet protocol?"""
+        return bool(self._clib.ours_accepts_tablet(tablet, surface))
+
     def seat_touch_notify_cancel(self, seat: Any, surface: Any) -> None:
         """Cancel all touches of a surface's client."""
         client = self._clib.wl_resource_get_client(surface.resource)

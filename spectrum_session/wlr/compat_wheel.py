@@ -80,6 +80,10 @@ class Lib:
             event.source,
         )
 
+    def surface_accepts_tablet(self, tablet: Any, surface: Any) -> bool:
+        """Does a surface's client speak the tablet protocol? (0.20 swapped the arguments.)"""
+        return bool(self._clib.wlr_surface_accepts_tablet_v2(tablet, surface))
+
     def seat_touch_notify_cancel(self, seat: Any, surface: Any) -> None:
         """Cancel all touches of a surface's client (0.18 takes the seat's client)."""
         self._clib.wlr_seat_touch_notify_cancel(seat, surface)

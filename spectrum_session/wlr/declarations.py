@@ -244,7 +244,7 @@ STRUCTS: dict[str, str] = {
     "wlr_content_type_manager_v1": "struct wl_global *global;",
     "wlr_tearing_control_manager_v1": "struct wl_global *global;",
     "wlr_xdg_activation_token_v1": "struct wlr_surface *surface; struct wlr_seat *seat;"
-    " uint32_t serial; struct wl_resource *resource; void *data;",
+    " uint32_t serial; void *data;",
     "wlr_xdg_activation_v1": "uint32_t token_timeout_msec; struct wl_global *global;",
     "wlr_xdg_activation_v1_request_activate_event":
     "struct wlr_xdg_activation_token_v1 *token; struct wlr_surface *surface;",
@@ -631,7 +631,6 @@ struct wlr_tablet_v2_tablet_pad *wlr_tablet_pad_create(struct wlr_tablet_manager
     struct wlr_seat *, struct wlr_input_device *);
 struct wlr_tablet_v2_tablet_tool *wlr_tablet_tool_create(struct wlr_tablet_manager_v2 *,
     struct wlr_seat *, struct wlr_tablet_tool *);
-bool wlr_surface_accepts_tablet_v2(struct wlr_tablet_v2_tablet *, struct wlr_surface *);
 void wlr_tablet_v2_tablet_tool_notify_proximity_in(struct wlr_tablet_v2_tablet_tool *,
     struct wlr_tablet_v2_tablet *, struct wlr_surface *);
 void wlr_tablet_v2_tablet_tool_notify_proximity_out(struct wlr_tablet_v2_tablet_tool *);
@@ -715,6 +714,7 @@ void wlr_buffer_drop(struct wlr_buffer *);
 
 # What wlroots 0.17 declares otherwise than 0.18 and later.
 WHEEL_FUNCTIONS = """
+bool wlr_surface_accepts_tablet_v2(struct wlr_tablet_v2_tablet *, struct wlr_surface *);
 void wlr_scene_set_presentation(struct wlr_scene *, struct wlr_presentation *);
 void wlr_gamma_control_v1_send_failed_and_destroy(struct wlr_gamma_control_v1 *);
 bool wlr_gamma_control_v1_apply(struct wlr_gamma_control_v1 *, struct wlr_output_state *);
@@ -764,6 +764,7 @@ void ours_presentation_create(struct wl_display *, struct wlr_backend *);
 struct wlr_box ours_xdg_surface_geometry(struct wlr_xdg_surface *);
 void ours_axis(struct wlr_seat *, struct wlr_pointer_axis_event *);
 void ours_gamma_control_create(struct wl_display *, struct wlr_scene *);
+bool ours_accepts_tablet(struct wlr_tablet_v2_tablet *, struct wlr_surface *);
 """
 
 SYSTEM_SOURCE = """
@@ -801,6 +802,13 @@ static void ours_axis(struct wlr_seat *seat, struct wlr_pointer_axis_event *even
     wlr_seat_pointer_notify_axis(seat, event->time_msec, event->orientation, event->delta,
         event->delta_discrete, event->source, event->relative_direction);
 }
+static bool ours_accepts_tablet(struct wlr_tablet_v2_tablet *tablet, struct wlr_surface *surface) {
+#if WLR_VERSION_MINOR >= 20
+    return wlr_surface_accepts_tablet_v2(surface, tablet);
+#else
+    return wlr_surface_accepts_tablet_v2(tablet, surface);
+#endif
+}
 static void ours_gamma_control_create(struct wl_display *display, struct wlr_scene *scene) {
     struct wlr_gamma_control_manager_v1 *manager = wlr_gamma_control_manager_v1_create(display);
 #if WLR_VERSION_MINOR >= 19
@@ -829,8 +837,11 @@ SYSTEM_SIGNALS: dict[str, dict[str, str]] = {
 }
 """Signals that 0.17 does not have; there the seam stands in for them."""
 
-WHEEL_ONLY_SIGNALS: frozenset[tuple[str, str]] = frozenset()
-"""Signals of 0.17 that are gone."""
+OLDER_NAMES: dict[tuple[str, str], tuple[int, str]] = {
+    ("wlr_text_input_manager_v3", "new_text_input"): (20, "text_input"),
+    ("wlr_input_method_manager_v2", "new_input_method"): (20, "input_method"),
+}
+"""Signals with another name before a minor version."""
 
 # struct -> signal -> type of the argument of its listeners ("" where it is unused).
 SIGNALS: dict[str, dict[str, str]] = {
@@ -954,9 +965,9 @@ SIGNALS: dict[str, dict[str, str]] = {
     },
     "wlr_pointer_constraints_v1": {"new_constraint": "struct wlr_pointer_constraint_v1 *"},
     "wlr_pointer_constraint_v1": {"set_region": "", "destroy": ""},
-    "wlr_text_input_manager_v3": {"text_input": "struct wlr_text_input_v3 *"},
+    "wlr_text_input_manager_v3": {"new_text_input": "struct wlr_text_input_v3 *"},
     "wlr_text_input_v3": {"enable": "", "commit": "", "disable": "", "destroy": ""},
-    "wlr_input_method_manager_v2": {"input_method": "struct wlr_input_method_v2 *"},
+    "wlr_input_method_manager_v2": {"new_input_method": "struct wlr_input_method_v2 *"},
     "wlr_input_method_v2": {
         "commit": "",
         "new_popup_surface": "struct wlr_input_popup_surface_v2 *",

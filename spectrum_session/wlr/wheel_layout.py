@@ -168,7 +168,7 @@ LAYOUT: dict[str, dict[str, int]] = {
     },
     "wlr_input_method_manager_v2": {
         "": 80,
-        "events.input_method": 48,
+        "events.new_input_method": 48,
         "global": 0,
     },
     "wlr_input_method_v2": {
@@ -772,7 +772,7 @@ LAYOUT: dict[str, dict[str, int]] = {
     },
     "wlr_text_input_manager_v3": {
         "": 80,
-        "events.text_input": 48,
+        "events.new_text_input": 48,
         "global": 0,
     },
     "wlr_text_input_v3": {
@@ -865,7 +865,6 @@ LAYOUT: dict[str, dict[str, int]] = {
         "": 152,
         "data": 56,
         "events.destroy": 64,
-        "resource": 88,
         "seat": 16,
         "serial": 24,
         "surface": 8,
