@@ -91,7 +91,7 @@ def python_for(account: Account, build: Path) -> Path:
 def make_venv(base: Path, venv: Path, packages: list[str]) -> None:
     """Make a virtual environment with these packages. Raises CalledProcessError."""
     subprocess.run([base, "-m", "venv", "--clear", venv], check=True)
-    pip = [venv / "bin" / "python", "-m", "pip", "install", "--quiet"]
+    pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--quiet"]
     subprocess.run([*pip, "--disable-pip-version-check", *packages], check=True)
 
 

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TypeVar
 
 from .window import CANVAS, Canvas, Window
-from .wire import DEADLINE_S, Disconnected
+from .wire import DEADLINE_S, NoAnswer
 
 Self = TypeVar("Self", bound="Clients")
 
@@ -88,5 +88,5 @@ class Clients:
         end = time.monotonic() + DEADLINE_S
         while not condition():
             if time.monotonic() > end:
-                raise Disconnected("a window was never configured")
+                raise NoAnswer("a window was never configured")
             self.run(0.01)

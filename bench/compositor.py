@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -37,8 +38,9 @@ class Compositor:
         """Start it and wait until it answers. Raises Failed."""
         self.peer = peer
         self._directory = Path(tempfile.mkdtemp(prefix="bench-"))
-        for name in ("run", "home"):
-            (self._directory / name).mkdir(mode=0o700)
+        # Some want to find a home that has been lived in.
+        for name in ("run", "home/.config", "home/.cache", "home/.local/share", "home/.local/state"):
+            (self._directory / name).mkdir(mode=0o700, parents=True)
         self.place = Place(self._directory, self._environment())
         argv = peer.command(self.place)
         self._log = (self._directory / "log").open("wb")
@@ -70,7 +72,22 @@ class Compositor:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.close()
+        """Raises Failed instead of Disconnected when it is the compositor that went."""
+        try:
+            if isinstance(error, Disconnected):
+                self._gone(error)
+        finally:
+            self.close()
+
+    def _gone(self, error: Disconnected) -> None:
+        try:
+            self.process.wait(1)
+        except subprocess.TimeoutExpired:
+            return
+        try:
+            self.check()
+        except Failed as failure:
+            raise failure from error
 
     @property
     def pid(self) -> int:
@@ -114,24 +131,18 @@ class Compositor:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-        try:
+        with contextlib.suppress(ProcessLookupError):
             # Its own session: a kiosk's program, a panel.
             os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self._log.close()
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def _environment(self) -> dict[str, str]:
-        home = self._directory / "home"
         return {
             "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
-            "HOME": str(home),
+            "HOME": str(self._directory / "home"),
             "LANG": "C.UTF-8",
             "XDG_RUNTIME_DIR": str(self._directory / "run"),
-            "XDG_STATE_HOME": str(home / "state"),
-            "XDG_CONFIG_HOME": str(home / "config"),
-            "XDG_CACHE_HOME": str(home / "cache"),
             "WLR_BACKENDS": "headless",
             "WLR_RENDERER": "pixman",
             "WLR_LIBINPUT_NO_DEVICES": "1",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 
 def percentile(samples: Sequence[float], percent: float) -> float:
@@ -33,7 +34,7 @@ def median(samples: Sequence[float]) -> float:
 
 def gaps(moments: Sequence[float]) -> list[float]:
     """The times between one moment and the next."""
-    return [later - earlier for earlier, later in zip(moments, moments[1:], strict=False)]
+    return [later - earlier for earlier, later in pairwise(moments)]
 
 
 def ratio(ours: float, theirs: float) -> float | None:

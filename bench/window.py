@@ -8,7 +8,7 @@ import time
 from functools import partial
 from pathlib import Path
 
-from .wire import Link, message, text, words
+from .wire import DISPLAY, Link, message, text, words
 
 CANVAS = (1920, 1080)
 """No window of the bench is larger."""
@@ -50,6 +50,7 @@ class Window(Link):
         self, path: Path, title: str, canvas: Canvas, size: tuple[int, int] = (480, 360)
     ) -> None:
         """`size` is used where the compositor leaves the choice to the client. Logical pixels."""
+        self._callbacks: list[int] = []
         super().__init__(path)
         self.roundtrip()
         self._canvas = canvas
@@ -63,19 +64,22 @@ class Window(Link):
         self.drawing = False
         self._drawn: tuple[int, int] | None = None
         self._buffers: list[int] = []
-        self._next: list[bytes] = []
+        self._draws: list[bytes] = []
         self._wanted = (0, 0)
 
         self._compositor = self.bind("wl_compositor", 4)
         shm = self.bind("wl_shm", 1)
         self._base = self.bind("xdg_wm_base", 1, self._ping)
+        # Numbers are used in the order in which they are made: the protocol wants it.
+        # Two callbacks and two buffers, by turns: the last one may still be in use. Asking for an
+        # answer makes the numbers of the callbacks known, for later.
+        self._callbacks = [self.new_id(), self.new_id()]
+        self.send(b"".join(message(DISPLAY, 0, words(number)) for number in self._callbacks))
+        self._pool = self.new_id()
+        self.send(message(shm, 0, words(self._pool, canvas.size)), [canvas.fd])
         self.surface = self.new_id()
         self._xdg = self.new_id(self._configure)
         toplevel = self.new_id(self._toplevel)
-        self._pool = self.new_id()
-        # Two callbacks and two buffers, by turns: the last one may still be in use.
-        self._callbacks = [self.new_id(), self.new_id()]
-        self.send(message(shm, 0, words(self._pool, canvas.size)), [canvas.fd])
         self.send(
             message(self._compositor, 0, words(self.surface))
             + message(self._base, 2, words(self._xdg, self.surface))
@@ -95,7 +99,7 @@ class Window(Link):
         for index, callback in enumerate(self._callbacks):
             self.handlers[callback] = partial(self._done, index)
         self.drawing = True
-        self.send(self._next[0])
+        self.send(self._draws[0])
 
     def still(self) -> None:
         """Stop drawing."""
@@ -104,7 +108,7 @@ class Window(Link):
     def _done(self, index: int, opcode: int, body: bytes) -> None:
         self.frames.append(time.perf_counter())
         if self.drawing:
-            self.send(self._next[1 - index])
+            self.send(self._draws[1 - index])
 
     def _ping(self, opcode: int, body: bytes) -> None:
         self.send(message(self._base, 3, body))
@@ -135,7 +139,7 @@ class Window(Link):
             out += message(
                 self._pool, 0, words(buffer, place, width, height, stride, XRGB8888)
             )
-        self._next = [
+        self._draws = [
             message(self.surface, 1, words(buffer, 0, 0))
             + message(self.surface, 9, words(0, 0, min(SQUARE, width), min(SQUARE, height)))
             + message(self.surface, 3, words(callback))

@@ -33,6 +33,10 @@ class Disconnected(Exception):
     """The compositor hung up, or did not answer; the text says what it said last."""
 
 
+class NoAnswer(Disconnected):
+    """It is still there, but what was waited for did not come in time."""
+
+
 def message(target: int, opcode: int, body: bytes = b"") -> bytes:
     """One request."""
     return _HEADER.pack(target, opcode, len(body) + 8) + body
@@ -149,13 +153,15 @@ class Link:
             self.read()
         return bool(readable)
 
-    def until(self, condition: Callable[[], object], what: str) -> None:
-        """Handle events until the condition holds. Raises Disconnected at the deadline."""
-        end = time.monotonic() + DEADLINE_S
+    def until(
+        self, condition: Callable[[], object], what: str, seconds: float = DEADLINE_S
+    ) -> None:
+        """Handle events until the condition holds. Raises Disconnected."""
+        end = time.monotonic() + seconds
         while not condition():
             left = end - time.monotonic()
             if left <= 0 or not self.read_within(left):
-                raise Disconnected(f"waited in vain for {what}")
+                raise NoAnswer(f"waited in vain for {what}")
 
     def roundtrip(self) -> None:
         """Wait until the compositor has handled all that was sent."""

@@ -317,6 +317,8 @@ class Cursor(Owner):
                 self.pointer.x - self._nx[0],
                 self.pointer.y - self._nx[1],
             )
+            # A press goes to what is there now, even if the pointer has not moved since it came.
+            lib.wlr_seat_pointer_notify_enter(seat.pointer, surface, self._nx[0], self._nx[1])
         lib.wlr_seat_pointer_notify_button(seat.pointer, time_msec, button, 1)
 
     def _released(self, time_msec: int, button: int) -> None:

@@ -329,10 +329,10 @@ class Input(Owner):
         self.stop_repeat()
         for keyboard in list(self.keyboards):
             keyboard.forget_listeners()
-        self.cursor.close()
         self.forget_listeners()
         for owner in (self.constraints, self.touch, self.tablets, self.gestures):
             owner.forget_listeners()
+        self.cursor.close()
         for seat in self.seats:
             seat.close()
         self._stand_in.close()

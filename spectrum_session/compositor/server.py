@@ -34,7 +34,7 @@ from .output_management import OutputManagement
 from .session_lock import SessionLock
 from .shortcuts import Shortcuts
 from .text_input import TextInputs
-from .xdg_popup import Popup
+from .xdg_popup import MAX_DEPTH, Popup
 from .xdg_toplevel import Toplevel
 
 log = logging.getLogger(__name__)

@@ -154,8 +154,10 @@ class Popup(Owner):
         if wanted != self._clipped:
             self._clipped = wanted
             layers.set_position(self.surface_tree, -gx, -gy)
-            self._clip.x, self._clip.y, self._clip.width, self._clip.height = wanted
-            lib.wlr_scene_subsurface_tree_set_clip(layers.node(self.surface_tree), self._clip)
+            if self.host.label is not None:
+                # The host's own menus may keep the shadows that they draw outside.
+                self._clip.x, self._clip.y, self._clip.width, self._clip.height = wanted
+                lib.wlr_scene_subsurface_tree_set_clip(layers.node(self.surface_tree), self._clip)
 
     def _allowed(self) -> Rect | None:
         """The output's area in the coordinates of this popup's parent."""

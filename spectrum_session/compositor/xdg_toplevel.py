@@ -61,6 +61,7 @@ class Toplevel(Owner):
         self._limits: tuple[int, int, int, int] = (0, 0, 0, 0)
         self._clip = ffi.new("struct wlr_box *")
         self._clipped: tuple[int, int, int, int] = (0, 0, 0, 0)
+        self._surface_size: tuple[int, int] = (0, 0)
         self._resizing = False
 
         self.tree = lib.wlr_scene_tree_create(server.layers.windows)
@@ -289,6 +290,11 @@ class Toplevel(Owner):
         if not self.mapped or self.place is None:
             return
         self._clip_content()
+        state = self.surface.current
+        if (state.width, state.height) != self._surface_size:
+            # It may have grown under a pointer that rests.
+            self._surface_size = (state.width, state.height)
+            self.server.input.refresh_pointer()
         limits = self._frame_limits()
         if limits != self._limits:
             self._limits = limits

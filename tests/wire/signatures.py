@@ -19,6 +19,7 @@ class Argument:
     """i int, u uint, f fixed, s string, o object, n new id, a array, h file descriptor."""
     interface: str | None = None
     """Of an object or new id; a new id without one is sent with its interface and version."""
+    nullable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +179,7 @@ def _packaged(described: Any) -> Interface:
                 Argument(
                     _KINDS[argument.argument_type.name],
                     argument.interface.name if argument.interface is not None else None,
+                    bool(argument.nullable),
                 )
                 for argument in source.arguments
             ),

@@ -89,9 +89,11 @@ class Window(Surface):
         alpha: int = 255,
         parent: Window | None = None,
         fixed: bool = False,
+        decorate: bool = False,
         show: bool = True,
     ) -> None:
-        """`fixed` sets least and greatest size to `size`; `show` returns with it mapped."""
+        """`fixed` sets least and greatest size to `size`; `decorate` asks who draws the frame;
+        `show` returns with it mapped."""
         super().__init__(client, color, alpha)
         self.wanted = size
         self.acknowledges = True
@@ -113,6 +115,10 @@ class Window(Surface):
         if fixed:
             self.toplevel("set_min_size", *size)
             self.toplevel("set_max_size", *size)
+        self.decoration: Object | None = None
+        if decorate:
+            manager = client.the("zxdg_decoration_manager_v1")
+            self.decoration = manager("get_toplevel_decoration", self.toplevel)
         self.commit()
         if show:
             client.wait_for(lambda: self.configures, "a configure")

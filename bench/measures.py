@@ -1,0 +1,256 @@
+"""The measures. Each starts the compositor afresh and returns numbers by key (see report.py)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .background import Background
+from .clients import Clients
+from .compositor import Compositor, Failed
+from .devices import (
+    FeelingWindow,
+    Unsupported,
+    VirtualKeyboard,
+    VirtualPointer,
+    key_delays,
+    move,
+)
+from .foot import Foot, has_foot
+from .peers import Peer
+from .stats import gaps, median, percentile
+from .window import Canvas
+from .wire import Disconnected
+
+Values = dict[str, float | str]
+"""A number, or why there is none: "–" where the compositor cannot do it."""
+
+MEGABYTE = 1e6
+SETTLE_S = 1.5
+"""From the start until a compositor is idle: fonts, themes and caches are loaded."""
+DRAWING = (1, 4, 16, 64)
+CROWDS = (1, 20, 200)
+IDLE_CROWD = 20
+FOOTS = 20
+HERTZ = 1000
+BUSY = 16
+"""Windows that draw while keys are measured a second time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How long to look. Numbers do not depend on it, only how steady they are."""
+
+    runs: int
+    idle_s: float
+    draw_s: float
+    crowd_s: float
+    keys: int
+    pointer_s: float
+    drawing: tuple[int, ...] = DRAWING
+    crowds: tuple[int, ...] = CROWDS
+
+
+FULL = Effort(runs=7, idle_s=10, draw_s=10, crowd_s=4, keys=2000, pointer_s=5)
+QUICK = Effort(
+    runs=2, idle_s=2, draw_s=2, crowd_s=1, keys=200, pointer_s=1, drawing=(1, 16), crowds=(1, 20)
+)
+
+
+def start(peer: Peer, canvas: Canvas, effort: Effort) -> Values:
+    """From exec to the registry."""
+    times = []
+    size = (0, 0)
+    for _ in range(effort.runs):
+        with Compositor(peer) as compositor:
+            times.append(compositor.start_s * 1000)
+            size = compositor.output_size
+    return {"start_ms": median(times), "output": f"{size[0]}×{size[1]}"}
+
+
+def foot(peer: Peer, canvas: Canvas, effort: Effort) -> Values:
+    """From exec of foot to its first frame, and the memory that twenty take."""
+    if not has_foot():
+        return dict.fromkeys(("foot_ms", "rss_20_foot_mb"), "no foot")
+    times = []
+    with Compositor(peer) as compositor:
+        time.sleep(SETTLE_S)
+        # The first one also warms the file cache and the compositor.
+        for _ in range(effort.runs + 1):
+            terminal = Foot(compositor)
+            try:
+                times.append(terminal.first_frame_s() * 1000)
+            finally:
+                terminal.close()
+    values: Values = {"foot_ms": median(times[1:])}
+    with Compositor(peer) as compositor:
+        terminals = []
+        try:
+            for number in range(FOOTS):
+                terminals.append(Foot(compositor, number))
+                terminals[-1].first_frame_s()
+            time.sleep(SETTLE_S)
+            values["rss_20_foot_mb"] = compositor.rss_anon() / MEGABYTE
+        except Failed as failure:
+            values["rss_20_foot_mb"] = str(failure)
+        finally:
+            for terminal in terminals:
+                terminal.close()
+    return values
+
+
+def crowd(peer: Peer, canvas: Canvas, effort: Effort) -> Values:
+    """Idle, and with more and more windows: memory, wake-ups, and what a frame of one costs."""
+    values: Values = {}
+    with Compositor(peer) as compositor:
+        time.sleep(SETTLE_S)
+        values["rss_idle_mb"] = compositor.rss_anon() / MEGABYTE
+        values.update(_idle(compositor, effort.idle_s, "idle"))
+    for count in effort.crowds:
+        try:
+            with Compositor(peer) as compositor, Clients(compositor.socket, canvas) as clients:
+                values.update(_crowd(compositor, clients, count, effort))
+        except (Failed, Disconnected) as failure:
+            values[f"rss_{count}_mb"] = values[f"frame_{count}_us"] = short(failure)
+    return values
+
+
+def _crowd(compositor: Compositor, clients: Clients, count: int, effort: Effort) -> Values:
+    values: Values = {}
+    clients.open(count, compositor.before_window)
+    clients.run(SETTLE_S)
+    values[f"rss_{count}_mb"] = compositor.rss_anon() / MEGABYTE
+    if count == IDLE_CROWD:
+        values.update(_idle(compositor, effort.idle_s / 2, f"idle_{count}"))
+    window = clients.windows[0]
+    window.draw()
+    clients.run(0.5)
+    window.frames.clear()
+    before = compositor.usage()
+    clients.run(effort.crowd_s)
+    used = compositor.usage().since(before)
+    frames = len(window.frames)
+    values[f"frame_{count}_us"] = used.cpu_s * 1e6 / frames if frames else "no frame"
+    return values
+
+
+def _idle(compositor: Compositor, seconds: float, name: str) -> Values:
+    before = compositor.usage()
+    time.sleep(seconds)
+    used = compositor.usage().since(before)
+    return {
+        f"{name}_cpu_ms": used.cpu_s * 1000 / seconds,
+        f"{name}_wakeups": used.wakeups / seconds,
+    }
+
+
+def drawing(peer: Peer, canvas: Canvas, effort: Effort) -> Values:
+    """Windows that all draw at frame rate."""
+    values: Values = {}
+    for count in effort.drawing:
+        try:
+            with Compositor(peer) as compositor, Clients(compositor.socket, canvas) as clients:
+                values.update(_draw(compositor, clients, count, effort.draw_s))
+        except (Failed, Disconnected) as failure:
+            for key in ("cpu_s", "fps", "p99_ms"):
+                values[f"draw_{count}_{key}"] = short(failure)
+    return values
+
+
+def short(failure: Exception) -> str:
+    """For a cell of the table."""
+    return str(failure) if isinstance(failure, Failed) else "failed"
+
+
+def _draw(compositor: Compositor, clients: Clients, count: int, seconds: float) -> Values:
+    clients.open(count, compositor.before_window)
+    for window in clients.windows:
+        window.draw()
+    clients.run(1)
+    for window in clients.windows:
+        window.frames.clear()
+    load_before = time.process_time()
+    before = compositor.usage()
+    begin = time.perf_counter()
+    clients.run(seconds)
+    elapsed = time.perf_counter() - begin
+    used = compositor.usage().since(before)
+    load = time.process_time() - load_before
+    # A window that got no frame at all waited for the whole time.
+    worst = max(
+        percentile(gaps(window.frames), 99) if len(window.frames) > 1 else elapsed
+        for window in clients.windows
+    )
+    frames = sum(len(window.frames) for window in clients.windows)
+    return {
+        f"draw_{count}_cpu_s": used.cpu_s * 10 / elapsed,
+        f"draw_{count}_fps": frames / len(clients.windows) / elapsed,
+        f"draw_{count}_p99_ms": worst * 1000,
+        f"draw_{count}_load_s": load * 10 / elapsed,
+    }
+
+
+def keys(peer: Peer, canvas: Canvas, effort: Effort) -> Values:
+    """From a key press to the client, alone and while sixteen others draw."""
+    values: Values = {}
+    with Compositor(peer) as compositor, VirtualKeyboard(compositor.socket) as keyboard:
+        for name, others in (("key", 0), ("busy_key", BUSY)):
+            with (
+                Background(compositor, canvas, others),
+                FeelingWindow(compositor.socket, canvas) as window,
+            ):
+                window.listen_keyboard()
+                delays = key_delays(keyboard, window, effort.keys)
+            for percent in (50, 99):
+                values[f"{name}_p{percent}_ms"] = percentile(delays, percent) * 1000
+    return values
+
+
+def pointer(peer: Peer, canvas: Canvas, effort: Effort) -> Values:
+    """A fast mouse over a window."""
+    with (
+        Compositor(peer) as compositor,
+        VirtualPointer(compositor.socket) as mouse,
+        FeelingWindow(compositor.socket, canvas) as window,
+    ):
+        width, height = compositor.output_size
+        mouse.place(width // 2, height // 2)
+        window.listen_pointer()
+        move(mouse, window, HERTZ, 0.5)
+        before = compositor.usage()
+        rate, felt = move(mouse, window, HERTZ, effort.pointer_s)
+        used = compositor.usage().since(before)
+    return {
+        "pointer_cpu_ms": used.cpu_s * 1000 / effort.pointer_s * HERTZ / rate,
+        "pointer_felt": felt / effort.pointer_s,
+    }
+
+
+MEASURES: dict[str, Callable[[Peer, Canvas, Effort], Values]] = {
+    "start": start,
+    "foot": foot,
+    "crowd": crowd,
+    "drawing": drawing,
+    "keys": keys,
+    "pointer": pointer,
+}
+KEYS: dict[str, tuple[str, ...]] = {
+    "start": ("start_ms",),
+    "foot": ("foot_ms", "rss_20_foot_mb"),
+    "crowd": ("rss_idle_mb",),
+    "drawing": (),
+    "keys": ("key_p50_ms", "key_p99_ms", "busy_key_p50_ms", "busy_key_p99_ms"),
+    "pointer": ("pointer_cpu_ms", "pointer_felt"),
+}
+"""What stands for the whole measure in the table when it fails as a whole."""
+
+
+def measure(name: str, peer: Peer, canvas: Canvas, effort: Effort) -> tuple[Values, str]:
+    """Take one measure; what went wrong is in the second value, for people."""
+    try:
+        return MEASURES[name](peer, canvas, effort), ""
+    except Unsupported:
+        return dict.fromkeys(KEYS[name], "–"), ""
+    except (Failed, Disconnected, OSError) as failure:
+        return dict.fromkeys(KEYS[name], short(failure)), f"{type(failure).__name__}: {failure}"

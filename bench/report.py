@@ -1,0 +1,199 @@
+"""The table: rows, how numbers are written, what we want to reach, ratios. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from .stats import ratio
+
+Values = Mapping[str, float | str]
+All = Mapping[str, Values]
+"""Values by compositor."""
+
+OURS = "ours"
+SWAY = "sway"
+MISSING = "–"
+BEGIN = "<!-- bench: begin (written by `make bench`) -->"
+END = "<!-- bench: end -->"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What we want to reach."""
+
+    text: str
+    met: Callable[[All], bool | None]
+    """None: it cannot be told, because a number is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the table."""
+
+    key: str
+    label: str
+    digits: int
+    """Behind the point."""
+    target: Target | None = None
+    compare: bool = True
+    """Say the ratio: not where less is neither better nor worse, or it is mostly zero."""
+
+
+def at_most(key: str, limit: float) -> Target:
+    """Our number is no more than this."""
+
+    def met(values: All) -> bool | None:
+        ours = _number(values, OURS, key)
+        return None if ours is None else ours <= limit
+
+    return Target(f"≤ {limit:g}", met)
+
+
+def at_least(key: str, limit: float) -> Target:
+    """Our number is no less than this."""
+
+    def met(values: All) -> bool | None:
+        ours = _number(values, OURS, key)
+        return None if ours is None else ours >= limit
+
+    return Target(f"≥ {limit:g}", met)
+
+
+def times_sway(key: str, limit: float) -> Target:
+    """Our number is at most so many times sway's."""
+
+    def met(values: All) -> bool | None:
+        ours, sway = _number(values, OURS, key), _number(values, SWAY, key)
+        return None if ours is None or sway is None else ours <= limit * sway
+
+    return Target(f"≤ {limit:g}× sway", met)
+
+
+def at_most_above(key: str, base: str, limit: float) -> Target:
+    """Our number is at most so much above another of ours."""
+
+    def met(values: All) -> bool | None:
+        ours, before = _number(values, OURS, key), _number(values, OURS, base)
+        return None if ours is None or before is None else ours - before <= limit
+
+    return Target(f"≤ idle + {limit:g}", met)
+
+
+def _drawing(count: int) -> list[Row]:
+    what = f"{count} client{'s' if count > 1 else ''} drawing"
+    cpu, fps, p99 = (f"draw_{count}_{key}" for key in ("cpu_s", "fps", "p99_ms"))
+    return [
+        Row(
+            cpu,
+            f"{what}: CPU in 10 s, s",
+            2,
+            times_sway(cpu, 1.2) if count in (4, 16) else None,
+        ),
+        Row(fps, f"{what}: mean fps", 1, at_least(fps, 57) if count == 16 else None, False),
+        Row(
+            p99,
+            f"{what}: worst client's p99 frame gap, ms",
+            1,
+            at_most(p99, 25) if count == 16 else None,
+            False,
+        ),
+    ]
+
+
+ROWS: Sequence[Row] = [
+    Row("output", "output, pixels", 0, compare=False),
+    Row("start_ms", "exec to registry answered, ms", 0, at_most("start_ms", 250)),
+    Row("foot_ms", "foot, exec to first frame, ms", 1, times_sway("foot_ms", 1.3)),
+    Row("rss_idle_mb", "RssAnon idle, MB", 1, at_most("rss_idle_mb", 30)),
+    Row(
+        "rss_20_mb",
+        "RssAnon with 20 windows, MB",
+        1,
+        at_most_above("rss_20_mb", "rss_idle_mb", 5),
+    ),
+    Row("rss_200_mb", "RssAnon with 200 windows, MB", 1),
+    Row("rss_20_foot_mb", "RssAnon with 20 foot, MB", 1),
+    Row("idle_cpu_ms", "idle: CPU, ms a second", 2, compare=False),
+    Row("idle_wakeups", "idle: wake-ups a second", 1, at_most("idle_wakeups", 0), False),
+    Row("idle_20_cpu_ms", "idle with 20 windows: CPU, ms a second", 2, compare=False),
+    Row("idle_20_wakeups", "idle with 20 windows: wake-ups a second", 1, compare=False),
+    *(row for count in (1, 4, 16, 64) for row in _drawing(count)),
+    Row("frame_1_us", "CPU for a frame of one client, alone, µs", 0),
+    Row("frame_20_us", "the same among 20 windows, µs", 0),
+    Row("frame_200_us", "the same among 200 windows, µs", 0),
+    Row("key_p50_ms", "key press to client, p50, ms", 2),
+    Row("key_p99_ms", "key press to client, p99, ms", 2, at_most("key_p99_ms", 3)),
+    Row("busy_key_p50_ms", "the same while 16 clients draw, p50, ms", 2),
+    Row("busy_key_p99_ms", "the same while 16 clients draw, p99, ms", 2),
+    Row("pointer_cpu_ms", "pointer at 1000 Hz: CPU, ms a second", 0),
+    Row("pointer_felt", "pointer at 1000 Hz: motions told a second", 0, compare=False),
+]
+
+
+def cell(row: Row, values: All, name: str) -> str:
+    """What stands in a column: the number, and in parentheses how many times it ours is."""
+    value = values[name].get(row.key, MISSING)
+    if isinstance(value, str):
+        return value
+    text = f"{value:.{row.digits}f}"
+    ours = _number(values, OURS, row.key)
+    if row.compare and name != OURS and ours is not None:
+        times = ratio(ours, value)
+        if times is not None:
+            text += f" ({times:.{1 if times < 10 else 0}f}×)"
+    return text
+
+
+def verdict(target: Target | None, values: All) -> str:
+    """The target, and whether it is met."""
+    if target is None:
+        return ""
+    met = target.met(values)
+    return f"{target.text}: {'not known' if met is None else 'met' if met else '**not met**'}"
+
+
+def table(values: All, rows: Sequence[Row] = ROWS) -> str:
+    """The table in Markdown, its columns lined up. Rows that nobody measured are left out."""
+    names = list(values)
+    lines = [["", *names, "to reach"]]
+    for row in rows:
+        if any(row.key in values[name] for name in names):
+            cells = [cell(row, values, name) for name in names]
+            lines.append([row.label, *cells, verdict(row.target, values)])
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    text = [_line(line, widths) for line in lines]
+    rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:-1]), "-" * widths[-1]]
+    text.insert(1, _line(rule, widths))
+    return "\n".join(text)
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    first, *middle = (
+        text.ljust(width) if i in (0, len(cells) - 1) else text.rjust(width)
+        for i, (text, width) in enumerate(zip(cells, widths, strict=True))
+    )
+    return "| " + " | ".join([first, *middle]) + " |"
+
+
+def missed(values: All, rows: Sequence[Row] = ROWS) -> list[str]:
+    """The labels of the targets that are not met."""
+    return [
+        row.label for row in rows if row.target is not None and row.target.met(values) is False
+    ]
+
+
+def replace_block(document: str, block: str) -> str:
+    """Put the generated block between its marks; raises ValueError when they are not there once."""
+    if document.count(BEGIN) != 1 or document.count(END) != 1:
+        raise ValueError("the marks of the generated block are not there, or not once")
+    before, _, rest = document.partition(BEGIN)
+    _, mark, after = rest.partition(END)
+    if not mark:
+        raise ValueError("the generated block ends before it begins")
+    return f"{before}{BEGIN}\n\n{block.strip()}\n\n{END}{after}"
+
+
+def _number(values: All, name: str, key: str) -> float | None:
+    value = values.get(name, {}).get(key)
+    return value if isinstance(value, (int, float)) else None
