@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from .clients import Clients
 from .compositor import Compositor, Failed
-from .window import Canvas
+from .window import LARGE, Canvas
 from .wire import DEADLINE_S
 
 Self = TypeVar("Self", bound="Background")
@@ -64,7 +64,7 @@ class Background:
             clients = Clients(self._compositor.socket, self._canvas)
             clients.open(self._count, self._compositor.before_window)
             for window in clients.windows:
-                window.draw()
+                window.draw(LARGE)
             clients.run(0.5)
             os.write(ready, b"+")
             while True:

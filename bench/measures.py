@@ -20,7 +20,7 @@ from .devices import (
 from .foot import Foot, has_foot
 from .peers import Peer
 from .stats import gaps, median, percentile
-from .window import Canvas
+from .window import LARGE, SMALL, Canvas
 from .wire import Disconnected
 
 Values = dict[str, float | str]
@@ -124,7 +124,7 @@ def _crowd(compositor: Compositor, clients: Clients, count: int, effort: Effort)
     if count == IDLE_CROWD:
         values.update(_idle(compositor, effort.idle_s / 2, f"idle_{count}"))
     window = clients.windows[0]
-    window.draw()
+    window.draw(SMALL)
     clients.run(0.5)
     window.frames.clear()
     before = compositor.usage()
@@ -166,7 +166,7 @@ def short(failure: Exception) -> str:
 def _draw(compositor: Compositor, clients: Clients, count: int, seconds: float) -> Values:
     clients.open(count, compositor.before_window)
     for window in clients.windows:
-        window.draw()
+        window.draw(LARGE)
     clients.run(1)
     for window in clients.windows:
         window.frames.clear()

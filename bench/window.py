@@ -1,4 +1,4 @@
-"""A window of the bench: it draws a small square at frame rate, or stands still."""
+"""A window of the bench: it draws a square at frame rate, or stands still."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from .wire import DISPLAY, Link, message, text, words
 
 CANVAS = (1920, 1080)
 """No window of the bench is larger."""
-SQUARE = 64
-"""Side of what a window draws anew in a frame, pixels. Small, so that the compositor's own work is
-measured and not that of copying pixels, which is the same code in all of them."""
+SMALL = 64
+"""Side of a square to draw, pixels: so small that mostly the compositor's own work is measured."""
+LARGE = 256
+"""As much as weston-simple-shm draws: copying pixels, the same code in all of them, counts too."""
 
 XRGB8888 = 1
 BYTES_PER_PIXEL = 4
@@ -65,6 +66,7 @@ class Window(Link):
         self._drawn: tuple[int, int] | None = None
         self._buffers: list[int] = []
         self._draws: list[bytes] = []
+        self._square = SMALL
         self._wanted = (0, 0)
 
         self._compositor = self.bind("wl_compositor", 4)
@@ -94,8 +96,13 @@ class Window(Link):
         if number not in self._callbacks:
             super().deleted(number)
 
-    def draw(self) -> None:
-        """Draw from now on, a frame whenever the compositor says that the last was shown."""
+    def draw(self, square: int) -> None:
+        """Draw a square of this side from now on, a frame whenever the last one was shown.
+
+        Pixels; it is cut off where the window is smaller.
+        """
+        self._square = square
+        self._prepare()
         for index, callback in enumerate(self._callbacks):
             self.handlers[callback] = partial(self._done, index)
         self.drawing = True
@@ -139,13 +146,18 @@ class Window(Link):
             out += message(
                 self._pool, 0, words(buffer, place, width, height, stride, XRGB8888)
             )
+        self._prepare()
+        out += message(self.surface, 1, words(self._buffers[0], 0, 0))
+        out += message(self.surface, 9, words(0, 0, width, height))
+        return out + b"".join(message(buffer, 0) for buffer in old)
+
+    def _prepare(self) -> None:
+        """Make the requests that draw a frame, once for both buffers."""
+        damage = words(0, 0, min(self._square, self.size[0]), min(self._square, self.size[1]))
         self._draws = [
             message(self.surface, 1, words(buffer, 0, 0))
-            + message(self.surface, 9, words(0, 0, min(SQUARE, width), min(SQUARE, height)))
+            + message(self.surface, 9, damage)
             + message(self.surface, 3, words(callback))
             + message(self.surface, 6)
             for buffer, callback in zip(self._buffers, self._callbacks, strict=True)
         ]
-        out += message(self.surface, 1, words(self._buffers[0], 0, 0))
-        out += message(self.surface, 9, words(0, 0, width, height))
-        return out + b"".join(message(buffer, 0) for buffer in old)

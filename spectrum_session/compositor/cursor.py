@@ -218,6 +218,9 @@ class Cursor(Owner):
 
     def moved(self, time_msec: int) -> None:
         """The pointer is somewhere else, or something else is under it."""
+        if self._hidden:
+            # What nobody sees points at nothing: no tooltip shows before the first motion.
+            return
         if self.drag_icon is not None:
             self.drag_icon.move(self.pointer.x, self.pointer.y)
         if self.mode is not Mode.PASS:

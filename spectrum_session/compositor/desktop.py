@@ -110,6 +110,8 @@ class Desktop:
     def act(self, action: Action, window: int | None = None) -> None:
         """A binding or the control socket asks for something."""
         self.send(events.Act(action, window))
+        # From one empty workspace to another no window has to be placed.
+        self._changed("workspace", {})
 
     def focus_window(self, window: Toplevel) -> None:
         """A host client (a bar, a switcher) asks for the focus on the person's behalf."""

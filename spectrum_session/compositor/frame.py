@@ -154,14 +154,14 @@ class Frame:
             font_size=min(font_size, height * 0.48),
             utf8=utf8,
         )
-        buffer = pixel_buffer.make(image)
+        buffer = pixel_buffer.make(image, self._server.renderer)
         lib.wlr_scene_buffer_set_buffer(self._title, buffer)
         lib.wlr_scene_buffer_set_dest_size(
             self._title,
             min(width, math.ceil(image.width / scale)),
             min(height, math.ceil(image.height / scale)),
         )
-        lib.wlr_buffer_drop(buffer)
+        lib.wlr_buffer_unlock(buffer)
 
     def gone(self) -> None:
         """The scene tree is being destroyed: touch nothing of it again."""

@@ -99,6 +99,8 @@ class LayerSurface(Owner):
         self.output_name = self.output.name if self.output else ""
         self.layer = int(pointer.pending.layer)
         self.mapped = False
+        self._fresh = False
+        """Mapped by this very commit: the scene has its first buffer when the commit is told."""
         self.scene = lib.wlr_scene_layer_surface_v1_create(
             getattr(self.server.layers, LAYER_NAMES[self.layer]), pointer
         )
@@ -123,6 +125,9 @@ class LayerSurface(Owner):
         self.popups.set_position(x, y)
 
     def _commit(self, _data: Any) -> None:
+        if self._fresh:
+            self._fresh = False
+            layers.keep_solid(self.tree)
         committed = self.pointer.current.committed
         if not (self.pointer.initial_commit or committed or self.mapped != self.surface.mapped):
             return
@@ -139,7 +144,7 @@ class LayerSurface(Owner):
             self.server.desktop.output_changed(self.output)
 
     def _map(self, _data: Any) -> None:
-        self.mapped = True
+        self.mapped = self._fresh = True
         self._arrange()
         if self.interactive == INTERACTIVE_EXCLUSIVE:
             self.server.focus.refresh()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from spectrum_session.wlr import ffi, lib
+from spectrum_session.wlr import NULL, ffi, lib
+
+FILTER_NEAREST = 1
 
 
 class Layers:
@@ -75,6 +77,21 @@ def destroy(thing: Any) -> None:
 def raise_to_top(thing: Any) -> None:
     """Put a scene tree, rect or buffer above its siblings."""
     lib.wlr_scene_node_raise_to_top(ffi.addressof(thing, "node"))
+
+
+@ffi.callback("void(struct wlr_scene_buffer *, int, int, void *)")  # type: ignore[untyped-decorator]
+def _keep_solid(buffer: Any, _x: int, _y: int, _data: Any) -> None:
+    if buffer.buffer and buffer.buffer.width == buffer.buffer.height == 1:
+        lib.wlr_scene_buffer_set_filter_mode(buffer, FILTER_NEAREST)
+
+
+def keep_solid(tree: Any) -> None:
+    """Show buffers of a single pixel, however large, in one colour from edge to edge.
+
+    With pixman, wlroots before 0.20.1 lets the edges of what it enlarges fade into transparency:
+    of a wallpaper that is one pixel nothing else would be left.
+    """
+    lib.wlr_scene_node_for_each_buffer(node(tree), _keep_solid, NULL)
 
 
 def color(red: float, green: float, blue: float, alpha: float = 1.0) -> Any:

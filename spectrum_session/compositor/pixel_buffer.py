@@ -39,13 +39,19 @@ _impl.begin_data_ptr_access = _begin
 _impl.end_data_ptr_access = _end
 
 
-def make(image: Image) -> Any:
-    """A `struct wlr_buffer *` of an image. The caller owns one reference: wlr_buffer_drop it."""
+def make(image: Image, renderer: Any) -> Any:
+    """A `struct wlr_buffer *` that shows an image. The caller holds a lock: wlr_buffer_unlock it.
+
+    NULL when the renderer cannot take it. It is a texture of the image already: the scene asks each
+    visible buffer in each frame for its format, and must not have to call Python for the answer.
+    """
     buffer = ffi.new("struct wlr_buffer *")
     pixels = ffi.from_buffer(image.data)
     lib.wlr_buffer_init(buffer, _impl, image.width, image.height)
     _live[address(buffer)] = (buffer, pixels, image.stride)
-    return buffer
+    shown = lib.wlr_client_buffer_create(buffer, renderer)
+    lib.wlr_buffer_drop(buffer)
+    return ffi.cast("struct wlr_buffer *", shown)
 
 
 def count() -> int:

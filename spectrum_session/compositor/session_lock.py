@@ -152,6 +152,8 @@ class LockSurface(Owner):
         self.pointer = pointer
         self.surface = pointer.surface
         self.mapped = False
+        self._fresh = False
+        """Mapped by this very commit: the scene has its first buffer when the commit is told."""
         server = lock.manager.server
         self.output: Output | None = server.outputs.get(pointer.output)
         self.tree = lib.wlr_scene_subsurface_tree_create(server.layers.lock, self.surface)
@@ -159,6 +161,7 @@ class LockSurface(Owner):
         self._size = (0, 0)
         self.arrange()
         self.on("wlr_surface", self.surface, "map", self._map)
+        self.on("wlr_surface", self.surface, "commit", self._commit)
         self.on("wlr_session_lock_surface_v1", pointer, "destroy", self._destroyed)
 
     def arrange(self) -> None:
@@ -171,8 +174,13 @@ class LockSurface(Owner):
             self._size = (area.width, area.height)
             lib.wlr_session_lock_surface_v1_configure(self.pointer, area.width, area.height)
 
+    def _commit(self, _data: Any) -> None:
+        if self._fresh:
+            self._fresh = False
+            layers.keep_solid(self.tree)
+
     def _map(self, _data: Any) -> None:
-        self.mapped = True
+        self.mapped = self._fresh = True
         self.lock.manager.server.focus.refresh()
         self.lock.manager.server.input.refresh_pointer()
 

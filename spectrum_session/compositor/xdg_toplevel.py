@@ -63,6 +63,9 @@ class Toplevel(Owner):
         self._clipped: tuple[int, int, int, int] = (0, 0, 0, 0)
         self._surface_size: tuple[int, int] = (0, 0)
         self._resizing = False
+        self._state = ffi.buffer(ffi.addressof(pointer, "current"))
+        self._seen: tuple[Any, ...] | None = None
+        """What the last commit had that was looked at; None: look at the next in any case."""
 
         self.tree = lib.wlr_scene_tree_create(server.layers.windows)
         self.tree.node.data = ffi.cast("void *", self.id)
@@ -198,6 +201,7 @@ class Toplevel(Owner):
             self._configure()
 
     def _lay_out(self) -> None:
+        self._seen = None
         place = self.place
         if place is None:
             return
@@ -269,6 +273,7 @@ class Toplevel(Owner):
     def set_resizing(self, resizing: bool) -> None:
         """Tell the client that an interactive resize runs."""
         self._resizing = resizing
+        self._seen = None
         if self.base.initialized:
             lib.wlr_xdg_toplevel_set_resizing(self.pointer, resizing)
 
@@ -289,8 +294,13 @@ class Toplevel(Owner):
             return
         if not self.mapped or self.place is None:
             return
-        self._clip_content()
         state = self.surface.current
+        seen = (lib.xdg_surface_geometry(base), self._state[:], state.width, state.height)
+        if seen == self._seen:
+            # Every frame of every client comes by here, and nearly none changes more than pixels.
+            return
+        self._seen = seen
+        self._clip_content()
         if (state.width, state.height) != self._surface_size:
             # It may have grown under a pointer that rests.
             self._surface_size = (state.width, state.height)

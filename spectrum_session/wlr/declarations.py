@@ -184,10 +184,8 @@ STRUCTS: dict[str, str] = {
     "wlr_drag": "int grab_type; struct wlr_seat_client *seat_client;"
     " struct wlr_seat_client *focus_client; struct wlr_drag_icon *icon;"
     " struct wlr_surface *focus; struct wlr_data_source *source;",
-    "wlr_pointer_constraint_v1_state":
-    "uint32_t committed; struct { double x, y; } cursor_hint;",
     "wlr_pointer_constraint_v1": "struct wl_resource *resource; struct wlr_surface *surface;"
-    " int type; struct pixman_region32 region; struct wlr_pointer_constraint_v1_state current;",
+    " int type; struct pixman_region32 region;",
     "wlr_pointer_constraints_v1": "struct wl_global *global;",
     "wlr_relative_pointer_manager_v1": "struct wl_global *global;",
     "wlr_pointer_gestures_v1": "struct wl_global *global;",
@@ -287,7 +285,6 @@ struct wl_global *wl_global_create(struct wl_display *, const struct wl_interfac
 uint32_t wl_global_get_name(const struct wl_global *, const struct wl_client *);
 struct wl_client *wl_client_create(struct wl_display *, int fd);
 void wl_client_destroy(struct wl_client *);
-void wl_client_add_destroy_listener(struct wl_client *, struct wl_listener *);
 void wl_client_add_destroy_late_listener(struct wl_client *, struct wl_listener *);
 void wl_client_get_credentials(const struct wl_client *, int32_t *pid, uint32_t *uid,
     uint32_t *gid);
@@ -435,6 +432,10 @@ struct wlr_scene_buffer *wlr_scene_buffer_create(struct wlr_scene_tree *, struct
 void wlr_scene_buffer_set_buffer(struct wlr_scene_buffer *, struct wlr_buffer *);
 void wlr_scene_buffer_set_dest_size(struct wlr_scene_buffer *, int width, int height);
 void wlr_scene_buffer_set_opaque_region(struct wlr_scene_buffer *, const struct pixman_region32 *);
+void wlr_scene_buffer_set_filter_mode(struct wlr_scene_buffer *, int filter_mode);
+typedef void (*wlr_scene_buffer_iterator_func_t)(struct wlr_scene_buffer *, int sx, int sy, void *);
+void wlr_scene_node_for_each_buffer(struct wlr_scene_node *, wlr_scene_buffer_iterator_func_t,
+    void *);
 typedef bool (*point_accepts_input_func)(struct wlr_scene_buffer *, double *sx, double *sy);
 struct wlr_scene_buffer *wlr_scene_buffer_from_node(struct wlr_scene_node *);
 struct wlr_scene_surface *wlr_scene_surface_try_from_buffer(struct wlr_scene_buffer *);
@@ -710,6 +711,9 @@ const struct wlr_security_context_v1_state *wlr_security_context_manager_v1_look
     struct wlr_security_context_manager_v1 *, struct wl_client *);
 
 void wlr_buffer_drop(struct wlr_buffer *);
+void wlr_buffer_unlock(struct wlr_buffer *);
+struct wlr_client_buffer;
+struct wlr_client_buffer *wlr_client_buffer_create(struct wlr_buffer *, struct wlr_renderer *);
 """
 
 # What wlroots 0.17 declares otherwise than 0.18 and later.

@@ -398,18 +398,12 @@ LAYOUT: dict[str, dict[str, int]] = {
     },
     "wlr_pointer_constraint_v1": {
         "": 288,
-        "current": 64,
         "events.destroy": 264,
         "events.set_region": 248,
         "region": 40,
         "resource": 8,
         "surface": 16,
         "type": 36,
-    },
-    "wlr_pointer_constraint_v1_state": {
-        "": 48,
-        "committed": 0,
-        "cursor_hint": 32,
     },
     "wlr_pointer_constraints_v1": {
         "": 72,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from subprocess import PIPE, Popen
+from subprocess import DEVNULL, PIPE, Popen
 from typing import Any
 
 from tests.wire.picture import look
@@ -91,4 +91,4 @@ def pad(session: SessionProcess, title: str = "pad") -> Iterator[Pad]:
     session.wait(lambda: not session.windows(title=title), "foot to go")
 
 
-__all__ = ["PAPER", "PIPE", "Pad", "answer", "pad", "press", "started"]
+__all__ = ["DEVNULL", "PAPER", "PIPE", "Pad", "answer", "pad", "press", "started"]

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.wire import Client, VirtualPointer
-from tests.wire.picture import Color, box, look, within
+from tests.wire.client import Color
+from tests.wire.picture import Box, box, look, within
 
 from .harness import SessionProcess, running
-from .programs import PIPE, answer, pad, press, started
+from .programs import DEVNULL, PIPE, answer, pad, press, started
 
 SIZE = (800, 600)
 BLUE, GREEN, ORANGE = (0x12, 0x34, 0x9A), (0x10, 0x80, 0x30), (0xC0, 0x70, 0x10)
@@ -27,7 +28,14 @@ def session() -> Iterator[SessionProcess]:
 @pytest.fixture
 def home(tmp_path: Path) -> dict[str, str]:
     """An environment in which no configuration of the person is found."""
-    return {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "config")}
+    home = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "config")}
+    # GTK starts services for accessibility that outlive their bus.
+    return {**home, "NO_AT_BRIDGE": "1"}
+
+
+def shown(session: SessionProcess, color: Color) -> Box:
+    """Where a colour is on the screen; an empty box when it is nowhere."""
+    return look(session).where(color) or (0, 0, 0, 0)
 
 
 def html(color: Color) -> str:
@@ -47,8 +55,8 @@ def test_swaybg_is_behind_the_windows(session: SessionProcess, tmp_path: Path) -
     session.wait(lambda: look(session) == empty, "the wallpaper to go")
     image = tmp_path / "image.ppm"
     # Four quarters of different colours, smaller than the screen.
-    rows = (bytes(BLUE) * 40 + bytes(GREEN) * 40) * 30 + (bytes(ORANGE) * 40 + bytes(BLUE) * 40) * 30
-    image.write_bytes(b"P6 80 60 255\n" + rows)
+    upper, lower = (bytes(a) * 40 + bytes(b) * 40 for a, b in ((BLUE, GREEN), (ORANGE, BLUE)))
+    image.write_bytes(b"P6 80 60 255\n" + upper * 30 + lower * 30)
     with started(session, "swaybg", "-i", str(image), "-m", "stretch"):
         session.wait(lambda: look(session).pixel(10, 10) == BLUE, "the wallpaper")
         picture = look(session)
@@ -71,13 +79,14 @@ def test_mako_shows_notifications(
     )
     argv = ["dbus-run-session", "--", "sh", "-c", script]
     with pad(session) as paper, started(
-        session, *argv, environment=home, stdin=PIPE, stderr=PIPE
+        session, *argv, environment=home, stdin=PIPE, stderr=DEVNULL
     ) as bus, Client(session.display) as client:
         pointer = VirtualPointer(client, SIZE)
         assert bus.stdin is not None
         bus.stdin.write(b"First\n")
         bus.stdin.flush()
-        where = session.wait(lambda: look(session).where(GREEN), "a notification")
+        session.wait(lambda: shown(session, GREEN)[3], "a notification")
+        where = shown(session, GREEN)
         assert within(where, (400, 0, 400, 300)), where
         # It neither moves windows nor takes keys.
         assert paper.window["focused"]
@@ -87,11 +96,11 @@ def test_mako_shows_notifications(
         bus.stdin.write(b"Second\n")
         bus.stdin.flush()
         tall = where[3] + where[3] // 2
-        session.wait(lambda: (look(session).where(GREEN) or where)[3] > tall, "a second one")
+        session.wait(lambda: shown(session, GREEN)[3] > tall, "a second one")
         pointer.click(where[0] + 20, where[1] + 10)
-        session.wait(lambda: (look(session).where(GREEN) or where)[3] < tall, "one to go")
+        session.wait(lambda: shown(session, GREEN)[3] < tall, "one to go")
         pointer.click(where[0] + 20, where[1] + 10)
-        session.wait(lambda: look(session).where(GREEN) is None, "the other to go")
+        session.wait(lambda: shown(session, GREEN)[3] == 0, "the other to go")
         bus.stdin.close()
         session.wait(lambda: bus.poll() is not None, "mako to end")
         assert paper.window["focused"]
@@ -107,7 +116,7 @@ def test_fuzzel_takes_keys_and_gives_them_back(
             assert fuzzel.stdin is not None
             fuzzel.stdin.write(choices)
             fuzzel.stdin.close()
-            session.wait(lambda: look(session).where(GREEN), "fuzzel to show")
+            session.wait(lambda: shown(session, GREEN)[3], "fuzzel to show")
             session.run("wtype", "rry")
             press(session, "Return")
             assert answer(session, fuzzel) == (0, "cherry\n")
@@ -115,7 +124,7 @@ def test_fuzzel_takes_keys_and_gives_them_back(
             assert fuzzel.stdin is not None
             fuzzel.stdin.write(choices)
             fuzzel.stdin.close()
-            session.wait(lambda: look(session).where(GREEN), "fuzzel to show")
+            session.wait(lambda: shown(session, GREEN)[3], "fuzzel to show")
             press(session, "Escape")
             assert answer(session, fuzzel)[1] == ""
         assert paper.text == ""
@@ -138,7 +147,7 @@ def test_fuzzel_starts_a_program(session: SessionProcess, tmp_path: Path) -> Non
     }
     argv = ["fuzzel", "--background-color", "108030ff"]
     with started(session, *argv, environment=environment):
-        session.wait(lambda: look(session).where(GREEN), "fuzzel to show")
+        session.wait(lambda: shown(session, GREEN)[3], "fuzzel to show")
         session.run("wtype", "try")
         press(session, "Return")
         launched = session.wait_window(title="launched")
@@ -171,10 +180,12 @@ def test_waybar_reserves_space_and_lists_windows(
         f"#taskbar button {{ background: {html(BLUE)}; min-width: 150px; border: 0; }}\n"
         f"#taskbar button.active {{ background: {html(ORANGE)}; }}\n"
     )
-    argv = ["dbus-run-session", "--", "waybar", "-c", str(config), "-s", str(style)]
+    # Closing its stdin ends the shell, waybar with it, and then the bus.
+    script = f"waybar -c {config} -s {style} & read line; kill $!; wait $!"
+    argv = ["dbus-run-session", "--", "sh", "-c", script]
     with pad(session, "one") as one:
         free = one.window["geometry"]["y"]
-        with started(session, *argv, environment=home, stdout=PIPE, stderr=PIPE):
+        with started(session, *argv, environment=home, stdin=PIPE, stderr=DEVNULL) as bus:
             session.wait(lambda: look(session).pixel(790, 20) == GREEN, "the bar")
             session.wait(lambda: one.window["geometry"]["y"] == free + 40, "the window to give way")
             with pad(session, "two") as two, Client(session.display) as client:
@@ -190,4 +201,6 @@ def test_waybar_reserves_space_and_lists_windows(
                 session.run("wtype", "to one")
                 press(session, "Return")
                 one.wait("to one\n")
-        session.wait(lambda: one.window["geometry"]["y"] == free, "the space to be free again")
+            assert bus.stdin is not None
+            bus.stdin.close()
+            session.wait(lambda: one.window["geometry"]["y"] == free, "the space to be free again")

@@ -118,9 +118,9 @@ def test_swaylock_follows_outputs(session: SessionProcess) -> None:
     with pad(session):
         child = locker(session)
         try:
-            session.run("wlr-randr", "--output", "HEADLESS-1", "--custom-mode", "640x400")
+            session.run("wlr-randr", "--output", "HEADLESS-1", "--custom-mode", "1024x768")
             session.wait(
-                lambda: look(session).colors((0, 0, 640, 400)) == {LOCKED}, "the lock to fit"
+                lambda: look(session).colors((0, 0, 1024, 768)) == {LOCKED}, "the lock to fit"
             )
             session.run("wlr-randr", "--output", "HEADLESS-1", "--custom-mode", "800x600")
             session.wait(lambda: covered(look(session)), "the lock to fit again")
@@ -131,7 +131,8 @@ def test_swaylock_follows_outputs(session: SessionProcess) -> None:
 
 def test_swayidle_tells_of_absence_and_return(session: SessionProcess, tmp_path: Path) -> None:
     said = tmp_path / "said"
-    argv = ["swayidle", "-w", "timeout", "1", f"echo away >>{said}", "resume", f"echo back >>{said}"]
+    argv = ["swayidle", "-w", "timeout", "1", f"echo away >>{said}"]
+    argv += ["resume", f"echo back >>{said}"]
 
     def lines() -> list[str]:
         return said.read_text().split() if said.exists() else []

@@ -16,7 +16,6 @@ CONFIG = "[focus]\nguard-ms = 0\n"
 VMS = {"work": 'label = "green"\n'}
 SIZE = (1280, 720)
 MAGENTA, CYAN = (255, 0, 255), (0, 255, 255)
-AT = (700, 400)
 MAX_CURSOR, MAX_ICON = 128, 256
 """Nothing larger may hang on the pointer, logical pixels."""
 

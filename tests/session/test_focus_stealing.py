@@ -14,7 +14,7 @@ from .harness import SessionProcess, running
 
 VMS = {"work": 'label = "blue"\n', "other": 'label = "red"\n'}
 SIZE = (1280, 720)
-KEY_A, KEY_B, KEY_ESC, KEY_F5 = 30, 48, 1, 63
+KEY_A, KEY_B, KEY_F5 = 30, 48, 63
 SUPER = 64
 
 BINDINGS = """

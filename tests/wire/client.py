@@ -10,7 +10,7 @@ from .connection import Connection, Object
 from .signatures import interface
 
 Color = tuple[int, int, int]
-ARGB, XRGB = 0, 1
+ARGB = 0
 
 
 @dataclass(frozen=True, slots=True)

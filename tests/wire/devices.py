@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from .client import Client
 from .connection import Object
@@ -193,8 +192,3 @@ def keymap_text(layout: str) -> str:
     }
     body = "".join(f'{kind} {{ include "{name}" }};\n' for kind, name in parts.items())
     return f"xkb_keymap {{\n{body}}};\n"
-
-
-def serial_of(seat: Seat) -> tuple[Any, int]:
-    """What a request that needs the person's action is given: the seat and its last press."""
-    return seat.seat, seat.press_serial

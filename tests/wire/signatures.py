@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,48 @@ def _packaged(described: Any) -> Interface:
     )
 
 
+def _package(module: str) -> Any | None:
+    """The module of a protocol, ours or pywayland's; None where pywayland came without it."""
+    try:
+        return importlib.import_module(module if "." in module else f"pywayland.protocol.{module}")
+    except ModuleNotFoundError:
+        return None
+
+
+_XML_KINDS = {"int": "i", "uint": "u", "fixed": "f", "string": "s", "object": "o", "new_id": "n"}
+_XML_KINDS.update(array="a", fd="h")
+
+
+def _from_xml() -> None:
+    """Read every protocol of Debian's wayland-protocols: its pywayland has the core one alone."""
+    files = [Path("/usr/share/wayland/wayland.xml")]
+    files += sorted(Path("/usr/share/wayland-protocols").rglob("*.xml"))
+    for file in files:
+        for element in ElementTree.parse(file).getroot().iter("interface"):
+            requests = [_xml_message(i, e) for i, e in enumerate(element.iterfind("request"))]
+            events = [_xml_message(i, e) for i, e in enumerate(element.iterfind("event"))]
+            name = element.attrib["name"]
+            described = Interface(
+                name,
+                int(element.attrib["version"]),
+                {request.name: request for request in requests},
+                tuple(events),
+            )
+            _known.setdefault(name, described)
+
+
+def _xml_message(opcode: int, element: ElementTree.Element) -> Message:
+    arguments = (
+        Argument(
+            _XML_KINDS[argument.attrib["type"]],
+            argument.get("interface"),
+            argument.get("allow-null") == "true",
+        )
+        for argument in element.iterfind("arg")
+    )
+    return Message(element.attrib["name"], opcode, tuple(arguments))
+
+
 _known: dict[str, Interface] = {}
 
 
@@ -207,8 +251,10 @@ def interface(name: str) -> Interface:
         return _known[name]
     for module, beginnings in _MODULES.items():
         if name.startswith(beginnings):
-            where = module if "." in module else f"pywayland.protocol.{module}"
-            package = importlib.import_module(where)
+            package = _package(module)
+            if package is None:
+                _from_xml()
+                continue
             for described in vars(package).values():
                 described_name = getattr(described, "name", None)
                 if isinstance(described_name, str) and hasattr(described, "requests"):
