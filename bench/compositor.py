@@ -27,6 +27,9 @@ POLL_S = 0.0005
 """How often a new socket is looked for: it costs 1 % of a core and half a millisecond at most."""
 
 
+HOME = (".config", ".cache", ".local/share", ".local/state")
+
+
 class Failed(Exception):
     """The compositor did not do what it was measured at; the text is short, for a cell."""
 
@@ -39,7 +42,7 @@ class Compositor:
         self.peer = peer
         self._directory = Path(tempfile.mkdtemp(prefix="bench-"))
         # Some want to find a home that has been lived in.
-        for name in ("run", "home/.config", "home/.cache", "home/.local/share", "home/.local/state"):
+        for name in ("run", *(f"home/{part}" for part in HOME)):
             (self._directory / name).mkdir(mode=0o700, parents=True)
         self.place = Place(self._directory, self._environment())
         argv = peer.command(self.place)

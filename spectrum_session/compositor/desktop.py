@@ -66,6 +66,7 @@ class Desktop:
         if self.server.closing:
             return
         self.send(events.WindowUnmapped(window.id))
+        self.server.give_back_memory()
         self.server.input.refresh_pointer()
         self.server.idle.refresh()
         self._changed("window", {"change": "closed", "window": window.id})

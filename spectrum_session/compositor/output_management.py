@@ -55,8 +55,12 @@ class OutputManagement(Owner):
     def _run(self, config: Any, *, commit: bool) -> None:
         ok = True
         try:
-            for head in self._heads(config):
-                ok = self._run_head(ffi.addressof(head, "state"), commit=commit) and ok
+            heads = [ffi.addressof(head, "state") for head in self._heads(config)]
+            # All or nothing, as far as a test can tell.
+            ok = all(self._run_head(head, commit=False) for head in heads)
+            if ok and commit:
+                done = [self._run_head(head, commit=True) for head in heads]
+                ok = all(done)
         finally:
             if ok:
                 lib.wlr_output_configuration_v1_send_succeeded(config)

@@ -43,6 +43,10 @@ COMPOSITOR_VERSION = 6
 XDG_SHELL_VERSION = 6
 
 
+TRIM_DELAY_S = 1.0
+"""glibc keeps what many windows used; it is asked to let go once they have gone."""
+
+
 class StartError(RuntimeError):
     """The backend or the renderer cannot be started; the text says what to look at."""
 
@@ -68,6 +72,8 @@ class Server(Owner):
         self.closing = False
         self._deferred: dict[Hashable, Callable[[], None]] = {}
         self._awake = False
+        self._last_refusal = 0
+        self._trim_pending = False
         self.surfaces: dict[int, Any] = {}
         """Who wraps a root surface, by its address; entries go with their surface."""
         self.toplevels: dict[int, Toplevel] = {}
@@ -337,15 +343,37 @@ class Server(Owner):
         """A new popup of a window, a layer surface or another popup."""
         if isinstance(parent, Popup):
             if parent.depth >= MAX_DEPTH:
-                log.warning("a popup on %d others was dismissed", parent.depth)
+                self.refused(pointer.resource, f"a popup on {parent.depth} others")
                 lib.wlr_xdg_popup_destroy(pointer)
                 return
             Popup(self, pointer, parent.host, parent)
         elif isinstance(parent, (Toplevel, LayerSurface)):
             Popup(self, pointer, parent.popups, None)
         else:
-            log.warning("a popup of nothing that we know was dismissed")
+            self.refused(pointer.resource, "a popup of no window that is known")
             lib.wlr_xdg_popup_destroy(pointer)
+
+    def refused(self, resource: Any, what: str) -> None:
+        """Log what a client was refused, with its VM's name: once a second, however often."""
+        second = time.monotonic_ns() // 1_000_000_000
+        if second == self._last_refusal:
+            return
+        self._last_refusal = second
+        origin = self.origins.of(lib.wl_resource_get_client(resource))
+        name = origin.vm if origin is not None and origin.vm is not None else "the host"
+        log.warning("refused to a client of %s: %s", name, what)
+
+    # --- memory
+
+    def give_back_memory(self) -> None:
+        """Return freed memory to the system, a while after windows went: not one by one."""
+        if not self._trim_pending and not self.closing:
+            self._trim_pending = True
+            self.loop.call_later(TRIM_DELAY_S, self._trim)
+
+    def _trim(self) -> None:
+        self._trim_pending = False
+        lib.malloc_trim(0)
 
     # --- outputs
 

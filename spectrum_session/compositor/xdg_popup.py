@@ -21,6 +21,10 @@ MAX_DEPTH = 24
 """Popups on popups. wlroots walks them by recursion: without an end it runs out of stack."""
 
 
+MOST_OF_SCREEN = 0.95
+"""Of the output's width and height: a VM's popup covers at most 90 % of the area, as in Qubes."""
+
+
 class PopupHost:
     """Where the popups of one window or layer surface hang; it follows its content."""
 
@@ -140,9 +144,12 @@ class Popup(Owner):
     def _lay_out(self) -> None:
         geometry = self.pointer.current.geometry
         gx, gy, width, height = lib.xdg_surface_geometry(self.base)
-        width, height = max(1, width), max(1, height)
         area = self._allowed()
-        rect = Rect(geometry.x, geometry.y, width, height)
+        if self.host.label is not None and area is not None:
+            # Never larger than it was configured, and never so large that it passes for a screen.
+            width = min(width, geometry.width, int(area.width * MOST_OF_SCREEN))
+            height = min(height, geometry.height, int(area.height * MOST_OF_SCREEN))
+        rect = Rect(geometry.x, geometry.y, max(1, width), max(1, height))
         if self.host.label is not None and area is not None:
             # A positioner without adjustments may point anywhere; the screen's edge still holds.
             rect = rect.fit_inside(area)

@@ -74,7 +74,7 @@ def cdef() -> str:
 
 def source() -> str:
     """The C source: all headers, and what the declarations add to them."""
-    system = ("time.h", "wayland-server-core.h", "xkbcommon/xkbcommon.h", "pixman.h")
+    system = ("malloc.h", "time.h", "wayland-server-core.h", "xkbcommon/xkbcommon.h", "pixman.h")
     lines = [f"#include <{name}>" for name in system]
     names = HEADER_TEXT.split()
     names += [f"wlr/types/wlr_{name}.h" for name in TYPE_HEADER_TEXT.split()]

@@ -263,6 +263,7 @@ STRUCTS: dict[str, str] = {
 }
 
 FUNCTIONS = """
+int malloc_trim(size_t);
 void wl_list_init(struct wl_list *);
 void wl_list_insert(struct wl_list *, struct wl_list *);
 void wl_list_remove(struct wl_list *);
