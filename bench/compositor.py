@@ -29,6 +29,9 @@ POLL_S = 0.0005
 
 HOME = (".config", ".cache", ".local/share", ".local/state")
 
+_fixed: set[str] = set()
+"""Compositors whose output keeps its size, whoever asks: nobody asks twice."""
+
 
 class Failed(Exception):
     """The compositor did not do what it was measured at; the text is short, for a cell."""
@@ -174,12 +177,17 @@ class Compositor:
     def _set_mode(self) -> tuple[int, int]:
         """Give the output the size that all are measured at, if that can be done from outside."""
         size = self._read_mode()
-        if size != CANVAS and shutil.which("wlr-randr"):
-            argv = ["wlr-randr", "--output", "HEADLESS-1", "--custom-mode", SIZE]
+        if size == CANVAS or self.peer.name in _fixed or not shutil.which("wlr-randr"):
+            return size
+        argv = ["wlr-randr", "--output", "HEADLESS-1", "--custom-mode", SIZE]
+        # Some never answer.
+        with contextlib.suppress(subprocess.TimeoutExpired):
             subprocess.run(
-                argv, env=self.client_environment(), capture_output=True, check=False, timeout=10
+                argv, env=self.client_environment(), capture_output=True, check=False, timeout=3
             )
-            size = self._read_mode()
+        size = self._read_mode()
+        if size != CANVAS:
+            _fixed.add(self.peer.name)
         return size
 
     def _read_mode(self) -> tuple[int, int]:

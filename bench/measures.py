@@ -252,5 +252,5 @@ def measure(name: str, peer: Peer, canvas: Canvas, effort: Effort) -> tuple[Valu
         return MEASURES[name](peer, canvas, effort), ""
     except Unsupported:
         return dict.fromkeys(KEYS[name], "–"), ""
-    except (Failed, Disconnected, OSError) as failure:
+    except (Failed, Disconnected, OSError, LookupError) as failure:
         return dict.fromkeys(KEYS[name], short(failure)), f"{type(failure).__name__}: {failure}"
