@@ -60,6 +60,7 @@ def test_what_ends_a_connection_is_told(tmp_path: Path) -> None:
         server.send(message(1, 0, words(4, 7) + text("bad thing")))
         with pytest.raises(Disconnected, match="object 4, error 7: bad thing"):
             link.read()
+        server.recv(4096)
         server.close()
         with pytest.raises(Disconnected, match="closed"):
             link.read()
