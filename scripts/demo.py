@@ -30,8 +30,9 @@ HOST_TERMINAL = [
     "--title=Terminal",
     "sh",
     "-c",
-    "printf '\\033[1m$ spectrumctl vms\\033[0m\\n';"
-    ' PATH="$BIN:$PATH" spectrumctl vms | cut -c-70;'
+    'export PATH="$BIN:$PATH";'
+    ' while spectrumctl vms | grep -Eq "stopped|starting"; do sleep 0.1; done;'
+    " printf '\\033[1m$ spectrumctl vms\\033[0m\\n'; spectrumctl vms | cut -c-64;"
     " printf '\\n\\033[1m$ \\033[0m'; exec sleep infinity",
 ]
 
