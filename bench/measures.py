@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from .background import Background
 from .clients import Clients
@@ -29,6 +30,7 @@ Values = dict[str, float | str]
 MEGABYTE = 1e6
 SETTLE_S = 1.5
 """From the start until a compositor is idle: fonts, themes and caches are loaded."""
+MEASURES = ("start", "foot", "crowd", "drawing", "keys", "pointer")
 DRAWING = (1, 4, 16, 64)
 CROWDS = (1, 20, 200)
 IDLE_CROWD = 20
@@ -48,13 +50,23 @@ class Effort:
     crowd_s: float
     keys: int
     pointer_s: float
+    rounds: int = 2
+    """How often CPU time is measured, with all the others in between: a machine has its moods."""
     drawing: tuple[int, ...] = DRAWING
     crowds: tuple[int, ...] = CROWDS
 
 
-FULL = Effort(runs=7, idle_s=10, draw_s=10, crowd_s=4, keys=2000, pointer_s=5)
+FULL = Effort(runs=5, idle_s=10, draw_s=10, crowd_s=4, keys=2000, pointer_s=5)
 QUICK = Effort(
-    runs=2, idle_s=2, draw_s=2, crowd_s=1, keys=200, pointer_s=1, drawing=(1, 16), crowds=(1, 20)
+    runs=2,
+    idle_s=2,
+    draw_s=2,
+    crowd_s=1,
+    keys=200,
+    pointer_s=1,
+    rounds=1,
+    drawing=(1, 16),
+    crowds=(1, 20),
 )
 
 
@@ -70,9 +82,9 @@ def start(peer: Peer, canvas: Canvas, effort: Effort) -> Values:
 
 
 def foot(peer: Peer, canvas: Canvas, effort: Effort) -> Values:
-    """From exec of foot to its first frame, and the memory that twenty take."""
+    """From exec of foot to its first frame."""
     if not has_foot():
-        return dict.fromkeys(("foot_ms", "rss_20_foot_mb"), "no foot")
+        return {"foot_ms": "no foot"}
     times = []
     with Compositor(peer) as compositor:
         time.sleep(SETTLE_S)
@@ -83,55 +95,52 @@ def foot(peer: Peer, canvas: Canvas, effort: Effort) -> Values:
                 times.append(terminal.first_frame_s() * 1000)
             finally:
                 terminal.close()
-    values: Values = {"foot_ms": median(times[1:])}
+    return {"foot_ms": median(times[1:])}
+
+
+def many_foot(peer: Peer, canvas: Canvas, effort: Effort) -> Values:
+    """The memory that twenty real programs take."""
+    if not has_foot():
+        return {"rss_20_foot_mb": "no foot"}
+    terminals: list[Foot] = []
     with Compositor(peer) as compositor:
-        terminals = []
         try:
             for number in range(FOOTS):
                 terminals.append(Foot(compositor, number))
                 terminals[-1].first_frame_s()
             time.sleep(SETTLE_S)
-            values["rss_20_foot_mb"] = compositor.rss_anon() / MEGABYTE
-        except Failed as failure:
-            values["rss_20_foot_mb"] = str(failure)
+            return {"rss_20_foot_mb": compositor.rss_anon() / MEGABYTE}
         finally:
             for terminal in terminals:
                 terminal.close()
-    return values
 
 
-def crowd(peer: Peer, canvas: Canvas, effort: Effort) -> Values:
-    """Idle, and with more and more windows: memory, wake-ups, and what a frame of one costs."""
-    values: Values = {}
+def idle(peer: Peer, canvas: Canvas, effort: Effort) -> Values:
+    """Nothing to show and nothing to do."""
     with Compositor(peer) as compositor:
         time.sleep(SETTLE_S)
-        values["rss_idle_mb"] = compositor.rss_anon() / MEGABYTE
-        values.update(_idle(compositor, effort.idle_s, "idle"))
-    for count in effort.crowds:
-        try:
-            with Compositor(peer) as compositor, Clients(compositor.socket, canvas) as clients:
-                values.update(_crowd(compositor, clients, count, effort))
-        except (Failed, Disconnected) as failure:
-            values[f"rss_{count}_mb"] = values[f"frame_{count}_us"] = short(failure)
-    return values
+        memory = compositor.rss_anon() / MEGABYTE
+        return {"rss_idle_mb": memory, **_idle(compositor, effort.idle_s, "idle")}
 
 
-def _crowd(compositor: Compositor, clients: Clients, count: int, effort: Effort) -> Values:
+def crowd(count: int, peer: Peer, canvas: Canvas, effort: Effort) -> Values:
+    """With many windows: memory, wake-ups, and what a frame of one of them costs."""
     values: Values = {}
-    clients.open(count, compositor.before_window)
-    clients.run(SETTLE_S)
-    values[f"rss_{count}_mb"] = compositor.rss_anon() / MEGABYTE
-    if count == IDLE_CROWD:
-        values.update(_idle(compositor, effort.idle_s / 2, f"idle_{count}"))
-    window = clients.windows[0]
-    window.draw(SMALL)
-    clients.run(0.5)
-    window.frames.clear()
-    before = compositor.usage()
-    clients.run(effort.crowd_s)
-    used = compositor.usage().since(before)
-    frames = len(window.frames)
-    values[f"frame_{count}_us"] = used.cpu_s * 1e6 / frames if frames else "no frame"
+    with Compositor(peer) as compositor, Clients(compositor.socket, canvas) as clients:
+        clients.open(count, compositor.before_window)
+        clients.run(SETTLE_S)
+        values[f"rss_{count}_mb"] = compositor.rss_anon() / MEGABYTE
+        if count == IDLE_CROWD:
+            values.update(_idle(compositor, effort.idle_s / 2, f"idle_{count}"))
+        window = clients.windows[0]
+        window.draw(SMALL)
+        clients.run(0.5)
+        window.frames.clear()
+        before = compositor.usage()
+        clients.run(effort.crowd_s / effort.rounds)
+        used = compositor.usage().since(before)
+        frames = len(window.frames)
+        values[f"frame_{count}_us"] = used.cpu_s * 1e6 / frames if frames else "no frame"
     return values
 
 
@@ -145,50 +154,34 @@ def _idle(compositor: Compositor, seconds: float, name: str) -> Values:
     }
 
 
-def drawing(peer: Peer, canvas: Canvas, effort: Effort) -> Values:
+def drawing(count: int, peer: Peer, canvas: Canvas, effort: Effort) -> Values:
     """Windows that all draw at frame rate."""
-    values: Values = {}
-    for count in effort.drawing:
-        try:
-            with Compositor(peer) as compositor, Clients(compositor.socket, canvas) as clients:
-                values.update(_draw(compositor, clients, count, effort.draw_s))
-        except (Failed, Disconnected) as failure:
-            for key in ("cpu_s", "fps", "p99_ms"):
-                values[f"draw_{count}_{key}"] = short(failure)
-    return values
-
-
-def short(failure: Exception) -> str:
-    """For a cell of the table."""
-    return str(failure) if isinstance(failure, Failed) else "failed"
-
-
-def _draw(compositor: Compositor, clients: Clients, count: int, seconds: float) -> Values:
-    clients.open(count, compositor.before_window)
-    for window in clients.windows:
-        window.draw(LARGE)
-    clients.run(1)
-    for window in clients.windows:
-        window.frames.clear()
-    load_before = time.process_time()
-    before = compositor.usage()
-    begin = time.perf_counter()
-    clients.run(seconds)
-    elapsed = time.perf_counter() - begin
-    used = compositor.usage().since(before)
-    load = time.process_time() - load_before
-    # A window that got no frame at all waited for the whole time.
-    worst = max(
-        percentile(gaps(window.frames), 99) if len(window.frames) > 1 else elapsed
-        for window in clients.windows
-    )
-    frames = sum(len(window.frames) for window in clients.windows)
-    return {
-        f"draw_{count}_cpu_s": used.cpu_s * 10 / elapsed,
-        f"draw_{count}_fps": frames / len(clients.windows) / elapsed,
-        f"draw_{count}_p99_ms": worst * 1000,
-        f"draw_{count}_load_s": load * 10 / elapsed,
-    }
+    with Compositor(peer) as compositor, Clients(compositor.socket, canvas) as clients:
+        clients.open(count, compositor.before_window)
+        for window in clients.windows:
+            window.draw(LARGE)
+        clients.run(1)
+        for window in clients.windows:
+            window.frames.clear()
+        load_before = time.process_time()
+        before = compositor.usage()
+        begin = time.perf_counter()
+        clients.run(effort.draw_s / effort.rounds)
+        elapsed = time.perf_counter() - begin
+        used = compositor.usage().since(before)
+        load = time.process_time() - load_before
+        # A window that got no frame at all waited for the whole time.
+        worst = max(
+            percentile(gaps(window.frames), 99) if len(window.frames) > 1 else elapsed
+            for window in clients.windows
+        )
+        frames = sum(len(window.frames) for window in clients.windows)
+        return {
+            f"draw_{count}_cpu_s": used.cpu_s * 10 / elapsed,
+            f"draw_{count}_fps": frames / len(clients.windows) / elapsed,
+            f"draw_{count}_p99_ms": worst * 1000,
+            f"draw_{count}_load_s": load * 10 / elapsed,
+        }
 
 
 def keys(peer: Peer, canvas: Canvas, effort: Effort) -> Values:
@@ -227,30 +220,74 @@ def pointer(peer: Peer, canvas: Canvas, effort: Effort) -> Values:
     }
 
 
-MEASURES: dict[str, Callable[[Peer, Canvas, Effort], Values]] = {
-    "start": start,
-    "foot": foot,
-    "crowd": crowd,
-    "drawing": drawing,
-    "keys": keys,
-    "pointer": pointer,
-}
-KEYS: dict[str, tuple[str, ...]] = {
-    "start": ("start_ms",),
-    "foot": ("foot_ms", "rss_20_foot_mb"),
-    "crowd": ("rss_idle_mb",),
-    "drawing": (),
-    "keys": ("key_p50_ms", "key_p99_ms", "busy_key_p50_ms", "busy_key_p99_ms"),
-    "pointer": ("pointer_cpu_ms", "pointer_felt"),
-}
-"""What stands for the whole measure in the table when it fails as a whole."""
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A part of a measure, taken of all compositors one after the other."""
+
+    take: Callable[[Peer, Canvas, Effort], Values]
+    keys: tuple[str, ...]
+    """The rows where it says so when it fails."""
+    rounds: int = 1
 
 
-def measure(name: str, peer: Peer, canvas: Canvas, effort: Effort) -> tuple[Values, str]:
-    """Take one measure; what went wrong is in the second value, for people."""
+def steps(measure: str, effort: Effort) -> list[Step]:
+    """What a measure consists of."""
+    rounds = effort.rounds
+    if measure == "start":
+        return [Step(start, ("start_ms",), rounds)]
+    if measure == "foot":
+        return [Step(foot, ("foot_ms",), rounds), Step(many_foot, ("rss_20_foot_mb",))]
+    if measure == "crowd":
+        return [
+            Step(idle, ("rss_idle_mb", "idle_cpu_ms", "idle_wakeups")),
+            *(
+                Step(partial(crowd, count), (f"rss_{count}_mb", f"frame_{count}_us"), rounds)
+                for count in effort.crowds
+            ),
+        ]
+    if measure == "drawing":
+        return [
+            Step(
+                partial(drawing, count),
+                (f"draw_{count}_cpu_s", f"draw_{count}_fps", f"draw_{count}_p99_ms"),
+                rounds,
+            )
+            for count in effort.drawing
+        ]
+    if measure == "keys":
+        names = ("key_p50_ms", "key_p99_ms", "busy_key_p50_ms", "busy_key_p99_ms")
+        return [Step(keys, names)]
+    if measure == "pointer":
+        return [Step(pointer, ("pointer_cpu_ms", "pointer_felt"))]
+    raise ValueError(f"no measure is called {measure!r}")
+
+
+def run(step: Step, peer: Peer, canvas: Canvas, effort: Effort) -> tuple[Values, str]:
+    """Take a step; what went wrong is in the second value, for people."""
     try:
-        return MEASURES[name](peer, canvas, effort), ""
+        return step.take(peer, canvas, effort), ""
     except Unsupported:
-        return dict.fromkeys(KEYS[name], "–"), ""
+        return dict.fromkeys(step.keys, "–"), ""
     except (Failed, Disconnected, OSError, LookupError) as failure:
-        return dict.fromkeys(KEYS[name], short(failure)), f"{type(failure).__name__}: {failure}"
+        # For a cell of the table it has to be short.
+        word = str(failure) if isinstance(failure, Failed) else "failed"
+        return dict.fromkeys(step.keys, word), f"{type(failure).__name__}: {failure}"
+
+
+def together(rounds: Sequence[Values]) -> Values:
+    """One value from those of all rounds: the mean; of the worst, the worst.
+
+    Where a round failed, that is what is told.
+    """
+    found: Values = {}
+    for key in dict.fromkeys(key for values in rounds for key in values):
+        values = [values[key] for values in rounds if key in values]
+        words = [value for value in values if isinstance(value, str)]
+        numbers = [value for value in values if not isinstance(value, str)]
+        if words:
+            found[key] = words[0]
+        elif "_p99_" in key:
+            found[key] = max(numbers)
+        else:
+            found[key] = sum(numbers) / len(numbers)
+    return found

@@ -45,7 +45,7 @@ def parse_stat(text: str, ticks_per_second: int) -> float:
     """Seconds on a CPU, user and system, of /proc/PID/stat. In whole ticks of the kernel."""
     # The name, in parentheses, may hold anything, parentheses and spaces too.
     fields = text[text.rindex(")") + 2 :].split()
-    return (int(fields[10]) + int(fields[12])) / ticks_per_second
+    return (int(fields[11]) + int(fields[12])) / ticks_per_second
 
 
 def rss_anon(pid: int) -> int:

@@ -36,26 +36,28 @@ def main() -> int:
     effort = measures.QUICK if options["quick"] else measures.FULL
     if options["runs"]:
         effort = replace(effort, runs=options["runs"])
-    values: dict[str, measures.Values] = {name: {} for name in chosen}
+    rounds: dict[str, list[measures.Values]] = {name: [] for name in chosen}
     gc.disable()
     canvas = Canvas()
     begin = time.monotonic()
     for measure in options["measure"] or measures.MEASURES:
-        for name, peer in chosen.items():
-            said = time.monotonic()
-            result, problem = measures.measure(measure, peer, canvas, effort)
-            values[name].update(result)
-            print(
-                f"{said - begin:4.0f} s  {measure:8} {name:7} {_brief(result)}"
-                + (f"  ({problem})" if problem else ""),
-                file=sys.stderr,
-                flush=True,
-            )
-            gc.collect()
+        for step in measures.steps(measure, effort):
+            for _ in range(step.rounds):
+                for name, peer in chosen.items():
+                    said = time.monotonic()
+                    result, problem = measures.run(step, peer, canvas, effort)
+                    rounds[name].append(result)
+                    print(
+                        f"{said - begin:4.0f} s  {name:7} {_brief(result)}"
+                        + (f"  ({problem})" if problem else ""),
+                        file=sys.stderr,
+                        flush=True,
+                    )
+                    gc.collect()
     canvas.close()
     json.dump(
         {
-            "values": values,
+            "values": {name: measures.together(rounds[name]) for name in chosen},
             "versions": {name: peer.version for name, peer in chosen.items()},
             "remarks": {name: peer.remark for name, peer in chosen.items() if peer.remark},
             "missing": missing,

@@ -36,6 +36,11 @@ class Border:
         self._rects = [lib.wlr_scene_rect_create(parent, 0, 0, color) for _ in range(4)]
         self._drawn: tuple[Any, ...] = ()
 
+    def raise_to_top(self) -> None:
+        """Above everything else in the parent."""
+        for rect in self._rects:
+            layers.raise_to_top(rect)
+
     def update(self, inner: Rect, width: int, color: Color) -> None:
         """Lie around `inner` (parent's coordinates), `width` logical pixels thick."""
         wanted = (inner, width, color)
@@ -88,6 +93,7 @@ class Frame:
         """Border and title lie above the client's surfaces, backing below."""
         if self._backing:
             lib.wlr_scene_node_lower_to_bottom(layers.node(self._backing))
+        self._border.raise_to_top()
         layers.raise_to_top(self._title)
 
     def update(

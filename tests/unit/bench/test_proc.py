@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import time
 
@@ -55,6 +56,9 @@ def test_usage_of_this_process_grows_with_what_it_does() -> None:
 
 def test_own_memory_counts_what_was_written_to() -> None:
     before = proc.rss_anon(os.getpid())
+    reserved = mmap.mmap(-1, 32 << 20, mmap.MAP_PRIVATE)
+    assert proc.rss_anon(os.getpid()) - before < 8 << 20
     block = bytearray(b"x") * (32 << 20)
     assert proc.rss_anon(os.getpid()) - before > 24 << 20
     del block
+    reserved.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bench import report
-from bench.measures import FULL, KEYS, MEASURES
+from bench.measures import FULL, MEASURES, QUICK, Effort, Values, steps, together
 from bench.report import BEGIN, END, ROWS, Row
 
 ALL: dict[str, dict[str, float | str]] = {
@@ -24,17 +24,38 @@ def test_every_row_stands_once() -> None:
     assert len(keys) == len(set(keys))
 
 
-def test_a_failed_measure_leaves_a_word_in_a_row_that_exists() -> None:
-    assert set(KEYS) == set(MEASURES)
-    assert {key for keys in KEYS.values() for key in keys} <= {row.key for row in ROWS}
+@pytest.mark.parametrize("effort", [FULL, QUICK])
+def test_a_step_that_fails_says_so_in_rows_that_exist(effort: Effort) -> None:
+    found = [key for name in MEASURES for step in steps(name, effort) for key in step.keys]
+    assert len(found) == len(set(found))
+    # One window is as good as none for memory: it has no row of its own.
+    assert set(found) - {"rss_1_mb"} <= {row.key for row in ROWS}
 
 
-def test_every_count_that_is_measured_has_rows() -> None:
-    keys = {row.key for row in ROWS}
-    for count in FULL.drawing:
-        assert {f"draw_{count}_{what}" for what in ("cpu_s", "fps", "p99_ms")} <= keys
-    for count in FULL.crowds:
-        assert f"frame_{count}_us" in keys
+def test_a_full_run_fills_every_row() -> None:
+    found = {key for name in MEASURES for step in steps(name, FULL) for key in step.keys}
+    rest = {row.key for row in ROWS} - found
+    assert rest == {"output", "idle_20_cpu_ms", "idle_20_wakeups"}
+
+
+def test_there_are_no_other_measures() -> None:
+    with pytest.raises(ValueError, match="speed"):
+        steps("speed", FULL)
+
+
+def test_rounds_come_together() -> None:
+    rounds: list[Values] = [
+        {"draw_4_cpu_s": 1.0, "draw_4_p99_ms": 17.0, "a": 1.0, "output": "1×1"},
+        {"draw_4_cpu_s": 2.0, "draw_4_p99_ms": 19.0, "a": "crashed"},
+        {"key_p99_ms": 3.0},
+    ]
+    assert together(rounds) == {
+        "draw_4_cpu_s": 1.5,
+        "draw_4_p99_ms": 19.0,
+        "a": "crashed",
+        "output": "1×1",
+        "key_p99_ms": 3.0,
+    }
 
 
 def test_a_cell_says_how_many_times_it_ours_is() -> None:
@@ -110,7 +131,8 @@ def test_the_block_is_replaced_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize(
-    "document", ["", BEGIN, f"{END}{BEGIN}", f"{BEGIN}{END}{BEGIN}{END}", f"{BEGIN}{BEGIN}{END}"]
+    "document",
+    ["", BEGIN, END + BEGIN, BEGIN + END + BEGIN + END, BEGIN + BEGIN + END, BEGIN + END + END],
 )
 def test_a_document_without_its_marks_is_left_alone(document: str) -> None:
     with pytest.raises(ValueError, match="generated block"):
