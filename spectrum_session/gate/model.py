@@ -1,0 +1,96 @@
+"""What is known of the objects of a connection: a plain model, enough to make them all again.
+
+Rules change it, nothing else does. References to other objects are references to `Object`, so that
+what was destroyed meanwhile can still be told by its `alive`.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .connection import Connection
+    from .objects import Object
+
+SERIALS_KEPT = 1024
+"""Serials of input events that a request may still name; older ones are stale for everybody."""
+
+
+class State:
+    """Base of what `Object.state` holds."""
+
+    __slots__ = ()
+
+    def gone(self, gate: Connection) -> None:
+        """The object was destroyed: let go of what it held and tell those that refer to it.
+
+        Called once, when the client destroys it or, for what the client does not destroy, when its
+        id is free again; not when the connection ends.
+        """
+
+    def describe(self) -> dict[str, Any]:
+        """Plain values that a person can read, for `spectrumctl tree`."""
+        return {}
+
+
+@dataclass(slots=True)
+class SurfaceState(State):
+    """wl_surface. Lengths are logical pixels (surface coordinates) unless they say buffer."""
+
+    role: str | None = None
+    """What it is for, for as long as it lives: "xdg_toplevel", "xdg_popup", "subsurface",
+    "cursor", "drag icon"."""
+    role_object: Object | None = None
+    """The object that gives it the role; None for roles without one."""
+    xdg_surface: Object | None = None
+    viewport: Object | None = None
+    parent: Object | None = None
+    """Of a subsurface: the wl_surface it is on."""
+    children: list[Object] = field(default_factory=list)
+    """wl_surfaces of its subsurfaces."""
+    attached: bool = False
+    """A buffer (or none) was attached since the last commit."""
+    pending_buffer: Object | None = None
+    buffer: Object | None = None
+    """Of the last commit."""
+    pending_scale: int = 1
+    scale: int = 1
+    pending_transform: int = 0
+    transform: int = 0
+    size: tuple[int, int] = (0, 0)
+    """As of the last commit; 0×0 without a buffer."""
+
+    def describe(self) -> dict[str, Any]:
+        return {
+            "role": self.role,
+            "size": list(self.size),
+            "scale": self.scale,
+            "buffer": self.buffer.id if self.buffer is not None else None,
+            "parent": self.parent.id if self.parent is not None else None,
+        }
+
+
+@dataclass(slots=True)
+class Knowledge:
+    """What belongs to no one object of the connection."""
+
+    globals: dict[int, tuple[str, int]] = field(default_factory=dict)
+    """By numeric name: interface and version, as the client was told."""
+    serials: OrderedDict[int, str] = field(default_factory=OrderedDict)
+    """Serials of input events that were sent to the client, oldest first, and by which event."""
+    closing: list[Any] = field(default_factory=list)
+    """What to close when the connection ends: each has `close()`."""
+
+    def gave_serial(self, serial: int, event: str) -> None:
+        """The client was told a serial that a request of its may name."""
+        self.serials[serial] = event
+        if len(self.serials) > SERIALS_KEPT:
+            self.serials.popitem(last=False)
+
+    def close(self) -> None:
+        """The connection ended."""
+        for held in self.closing:
+            held.close()
+        self.closing.clear()
