@@ -11,10 +11,28 @@ from collections.abc import Mapping
 
 from spectrum_session.gate.schema import Interface
 
-from . import display
+from . import (
+    display,
+    dmabuf,
+    region,
+    shm,
+    single_pixel,
+    subsurface,
+    surface,
+    viewport,
+)
 from .registry import EVENTS, REQUESTS
 
-MODULES = (display,)
+MODULES = (
+    display,
+    dmabuf,
+    region,
+    shm,
+    single_pixel,
+    subsurface,
+    surface,
+    viewport,
+)
 """Imported for the rules they register."""
 
 
