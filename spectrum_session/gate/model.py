@@ -61,6 +61,11 @@ class SurfaceState(State):
     transform: int = 0
     size: tuple[int, int] = (0, 0)
     """As of the last commit; 0×0 without a buffer."""
+    extensions: dict[str, Object] = field(default_factory=dict)
+    """Objects of which a surface has one at most, by interface; a pointer constraint of either
+    kind is under "constraint"."""
+    shown_by: list[Object] = field(default_factory=list)
+    """Pointers and pens that have it as their cursor."""
 
     def describe(self) -> dict[str, Any]:
         return {
@@ -80,14 +85,28 @@ class Knowledge:
     """By numeric name: interface and version, as the client was told."""
     serials: OrderedDict[int, str] = field(default_factory=OrderedDict)
     """Serials of input events that were sent to the client, oldest first, and by which event."""
+    last_serials: dict[str, int] = field(default_factory=dict)
+    """The newest serial of each event: valid however many others came since. A pointer that stays
+    in a window names its enter for ever."""
+    dragged: set[int] = field(default_factory=set)
+    """Those of `serials` that began a drag."""
+    pens_near: set[Object] = field(default_factory=set)
+    """zwp_tablet_tool_v2 in proximity of a surface."""
+    put_off: list[Object] = field(default_factory=list)
+    """Destroyed by the client, not yet for the compositor: see `rules.tablet`."""
     closing: list[Any] = field(default_factory=list)
     """What to close when the connection ends: each has `close()`."""
 
     def gave_serial(self, serial: int, event: str) -> None:
         """The client was told a serial that a request of its may name."""
         self.serials[serial] = event
+        self.last_serials[event] = serial
         if len(self.serials) > SERIALS_KEPT:
-            self.serials.popitem(last=False)
+            self.dragged.discard(self.serials.popitem(last=False)[0])
+
+    def was_given(self, serial: int) -> bool:
+        """May the client name this serial?"""
+        return serial in self.serials or serial in self.last_serials.values()
 
     def close(self) -> None:
         """The connection ended."""
