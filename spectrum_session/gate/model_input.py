@@ -83,7 +83,7 @@ class ConstraintState(State):
     """Where the client would have the pointer afterwards; logical pixels in the surface."""
 
     def gone(self, gate: Connection) -> None:
-        self.surface.state.extensions.pop("constraint", None)
+        forget_extension(self.surface, "constraint", self)
 
     def describe(self) -> dict[str, Any]:
         return {
@@ -132,7 +132,15 @@ class ExtensionState(State):
     """Content type or presentation hint."""
 
     def gone(self, gate: Connection) -> None:
-        self.surface.state.extensions.pop(self.interface, None)
+        forget_extension(self.surface, self.interface, self)
 
     def describe(self) -> dict[str, Any]:
         return {"surface": self.surface.id, "value": self.value}
+
+
+def forget_extension(surface: Object, name: str, state: State) -> None:
+    """The surface may have another one in place of that whose state this is."""
+    extensions: dict[str, Object] = surface.state.extensions
+    found = extensions.get(name)
+    if found is not None and found.state is state:
+        del extensions[name]

@@ -11,10 +11,32 @@ from collections.abc import Mapping
 
 from spectrum_session.gate.schema import Interface
 
-from . import display
+from . import (
+    constraints,
+    cursor,
+    data_device,
+    data_offer,
+    data_source,
+    display,
+    extensions,
+    seat,
+    tablet,
+    text_input,
+)
 from .registry import EVENTS, REQUESTS
 
-MODULES = (display,)
+MODULES = (
+    constraints,
+    cursor,
+    data_device,
+    data_offer,
+    data_source,
+    display,
+    extensions,
+    seat,
+    tablet,
+    text_input,
+)
 """Imported for the rules they register."""
 
 
