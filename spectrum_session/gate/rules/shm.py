@@ -42,6 +42,10 @@ BYTES_A_PIXEL = {
 """By number in wl_shm: 0 and 1 are ARGB8888 and XRGB8888, the others are fourccs."""
 
 
+ALWAYS = (0, 1)
+"""Formats that every compositor takes: clients need not wait to be told."""
+
+
 @event("wl_shm", "format")
 def format_known(gate: Connection, _shm: Object, number: int) -> Verdict:
     """Formats that the compositor takes."""
@@ -101,7 +105,7 @@ def create_buffer(
     """Every byte of every row must lie in the pool."""
     state: PoolState = pool.state
     size = BYTES_A_PIXEL.get(number)
-    if size is None or number not in gate.knowledge.shm_formats:
+    if size is None or (number not in ALWAYS and number not in gate.knowledge.shm_formats):
         raise Refused(pool, INVALID_FORMAT, f"format {number:#x} was not offered")
     if not (0 < width <= MAX_LENGTH and 0 < height <= MAX_LENGTH):
         raise Refused(pool, INVALID_STRIDE, f"a buffer of {width}×{height}")
