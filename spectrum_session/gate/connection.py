@@ -75,7 +75,7 @@ class Connection:
             held.clear()
         self.to_client.close()
         self.to_compositor.close()
-        self.knowledge.close()
+        self.knowledge.close(self.account)
 
     # --- from the client
 
@@ -145,15 +145,16 @@ class Connection:
             given = list(args)
             for place, kind, nullable in message.refers:
                 given[place] = self._referred(target, message, given[place], kind, nullable)
+            if message.creates is not None:
+                made = self._new_object(target, message, args)
+                given[message.creates[0]] = made
             if message.fds:
+                # Last: from here on they are ours to close.
                 fds = self._take_fds(target, message)
                 waiting = iter(fds)
                 for place, letter in enumerate(message.kinds):
                     if letter == "h":
                         given[place] = next(waiting)
-            if message.creates is not None:
-                made = self._new_object(target, message, args)
-                given[message.creates[0]] = made
         try:
             verdict = message.rule(self, target, *given) if message.rule is not None else None
             if verdict is DROP:
@@ -162,6 +163,11 @@ class Connection:
                 return
             if made is not None:
                 self.objects.add(made)
+        except OSError as error:
+            # A descriptor that cannot do what its kind can do.
+            for fd in fds:
+                os.close(fd)
+            raise Refused(target, IMPLEMENTATION, f"{message!r}: {error.strerror}") from error
         except Refused:
             for fd in fds:
                 os.close(fd)
