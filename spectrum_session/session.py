@@ -41,6 +41,10 @@ from spectrum_session.wlr import ffi, lib, provider
 log = logging.getLogger(__name__)
 
 DESKTOP_NAME = "spectrum"
+BARE_METAL = frozenset({"drm"})
+"""Backends of a session that is the machine's own: nothing for development is allowed on it."""
+NO_GATE = "NO GATE"
+"""What stands in the frames of a VM that is connected without one, beside its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +250,9 @@ class Session:
         """The label of a VM under the VM's own name; the most suspicious one without any."""
         definition = self.config.vms.get(vm)
         label = self.labels.get(definition.label) if definition is not None else None
-        return (label or SUSPICIOUS).named(vm)
+        # Of what a person sees of a VM the name is what is never covered or cut off first.
+        shown = f"{NO_GATE} {vm}" if self.server.is_listening(vm) else vm
+        return (label or SUSPICIOUS).named(shown)
 
     def is_listening(self, vm: str) -> bool:
         """Is a VM's socket open?"""
@@ -261,6 +267,8 @@ class Session:
             self.gates.open(name, path)
         else:
             self.server.listen(path, name)
+            log.warning("%s: connected without a gate: what it sends is not checked", name)
+            self.notice(f"{name} has no gate", ["What it sends is not checked (session.gate)."])
         return path
 
     def _gate_died(self, vm: str, how: str) -> None:
@@ -373,7 +381,11 @@ class Session:
     def reload(self) -> list[str]:
         """Read the configuration again; with errors the old one stays. Returns the errors."""
         try:
-            config = load(self.options.config_directory, keysym=keysym_from_name)
+            config = load(
+                self.options.config_directory,
+                keysym=keysym_from_name,
+                bare_metal=self.options.backend in BARE_METAL,
+            )
         except ConfigErrors as errors:
             lines = str(errors).splitlines()
             for line in lines:

@@ -111,6 +111,25 @@ class Origins:
             self._peer = None
         return True
 
+    def connect(self, vm: str, pid: int, uid: int, most: int) -> socket.socket | None:
+        """A new connection of a VM: the end for its gate, which is all that makes it the VM's.
+
+        `pid` and `uid` are shown for it. None, with a line in the log, when the VM has `most` of
+        them already, or when there is no memory or descriptor for one more.
+        """
+        if self.count(vm) >= most:
+            log.warning("%s: refused a connection, it has %d already", vm, most)
+            return None
+        try:
+            ours, theirs = socket.socketpair()
+        except OSError as error:
+            log.warning("%s: refused a connection: %s", vm, error)
+            return None
+        if not self.accept(ours, Origin(vm), (pid, uid)):
+            theirs.close()
+            return None
+        return theirs
+
     def count(self, vm: str) -> int:
         """How many clients a VM has."""
         return self._of_vm.get(vm, 0)

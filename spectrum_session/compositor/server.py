@@ -242,25 +242,10 @@ class Server(Owner):
         self.input.seat(vm)
 
     def connect(self, vm: str, pid: int, uid: int) -> socket.socket | None:
-        """A new connection of a VM: the end for its gate, which is all that makes it the VM's.
-
-        `pid` and `uid` are shown for it. None, with a line in the log, when the VM has as many as
-        it may have or there is no memory or descriptor for one more.
-        """
-        most = self.config.limits_of(vm).connections
-        if self.origins.count(vm) >= most:
-            log.warning("%s: refused a connection, it has %d already", vm, most)
-            return None
-        try:
-            ours, theirs = socket.socketpair()
-        except OSError as error:
-            log.warning("%s: refused a connection: %s", vm, error)
-            return None
-        if not self.origins.accept(ours, Origin(vm), (pid, uid)):
-            theirs.close()
-            return None
+        """As Origins.connect, with as many connections as policy allows."""
+        end = self.origins.connect(vm, pid, uid, self.config.limits_of(vm).connections)
         self.wake()
-        return theirs
+        return end
 
     def disconnect(self, vm: str) -> None:
         """Drop a VM's clients; their windows go at once. More may come."""

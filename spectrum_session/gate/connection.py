@@ -58,6 +58,10 @@ class Connection:
         """Why the gate ended it; None when it did not."""
         self.commits = 0
         """Surface commits since whoever limits them looked last."""
+        self.input_time: float | None = None
+        """When input events that come now are let go (see `jitter`): seconds; None: at once."""
+        self.inputs = 0
+        """Input events since `input_time` was set."""
         self.broken = False
         """The error is the compositor's side's or ours, not the client's."""
         self._from_client = b""

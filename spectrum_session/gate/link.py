@@ -7,6 +7,7 @@ import socket
 from collections.abc import Sequence
 
 from .connection import Connection
+from .jitter import DelayLine
 from .outbox import MAX_FDS, Outbox
 
 READ = 16384
@@ -76,6 +77,8 @@ class Link:
         self.client = client
         self.compositor: socket.socket | None = None
         self.connection = connection
+        self.delayed: DelayLine | None = None
+        """What waits for its time before it is for the client, once anything did."""
         self.pid = 0
         """Of the client, for people; the gate cannot see it itself."""
         self.deaf = False
@@ -89,6 +92,12 @@ class Link:
         self.client.close()
         if self.compositor is not None:
             self.compositor.close()
+
+    @property
+    def queued(self) -> int:
+        """Bytes that wait for the client."""
+        waiting = len(self.connection.to_client.data)
+        return waiting if self.delayed is None else waiting + self.delayed.size
 
     @property
     def full(self) -> bool:

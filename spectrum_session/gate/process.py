@@ -10,16 +10,18 @@ import select
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from . import confine
+from . import confine, jitter
 from .connection import Connection
 from .control import MESSAGE, Control, HungUp
+from .jitter import DelayLine
 from .limits import Account, Bucket
 from .link import Ended, Link, receive, send
 from .policy import Policy
 from .refusals import Refusals
+from .schema import SCHEMA
 from .verdict import Refused
 
 _IN = select.EPOLLIN
@@ -49,6 +51,8 @@ class Gate:
         self._epoll = select.epoll()
         self._handlers: dict[int, Callable[[int], None]] = {}
         self._masks: dict[int, int] = {}
+        self._delayed: dict[int, Link] = {}
+        """For whom something waits for its time."""
         self._next = 1
         self._messages = self._bucket("messages_per_second")
         self._commits = self._bucket("commits_per_second")
@@ -56,6 +60,8 @@ class Gate:
         self._deaf_until = 0.0
         self._stalls = 0
         self._refusals = Refusals()
+        self._delay_s = 0.0
+        self._set_delay()
         self._watchdog = confine.Watchdog()
         for one in (listener, control):
             one.setblocking(False)
@@ -88,6 +94,11 @@ class Gate:
     def _patience(self) -> float | None:
         """Seconds until something is to be done though nothing happens; None for ever."""
         due = [moment for moment in (self._paused_until, self._deaf_until) if moment]
+        due += [
+            link.delayed.next
+            for link in self._delayed.values()
+            if link.delayed is not None and link.delayed.next is not None
+        ]
         report = self._refusals.next()
         if report is not None:
             due.append(report)
@@ -100,11 +111,23 @@ class Gate:
             self._paused_until = 0.0
             for link in list(self._links.values()):
                 self._update(link)
+        for link in list(self._delayed.values()):
+            self._let_go(link, now)
         if self._deaf_until and now >= self._deaf_until:
             self._deaf_until = 0.0
             self._update_line()
         for kind, text, count in self._refusals.due(now):
             self._tell({"refused": {"kind": kind, "text": text, "count": count}})
+
+    def _let_go(self, link: Link, now: float) -> None:
+        """Send what has waited for long enough."""
+        assert link.delayed is not None
+        data = link.delayed.take(now)
+        if link.delayed.next is None:
+            del self._delayed[link.number]
+        if data:
+            link.connection.to_client.data += data
+            self._flush(link)
 
     def _spend(self, link: Link, messages: int) -> None:
         """Take what a client did from the VM's rates; stop reading from the VM when it is over."""
@@ -208,15 +231,36 @@ class Gate:
                 # What it said before, an error perhaps, still has to reach the client.
                 connection.ended = True
             else:
-                if data:
+                if data and (self._delay_s or link.number in self._delayed):
+                    self._later(link, data, fds)
+                elif data:
                     connection.from_compositor(data, fds)
         self._flush(link)
+
+    def _later(self, link: Link, data: bytes, fds: Sequence[int]) -> None:
+        """Handle what the compositor sent, and let the client wait for it when it holds input."""
+        now = time.monotonic()
+        connection, box = link.connection, link.connection.to_client.data
+        if link.delayed is None:
+            link.delayed = DelayLine()
+        before = len(box)
+        connection.inputs = 0
+        connection.input_time = link.delayed.moment(now, self._delay_s)
+        connection.from_compositor(data, fds)
+        if connection.inputs or link.number in self._delayed:
+            link.delayed.put(
+                bytes(box[before:]), connection.input_time if connection.inputs else now
+            )
+            self._delayed[link.number] = link
+            del box[before:]
+        connection.input_time = None
 
     def _flush(self, link: Link) -> None:
         """Send what waits on both sides, then see what is to be waited for."""
         connection = link.connection
         if connection.ended and not link.finished:
             self._finish(link)
+            self._delayed.pop(link.number, None)
         if connection.to_compositor.data and link.compositor is not None:
             try:
                 send(link.compositor, connection.to_compositor)
@@ -230,7 +274,7 @@ class Gate:
             except Ended:
                 self._end(link)
                 return
-            if not sent and len(connection.to_client.data) > self.policy.limits.queued_bytes:
+            if not sent and link.queued > self.policy.limits.queued_bytes:
                 self.account.refused["queued_bytes"] = (
                     self.account.refused.get("queued_bytes", 0) + 1
                 )
@@ -277,6 +321,7 @@ class Gate:
         self._forget(link.client.fileno())
         if link.compositor is not None:
             self._forget(link.compositor.fileno())
+        self._delayed.pop(link.number, None)
         self._closing.append(link)
         self.account.give("connections")
 
@@ -320,8 +365,14 @@ class Gate:
         self.account.limits = policy.limits
         self._messages = self._bucket("messages_per_second")
         self._commits = self._bucket("commits_per_second")
+        self._set_delay()
         for link in self._links.values():
             self._update(link)
+
+    def _set_delay(self) -> None:
+        self._delay_s = self.policy.events_max_delay_ms / 1000
+        if self._delay_s:
+            jitter.attach(SCHEMA)
 
     def _answer(self, number: int, what: str) -> None:
         answer = self._status() if what == "status" else {"connections": self._describe()}

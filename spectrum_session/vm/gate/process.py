@@ -28,6 +28,8 @@ MESSAGES_PER_SECOND = 1000
 end waits, and the session has its time for others."""
 AT_ONCE = 16
 """Messages that are read before others have their turn."""
+END_S = 1.0
+"""How long a gate may take to end that has hung up."""
 _LINES = 5
 """Of what it printed, that are told when it has ended."""
 _CHUNK = 4096
@@ -61,7 +63,7 @@ class GateProcess:
         self._bucket = Bucket(MESSAGES_PER_SECOND, 2 * MESSAGES_PER_SECOND)
         self._lines: deque[str] = deque(maxlen=_LINES)
         self._unfinished = b""
-        self._resumes: dict[int, asyncio.TimerHandle] = {}
+        self._timers: dict[int, asyncio.TimerHandle] = {}
         self._ended = False
         self.reason = ""
         """Why we ended it; empty when we did not."""
@@ -169,11 +171,12 @@ class GateProcess:
             os.close(fd)
         beside = _as_socket(fds[0]) if fds else None
         if not data:
-            # It hung up, and has nothing more to serve.
+            # It is ending, and how is still to be seen; one that only hung up has no time for that.
             if beside is not None:
                 beside.close()
-            self._loop.remove_reader(self._control.fileno())
-            self.kill("")
+            fd = self._control.fileno()
+            self._loop.remove_reader(fd)
+            self._timers[fd] = self._loop.call_later(END_S, self.kill, "it hung up")
             return False
         try:
             if flags & socket.MSG_TRUNC:
@@ -194,10 +197,10 @@ class GateProcess:
         self._loop.remove_reader(fd)
 
         def resume() -> None:
-            del self._resumes[fd]
+            del self._timers[fd]
             self._loop.add_reader(fd, reader)
 
-        self._resumes[fd] = self._loop.call_later(seconds, resume)
+        self._timers[fd] = self._loop.call_later(seconds, resume)
 
     def _printed(self) -> None:
         if self._output is None:
@@ -222,9 +225,9 @@ class GateProcess:
     def _exited(self) -> None:
         status = self._popen.wait()
         self._ended = True
-        for timer in self._resumes.values():
+        for timer in self._timers.values():
             timer.cancel()
-        self._resumes.clear()
+        self._timers.clear()
         self._loop.remove_reader(self._pidfd)
         os.close(self._pidfd)
         self._loop.remove_reader(self._control.fileno())
