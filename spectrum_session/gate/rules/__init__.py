@@ -12,26 +12,44 @@ from collections.abc import Mapping
 from spectrum_session.gate.schema import Interface
 
 from . import (
+    activation,
+    decoration,
     display,
     dmabuf,
+    idle_inhibit,
     region,
     shm,
+    shortcuts_inhibit,
     single_pixel,
     subsurface,
     surface,
     viewport,
+    xdg_popup,
+    xdg_positioner,
+    xdg_surface,
+    xdg_toplevel,
+    xdg_wm_base,
 )
 from .registry import EVENTS, REQUESTS
 
 MODULES = (
+    activation,
+    decoration,
     display,
     dmabuf,
+    idle_inhibit,
     region,
     shm,
+    shortcuts_inhibit,
     single_pixel,
     subsurface,
     surface,
     viewport,
+    xdg_popup,
+    xdg_positioner,
+    xdg_surface,
+    xdg_toplevel,
+    xdg_wm_base,
 )
 """Imported for the rules they register."""
 
