@@ -204,10 +204,6 @@ class PopupState(State):
     token: int | None = None
     """Of the last reposition."""
 
-    def unmapped(self) -> None:
-        """A grab ends with it."""
-        self.grab = None
-
     def gone(self, gate: Connection) -> None:
         others = self.parent.state.popups
         others[:] = [one for one in others if one.state is not self]

@@ -96,8 +96,8 @@ def destroy(_gate: Connection, popup: Object) -> Verdict:
 
 @request("xdg_popup", "grab")
 def grab(gate: Connection, popup: Object, seat: Object, serial: int) -> Verdict:
-    """Once, before it is shown, in answer to what the person did. A grab that the person did not
-    ask for is denied as the protocol says: the popup is over."""
+    """Once for all, before it is shown, in answer to what the person did. A grab that the person
+    did not ask for is denied as the protocol says: the popup is over."""
     state = state_of(popup)
     surface: XdgSurfaceState = state.xdg_surface.state
     if state.grab is not None or surface.mapped:

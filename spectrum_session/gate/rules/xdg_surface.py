@@ -51,12 +51,14 @@ def check_commit(_gate: Connection, surface: Object) -> None:
     if role is None or not role.alive:
         raise Refused(xdg_surface, NOT_CONSTRUCTED, f"{xdg_surface!r} is committed without a role")
     role_state = role.state
-    if isinstance(role_state, ToplevelState) and role_state.sizes_changed:
+    window = isinstance(role_state, ToplevelState)
+    if window and role_state.sizes_changed:
         xdg_toplevel.check_sizes(role, role_state)
     if buffer is not None:
         state.mapped = True
     elif state.mapped:
-        role_state.unmapped()
+        if window:
+            role_state.unmapped()
         state.reset()
     else:
         state.initialised = True
