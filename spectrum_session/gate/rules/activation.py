@@ -13,10 +13,10 @@ from spectrum_session.gate.codec import encode
 from spectrum_session.gate.objects import Object
 from spectrum_session.gate.schema import SCHEMA
 from spectrum_session.gate.shell_model import ActivationTokenState
-from spectrum_session.gate.verdict import DROP, Refused, Verdict
+from spectrum_session.gate.verdict import Refused, Verdict
 from spectrum_session.labels.sanitise import sanitise_app_id
 
-from .dropped import count, drop, was_given
+from .dropping import drop
 from .registry import request
 
 if TYPE_CHECKING:
@@ -77,11 +77,14 @@ def commit(gate: Connection, token: Object) -> Verdict:
     """Once. Who may not have one gets one that is worth nothing, as from wlroots."""
     state = _unused(token)
     state.committed = True
-    given = state.serial is None or was_given(gate, state.serial)
-    if given and _within_budget(gate):
+    if state.serial is not None and not gate.knowledge.was_given(state.serial):
+        verdict = drop(gate, "activation-serial")
+    elif not _within_budget(gate):
+        verdict = drop(gate, "activation-tokens")
+    else:
         return None
     gate.to_client.data += encode(_DONE, token.id, (os.urandom(16).hex().encode(),))
-    return DROP
+    return verdict
 
 
 def _within_budget(gate: Connection) -> bool:
@@ -92,15 +95,12 @@ def _within_budget(gate: Connection) -> bool:
     if newest is not None and (last is None or 0 < (newest - last) & 0xFFFFFFFF < 1 << 31):
         last, made = newest, 0
     account.tokens = (last, made + 1)
-    if made < MAX_TOKENS:
-        return True
-    count(gate, "activation-tokens")
-    return False
+    return made < MAX_TOKENS
 
 
 @request("xdg_activation_v1", "activate")
 def activate(gate: Connection, _manager: Object, token: bytes, _surface: Object) -> Verdict:
     """A token that is none is looked up by nobody."""
     if not 0 < len(token) <= MAX_TOKEN or not all(0x21 <= byte <= 0x7E for byte in token):
-        return drop(gate, "activation-tokens")
+        return drop(gate, "activation-token")
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spectrum_session.gate.model import BufferState, PoolState
+from spectrum_session.gate.model_surface import BufferState, PoolState
 from spectrum_session.gate.objects import Object
 from spectrum_session.gate.shared_file import SharedFile, Unfit
 from spectrum_session.gate.verdict import Refused, Verdict
@@ -40,6 +40,10 @@ BYTES_A_PIXEL = {
     for at in range(0, len(names), 5)
 } | {0: 4, 1: 4}
 """By number in wl_shm: 0 and 1 are ARGB8888 and XRGB8888, the others are fourccs."""
+
+
+ALWAYS = (0, 1)
+"""Formats that every compositor takes: clients need not wait to be told."""
 
 
 @event("wl_shm", "format")
@@ -101,7 +105,7 @@ def create_buffer(
     """Every byte of every row must lie in the pool."""
     state: PoolState = pool.state
     size = BYTES_A_PIXEL.get(number)
-    if size is None or number not in gate.knowledge.shm_formats:
+    if size is None or (number not in ALWAYS and number not in gate.knowledge.shm_formats):
         raise Refused(pool, INVALID_FORMAT, f"format {number:#x} was not offered")
     if not (0 < width <= MAX_LENGTH and 0 < height <= MAX_LENGTH):
         raise Refused(pool, INVALID_STRIDE, f"a buffer of {width}×{height}")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spectrum_session.gate.model import BufferState, SurfaceState, ViewportState
+from spectrum_session.gate.model import SurfaceState
+from spectrum_session.gate.model_surface import BufferState, ViewportState
 from spectrum_session.gate.objects import Object
 from spectrum_session.gate.verdict import DROP, Refused, Verdict
 
-from . import shm, viewport
+from . import cursor, shm, viewport
 from .bounds import INT_MAX, MAX_LENGTH, MAX_SCALE, rectangle
 from .registry import request
 from .xdg_surface import check_commit
@@ -121,6 +122,8 @@ def commit(gate: Connection, surface: Object) -> Verdict:
         state.size = _size(surface, state, buffer.state) if buffer is not None else (0, 0)
     if fresh and buffer is not None:
         shm.refresh(buffer.state)
+    if state.role in cursor.ROLES:
+        cursor.check_commit(gate, surface, *state.size)
     return None
 
 

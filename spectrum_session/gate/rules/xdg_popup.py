@@ -16,7 +16,7 @@ from spectrum_session.gate.schema import SCHEMA
 from spectrum_session.gate.shell_model import PopupState, XdgSurfaceState
 from spectrum_session.gate.verdict import DROP, IMPLEMENTATION, Refused, Verdict
 
-from .dropped import was_given
+from .dropping import drop
 from .registry import event, request
 from .roles import take_role
 from .xdg_positioner import complete
@@ -106,11 +106,11 @@ def grab(gate: Connection, popup: Object, seat: Object, serial: int) -> Verdict:
     if _covered(state.xdg_surface):
         text = f"{popup!r} grabs below the popup on it"
         raise Refused(surface.wm_base, NOT_THE_TOPMOST_POPUP, text)
-    if not was_given(gate, serial):
+    if not gate.knowledge.was_given(serial):
         if not state.dismissed:
             state.dismissed = True
             gate.to_client.data += encode(_POPUP_DONE, popup.id, ())
-        return DROP
+        return drop(gate, "popup-grab-serial")
     state.grab = (seat, serial)
     return None
 

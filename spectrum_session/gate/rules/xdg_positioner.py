@@ -13,7 +13,7 @@ from spectrum_session.gate.shell_model import PositionerState
 from spectrum_session.gate.verdict import Refused, Verdict
 
 from .bounds import MAX_LENGTH
-from .dropped import drop
+from .dropping import drop
 from .registry import request
 from .xdg_wm_base import INVALID_POSITIONER, known_of
 
@@ -127,6 +127,6 @@ def set_parent_configure(gate: Connection, positioner: Object, serial: int) -> V
     """The parent's configure that it was thought out for: one that was sent."""
     state = state_of(positioner)
     if serial not in known_of(state.wm_base).configures:
-        return drop(gate, "serial")
+        return drop(gate, "positioner-serial")
     state.parent_configure = serial
     return None

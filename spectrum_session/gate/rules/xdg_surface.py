@@ -14,7 +14,7 @@ from spectrum_session.gate.verdict import Refused, Verdict
 
 from . import xdg_toplevel
 from .bounds import MAX_LENGTH
-from .dropped import drop
+from .dropping import drop
 from .registry import event, request
 from .roles import take_role
 from .xdg_wm_base import INVALID_SURFACE_STATE, ROLE, known_of
@@ -121,7 +121,7 @@ def ack_configure(gate: Connection, xdg_surface: Object, serial: int) -> Verdict
     sent = state.sent
     if serial not in sent:
         if serial in state.stale:
-            return drop(gate, "serial")
+            return drop(gate, "stale-configure")
         text = f"{xdg_surface!r} was sent no configure {serial}, or a later one was acknowledged"
         raise Refused(state.wm_base, INVALID_SURFACE_STATE, text)
     while sent.popleft() != serial:

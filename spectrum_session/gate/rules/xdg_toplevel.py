@@ -12,7 +12,7 @@ from spectrum_session.gate.verdict import DROP, Refused, Verdict
 from spectrum_session.labels.sanitise import sanitise_app_id, sanitise_title
 
 from .bounds import MAX_LENGTH
-from .dropped import drop, was_given
+from .dropping import drop
 from .registry import event, request
 
 if TYPE_CHECKING:
@@ -133,13 +133,16 @@ def check_sizes(toplevel: Object, state: ToplevelState) -> None:
 # --- what the person is said to have asked for
 
 
-def _may_drag(gate: Connection, toplevel: Object, serial: int) -> bool:
+def _asked_by_person(gate: Connection, toplevel: Object, serial: int) -> bool:
     xdg_surface = state_of(toplevel).xdg_surface
     state: XdgSurfaceState = xdg_surface.state
     if not state.configured:
         text = f"{toplevel!r} was not configured yet"
         raise Refused(xdg_surface, NOT_CONSTRUCTED, text)
-    return was_given(gate, serial)
+    if gate.knowledge.was_given(serial):
+        return True
+    drop(gate, "window-serial")
+    return False
 
 
 @request("xdg_toplevel", "show_window_menu")
@@ -147,7 +150,7 @@ def show_window_menu(
     gate: Connection, toplevel: Object, seat: Object, serial: int, x: int, y: int
 ) -> Verdict:
     """Only in answer to what the person did."""
-    if not _may_drag(gate, toplevel, serial):
+    if not _asked_by_person(gate, toplevel, serial):
         return DROP
     x = max(-MAX_LENGTH, min(MAX_LENGTH, x))
     y = max(-MAX_LENGTH, min(MAX_LENGTH, y))
@@ -157,7 +160,7 @@ def show_window_menu(
 @request("xdg_toplevel", "move")
 def move(gate: Connection, toplevel: Object, _seat: Object, serial: int) -> Verdict:
     """Only in answer to what the person did."""
-    return None if _may_drag(gate, toplevel, serial) else DROP
+    return None if _asked_by_person(gate, toplevel, serial) else DROP
 
 
 @request("xdg_toplevel", "resize")
@@ -165,7 +168,7 @@ def resize(gate: Connection, toplevel: Object, _seat: Object, serial: int, edges
     """Only in answer to what the person did; by no edge at all is not at all."""
     if edges not in RESIZE_EDGES:
         raise Refused(toplevel, INVALID_RESIZE_EDGE, f"there is no resize edge {edges}")
-    if not _may_drag(gate, toplevel, serial):
+    if not _asked_by_person(gate, toplevel, serial):
         return DROP
     # wlroots 0.17 takes no edge for an error, later ones do not.
     return None if edges else drop(gate, "resize-edge")

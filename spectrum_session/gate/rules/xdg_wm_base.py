@@ -8,7 +8,7 @@ from spectrum_session.gate.objects import Object
 from spectrum_session.gate.shell_model import PositionerState, WmBaseState, XdgSurfaceState
 from spectrum_session.gate.verdict import Refused, Verdict
 
-from .dropped import drop
+from .dropping import drop
 from .registry import event, request
 from .roles import surface_state
 
@@ -81,6 +81,6 @@ def pong(gate: Connection, wm_base: Object, serial: int) -> Verdict:
     """It is; only who was asked answers."""
     pings = known_of(wm_base).pings
     if serial not in pings:
-        return drop(gate, "serial")
+        return drop(gate, "pong-serial")
     pings.remove(serial)
     return None

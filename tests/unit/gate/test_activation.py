@@ -62,7 +62,7 @@ def test_a_serial_that_was_never_given(shell: Shell, manager: int) -> None:
     name, (text,) = shell.received[-1]
     assert name == "xdg_activation_token_v1.done"
     assert len(text) == 32
-    assert shell.account.refused["serial"] == 1
+    assert shell.account.refused["activation-serial"] == 1
     other = _token(shell, manager, 4242)
     shell.ask(other, "commit")
     assert shell.received[-1][1] != (text,)
@@ -103,7 +103,7 @@ def test_serials_wrap_round(shell: Shell, manager: int) -> None:
 @pytest.mark.parametrize("token", [b"", b"two words", b"\xc3\xa9", b"x" * 129, b"a\x1b[0m"])
 def test_what_is_no_token(shell: Shell, manager: int, token: bytes) -> None:
     assert shell.dropped(manager, "activate", token, shell.window().surface)
-    assert shell.account.refused["activation-tokens"] == 1
+    assert shell.account.refused["activation-token"] == 1
 
 
 def test_a_startup_id_of_a_launcher(shell: Shell, manager: int) -> None:

@@ -35,8 +35,6 @@ def ends() -> Iterator[Ends]:
 @pytest.fixture
 def shared(ends: Ends) -> int:
     number = ends.bind("wl_shm")
-    ends.tell(number, "format", 0)
-    ends.tell(number, "format", 1)
     return number
 
 
@@ -192,6 +190,12 @@ def test_only_formats_that_were_offered(ends: Ends, shared: int, number: int) ->
     with pytest.raises(Refusal) as refusal:
         ends.ask(made, "create_buffer", ..., 0, 8, 4, 32, number)
     assert refusal.value.code == shm.INVALID_FORMAT
+
+
+def test_formats_that_were_offered(ends: Ends, shared: int) -> None:
+    made = pool(ends, shared, 4096)
+    ends.tell(shared, "format", 0x36314752)
+    ends.ask(made, "create_buffer", ..., 0, 16, 4, 32, 0x36314752)
 
 
 def test_memory_counts_until_the_last_buffer_is_gone(ends: Ends, shared: int) -> None:

@@ -171,7 +171,7 @@ def test_a_grab_that_nobody_asked_for_is_denied(shell: Shell) -> None:
         assert shell.dropped(popup.role, "grab", shell.seat, 4242)
     done = [one for one in shell.received if one[0] == "xdg_popup.popup_done"]
     assert done == [("xdg_popup.popup_done", ())]
-    assert shell.account.refused["serial"] == 2
+    assert shell.account.refused["popup-grab-serial"] == 2
 
 
 # --- placing anew

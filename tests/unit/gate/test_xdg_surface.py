@@ -38,7 +38,7 @@ def test_pong_answers_a_ping_once(shell: Shell) -> None:
     shell.tell(shell.wm_base, "ping", 7)
     assert not shell.dropped(shell.wm_base, "pong", 7)
     assert shell.dropped(shell.wm_base, "pong", 7)
-    assert shell.account.refused["serial"] == 2
+    assert shell.account.refused["pong-serial"] == 2
 
 
 def test_a_surface_has_one_xdg_surface_at_a_time(shell: Shell) -> None:

@@ -180,7 +180,7 @@ def test_only_with_a_serial_that_was_given(
 ) -> None:
     window = shell.window()
     assert shell.dropped(window.role, name, shell.seat, 4242, *args)
-    assert shell.account.refused["serial"] == 1
+    assert shell.account.refused["window-serial"] == 1
     serial = shell.press()
     shell.ask(window.role, name, shell.seat, serial, *args)
     assert shell.last() == (f"xdg_toplevel.{name}", (shell.seat, serial, *args))
