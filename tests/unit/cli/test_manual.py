@@ -154,6 +154,8 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "Bq frame": schema.Frame,
     "Bq layout": schema.Layout,
     "Bq focus": schema.Focus,
+    "Bq permissions": schema.Permissions,
+    "Bq limits": schema.Limits,
     "Bq labels.NAME": schema.Label,
     "Bq Bq rules": schema.Rule,
     "Bq bindings": schema.Binding,
