@@ -13,7 +13,7 @@ from spectrum_session.gate.codec import encode
 from spectrum_session.gate.objects import Object
 from spectrum_session.gate.schema import SCHEMA
 from spectrum_session.gate.shell_model import ActivationTokenState
-from spectrum_session.gate.verdict import Refused, Verdict
+from spectrum_session.gate.verdict import DROP, Refused, Verdict
 from spectrum_session.labels.sanitise import sanitise_app_id
 
 from .dropping import drop
@@ -77,7 +77,11 @@ def commit(gate: Connection, token: Object) -> Verdict:
     """Once. Who may not have one gets one that is worth nothing, as from wlroots."""
     state = _unused(token)
     state.committed = True
-    if state.serial is not None and not gate.knowledge.was_given(state.serial):
+    verdict: Verdict
+    if state.serial == 0:
+        # So toolkits say that there was no input yet: nothing to count.
+        verdict = DROP
+    elif state.serial is not None and not gate.knowledge.was_given(state.serial):
         verdict = drop(gate, "activation-serial")
     elif not _within_budget(gate):
         verdict = drop(gate, "activation-tokens")

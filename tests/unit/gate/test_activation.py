@@ -68,6 +68,13 @@ def test_a_serial_that_was_never_given(shell: Shell, manager: int) -> None:
     assert shell.received[-1][1] != (text,)
 
 
+def test_no_input_yet(shell: Shell, manager: int) -> None:
+    """GTK asks at its start, with 0."""
+    assert shell.dropped(_token(shell, manager, 0), "commit")
+    assert shell.received[-1][0] == "xdg_activation_token_v1.done"
+    assert shell.account.refused == {}
+
+
 def test_so_many_without_input(shell: Shell, manager: int) -> None:
     for _ in range(activation.MAX_TOKENS):
         assert not shell.dropped(_token(shell, manager), "commit")
