@@ -76,6 +76,8 @@ class Link:
         self.client = client
         self.compositor: socket.socket | None = None
         self.connection = connection
+        self.pid = 0
+        """Of the client, for people; the gate cannot see it itself."""
         self.deaf = False
         """The client is read from no more: the compositor is gone or nothing more is to be said."""
         self.finished = False

@@ -166,7 +166,7 @@ class Gate:
         self._watch(client.fileno(), 0, lambda events: self._from_client(link, events))
         self._tell({"connect": link.number}, client)
 
-    def _connected(self, number: int, compositor: socket.socket | None) -> None:
+    def _connected(self, number: int, pid: int, compositor: socket.socket | None) -> None:
         link = self._links.get(number)
         if link is None or compositor is None:
             if compositor is not None:
@@ -176,6 +176,7 @@ class Gate:
             return
         compositor.setblocking(False)
         link.compositor = compositor
+        link.pid = pid
         self._watch(
             compositor.fileno(), _IN, lambda events: self._from_compositor(link, events)
         )
@@ -307,7 +308,7 @@ class Gate:
             return
         message, beside = received
         if "connected" in message:
-            self._connected(message["connected"], beside)
+            self._connected(message["connected"], message["pid"], beside)
         elif "policy" in message:
             self._new_policy(Policy.from_json(message["policy"]))
         elif "ask" in message:
@@ -350,6 +351,7 @@ class Gate:
             found.append(
                 {
                     "number": link.number,
+                    "pid": link.pid,
                     "count": len(link.connection.objects),
                     "objects": objects,
                     "cut": cut,
