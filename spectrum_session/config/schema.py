@@ -192,6 +192,7 @@ class Limits(Struct, frozen=True):
     shm_bytes: int = 1 << 38
     objects: int = 20_000
     fds: int = 1_024
+    inhibitors: int = 64
     connections: int = 200
     messages_per_second: int = 20_000
     commits_per_second: int = 4_000
