@@ -18,10 +18,17 @@ from . import (
     data_offer,
     data_source,
     display,
+    dmabuf,
     extensions,
+    region,
     seat,
+    shm,
+    single_pixel,
+    subsurface,
+    surface,
     tablet,
     text_input,
+    viewport,
 )
 from .registry import EVENTS, REQUESTS
 
@@ -32,10 +39,17 @@ MODULES = (
     data_offer,
     data_source,
     display,
+    dmabuf,
     extensions,
+    region,
     seat,
+    shm,
+    single_pixel,
+    subsurface,
+    surface,
     tablet,
     text_input,
+    viewport,
 )
 """Imported for the rules they register."""
 
