@@ -18,6 +18,8 @@ from .ends import Ends, Refusal
 NUMBERS = (0, 1, 2, 3, 4, 7, 8, 64, 255, 256, 257, 1024, 16384, 16385, 2**31 - 1)
 UNSIGNED = (*NUMBERS, 2**31, 2**32 - 1)
 SIGNED = (*NUMBERS, *(-one for one in NUMBERS), -(2**31))
+SMALL = (0, 1, 2, 3, 4, 8, 16, 64)
+"""Likely to be right."""
 STRINGS = (
     b"",
     b"a",
@@ -38,7 +40,10 @@ class Nonsense(Ends):
     def __init__(self, choose: random.Random) -> None:
         super().__init__(Policy(frozenset(PERMISSIONS)))
         self.choose = choose
-        self.globals = [self.bind(name) for name in INTERFACES]
+        for name in INTERFACES:
+            self.bind(name)
+        self.tell(self._objects("wl_seat")[0].id, "capabilities", 7)
+        self.tell(self._objects("wl_shm")[0].id, "format", 0)
         self.serials = [0]
         self.destroyed: list[int] = []
 
@@ -70,7 +75,7 @@ class Nonsense(Ends):
         fds: list[int] = []
         for place, kind in enumerate(message.kinds):
             if kind == "h":
-                fds.append(self._fd())
+                fds.append(self._fd(message))
                 values.append(None)
             elif kind == "n":
                 values.append(...)
@@ -122,17 +127,21 @@ class Nonsense(Ends):
                 return 0
             return choose.choice(found).id if found else None
         if kind == "u":
-            return choose.choice(self.serials[-20:] if choose.random() < 0.4 else UNSIGNED)
+            return choose.choice(
+                choose.choice((self.serials[-20:], self.serials[-20:], SMALL, UNSIGNED))
+            )
         if kind in "if":
-            return choose.choice(SIGNED)
+            return choose.choice(SIGNED if choose.random() < 0.3 else SMALL)
         if kind == "a":
             return choose.randbytes(4 * choose.randrange(4))
         if kind == "?s" and choose.random() < 0.3:
             return None
         return choose.choice(STRINGS)
 
-    def _fd(self) -> int:
-        kind = self.choose.randrange(4)
+    def _fd(self, message: Message) -> int:
+        kind = self.choose.randrange(8)
+        if message.name == "receive" and kind > 1:
+            kind = 0
         if kind == 0:
             ours, theirs = os.pipe()
             os.close(ours)
@@ -140,7 +149,7 @@ class Nonsense(Ends):
         if kind == 1:
             return os.open("/dev/null", os.O_RDONLY)
         fd = os.memfd_create("nonsense", os.MFD_ALLOW_SEALING)
-        os.ftruncate(fd, self.choose.choice((0, 4096, 65536)))
+        os.ftruncate(fd, self.choose.choice((0, 4096, 65536, 65536)))
         return fd
 
 
