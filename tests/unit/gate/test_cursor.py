@@ -40,6 +40,8 @@ def test_a_cursor_of_an_honest_client_passes(ends: Seats, kind: str) -> None:
     surface = ends.new(MAX_CURSOR, MAX_CURSOR)
     ends.passes(pointer, "set_cursor", POINTER_ENTER, surface, 4, MAX_CURSOR)
     ends.passes(pointer, "set_cursor", POINTER_ENTER, surface, 5, 5)
+    ends.resize(surface, MAX_CURSOR, 8)
+    assert ends.sent[-2][0] == "wl_surface.attach"
     ends.passes(pointer, "set_cursor", POINTER_ENTER, 0, 0, 0)
     ends.resize(surface, 24, 24)
     assert ends.account.refused == {}
@@ -93,6 +95,19 @@ def test_a_cursor_that_grows_is_taken_off_before_it_does(ends: Seats) -> None:
         ends.resize(one, 24, MAX_CURSOR + 2)
         assert ends.sent[-2][0] == "wl_surface.attach"
     assert ends.account.refused == {"cursor-size": 2}
+
+
+@pytest.mark.parametrize("kind", ["pointer", "tool"])
+def test_nothing_is_asked_of_what_is_gone(ends: Seats, kind: str) -> None:
+    surface = ends.new(24, 24)
+    pointer = ends.pointer if kind == "pointer" else tool(ends)
+    ends.ask(pointer, "set_cursor", POINTER_ENTER, surface, 3, 3)
+    if kind == "pointer":
+        ends.ask(pointer, "release")
+    else:
+        ends.tell(pointer, "removed")
+    ends.resize(surface, 24, MAX_CURSOR + 1)
+    assert ends.sent[-2][0] == "wl_surface.attach"
 
 
 def test_what_is_not_shown_any_more_may_be_any_size(ends: Seats) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from typing import Any
 
 import pytest
 
@@ -153,7 +154,7 @@ def test_a_source_is_used_once(ends: Data, first: str, second: str) -> None:
     """A source that is dragged twice is freed by wlroots while it still uses it."""
     source = ends.source()
     ends.tell(ends.pointer, "button", 50, 0, 0x111, 1)
-    requests = {
+    requests: dict[str, tuple[Any, ...]] = {
         "selection": ("set_selection", source),
         "drag": ("start_drag", source, ends.surface, 0),
     }
