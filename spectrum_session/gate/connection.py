@@ -145,15 +145,16 @@ class Connection:
             given = list(args)
             for place, kind, nullable in message.refers:
                 given[place] = self._referred(target, message, given[place], kind, nullable)
+            if message.creates is not None:
+                made = self._new_object(target, message, args)
+                given[message.creates[0]] = made
             if message.fds:
+                # Last: from here on they are ours to close.
                 fds = self._take_fds(target, message)
                 waiting = iter(fds)
                 for place, letter in enumerate(message.kinds):
                     if letter == "h":
                         given[place] = next(waiting)
-            if message.creates is not None:
-                made = self._new_object(target, message, args)
-                given[message.creates[0]] = made
         try:
             verdict = message.rule(self, target, *given) if message.rule is not None else None
             if verdict is DROP:

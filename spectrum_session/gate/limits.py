@@ -24,7 +24,7 @@ class Limits:
     """Bytes of shared memory that the compositor maps for it: 60 windows of 4K pixels."""
     objects: int = 20_000
     """Protocol objects of any kind."""
-    fds: int = 1_024
+    fds: int = 512
     """Descriptors held for it in the gate."""
     connections: int = 200
     messages_per_second: int = 20_000

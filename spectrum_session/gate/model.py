@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .connection import Connection
     from .limits import Account
+    from .model_surface import PoolState
     from .objects import Object
-    from .shared_file import SharedFile
 
 SERIALS_KEPT = 1024
 """Serials of input events that a request may still name; older ones are stale for everybody."""
@@ -35,127 +35,6 @@ class State:
     def describe(self) -> dict[str, Any]:
         """Plain values that a person can read, for `spectrumctl tree`."""
         return {}
-
-
-@dataclass(slots=True, eq=False)
-class PoolState(State):
-    """wl_shm_pool. The compositor maps it until the pool and its last buffer are gone."""
-
-    file: SharedFile
-    size: int
-    """Bytes that the client said it has."""
-    users: int = 1
-    """The pool itself, while it lives, and each of its buffers that lives."""
-
-    def gone(self, gate: Connection) -> None:
-        self.release(gate)
-
-    def release(self, gate: Connection) -> None:
-        """One user less."""
-        self.users -= 1
-        if not self.users:
-            gate.knowledge.pools.discard(self)
-            self.close(gate.account)
-
-    def close(self, account: Account) -> None:
-        """The compositor maps it no longer."""
-        account.give("shm_bytes", self.size)
-        account.give("fds")
-        self.file.close()
-
-    def describe(self) -> dict[str, Any]:
-        return {"size": self.size, "copied": self.file.copied}
-
-
-@dataclass(slots=True)
-class BufferState(State):
-    """wl_buffer of any kind. Lengths are buffer pixels."""
-
-    width: int
-    height: int
-    kind: str
-    """"shm", "single pixel" or "dmabuf"."""
-    pool: PoolState | None = None
-    offset: int = 0
-    stride: int = 0
-    format: int = 0
-    """Of wl_shm for shm, a DRM fourcc for dmabuf."""
-
-    def gone(self, gate: Connection) -> None:
-        if self.pool is not None:
-            self.pool.release(gate)
-
-    def describe(self) -> dict[str, Any]:
-        return {"kind": self.kind, "size": [self.width, self.height], "format": self.format}
-
-
-@dataclass(slots=True)
-class RegionState(State):
-    """wl_region."""
-
-    rectangles: int = 0
-    """How many were added and taken away."""
-
-
-@dataclass(slots=True)
-class ViewportState(State):
-    """wp_viewport."""
-
-    surface: Object
-    source: tuple[float, float, float, float] | None = None
-    """x, y, width, height in the surface's pixels before it is scaled."""
-    destination: tuple[int, int] | None = None
-    """Logical pixels."""
-
-    def gone(self, gate: Connection) -> None:
-        self.surface.state.viewport = None
-
-    def describe(self) -> dict[str, Any]:
-        return {
-            "surface": self.surface.id,
-            "source": list(self.source) if self.source else None,
-            "destination": list(self.destination) if self.destination else None,
-        }
-
-
-@dataclass(slots=True)
-class SubsurfaceState(State):
-    """wl_subsurface."""
-
-    surface: Object
-    parent: Object
-    """The wl_surface it is on."""
-    position: tuple[int, int] = (0, 0)
-    """In the parent, logical pixels."""
-    synchronised: bool = True
-
-    def gone(self, gate: Connection) -> None:
-        state = self.surface.state
-        state.parent = None
-        state.role_object = None
-        children = self.parent.state.children
-        if self.surface in children:
-            children.remove(self.surface)
-
-    def describe(self) -> dict[str, Any]:
-        return {
-            "surface": self.surface.id,
-            "parent": self.parent.id,
-            "position": list(self.position),
-            "synchronised": self.synchronised,
-        }
-
-
-@dataclass(slots=True)
-class PlanesState(State):
-    """zwp_linux_buffer_params_v1."""
-
-    planes: dict[int, tuple[int, int, int]] = field(default_factory=dict)
-    """By index: offset, stride and size of its memory, in bytes."""
-    used: bool = False
-    """A buffer was asked for."""
-    size: tuple[int, int] = (0, 0)
-    format: int = 0
 
 
 @dataclass(slots=True)
@@ -184,13 +63,15 @@ class SurfaceState(State):
     transform: int = 0
     size: tuple[int, int] = (0, 0)
     """As of the last commit; 0×0 without a buffer."""
+    waiting: int = 0
+    """Commits of synchronised subsurfaces anywhere on it since its own last one."""
+    damages: int = 0
+    """Rectangles of damage since the last commit."""
     extensions: dict[str, Object] = field(default_factory=dict)
     """Objects of which a surface has one at most, by interface; a pointer constraint of either
     kind is under "constraint"."""
     shown_by: list[Object] = field(default_factory=list)
     """Pointers and pens that have it as their cursor."""
-    damages: int = 0
-    """Rectangles of damage since the last commit."""
 
     def gone(self, gate: Connection) -> None:
         for child in self.children:
@@ -218,6 +99,10 @@ class Knowledge:
     """By numeric name: interface and version, as the client was told."""
     serials: OrderedDict[int, str] = field(default_factory=OrderedDict)
     """Serials of input events that were sent to the client, oldest first, and by which event."""
+    shm_formats: set[int] = field(default_factory=set)
+    """Formats of wl_shm that the client was told of."""
+    pools: set[PoolState] = field(default_factory=set)
+    """All that the compositor still maps."""
     last_serials: dict[str, int] = field(default_factory=dict)
     """The newest serial of each event: valid however many others came since. A pointer that stays
     in a window names its enter for ever."""
@@ -227,10 +112,6 @@ class Knowledge:
     """zwp_tablet_tool_v2 in proximity of a surface."""
     put_off: list[Object] = field(default_factory=list)
     """Destroyed by the client, not yet for the compositor: see `rules.tablet`."""
-    shm_formats: set[int] = field(default_factory=set)
-    """Formats of wl_shm that the client was told of."""
-    pools: set[PoolState] = field(default_factory=set)
-    """All that the compositor still maps."""
 
     def gave_serial(self, serial: int, event: str) -> None:
         """The client was told a serial that a request of its may name."""

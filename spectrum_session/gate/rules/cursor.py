@@ -41,8 +41,8 @@ CURSOR = "cursor"
 PEN_CURSOR = "tablet cursor"
 """A role of its own, as in wlroots."""
 DRAG_ICON = "drag icon"
-BOUNDED_ROLES = frozenset((CURSOR, PEN_CURSOR, DRAG_ICON))
-"""Whose commits `check_commit` looks at."""
+ROLES = (CURSOR, PEN_CURSOR, DRAG_ICON)
+"""Roles of surfaces that follow a pointer."""
 _ROLES = {"wl_pointer": CURSOR, "zwp_tablet_tool_v2": PEN_CURSOR}
 
 

@@ -6,7 +6,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from spectrum_session.gate.model import BufferState, PlanesState
+from spectrum_session.gate.model_surface import BufferState, PlanesState
 from spectrum_session.gate.objects import Object
 from spectrum_session.gate.verdict import IMPLEMENTATION, Refused, Verdict
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spectrum_session.gate.model import RegionState
+from spectrum_session.gate.model_surface import RegionState
 from spectrum_session.gate.objects import Object
 from spectrum_session.gate.verdict import DROP, IMPLEMENTATION, Refused, Verdict
 
@@ -14,7 +14,7 @@ from .registry import request
 if TYPE_CHECKING:
     from spectrum_session.gate.connection import Connection
 
-MAX_RECTANGLES = 4096
+MAX_RECTANGLES = 1024
 """In a region; toolkits with rounded corners use a few dozen, a rectangle for each row of them."""
 
 

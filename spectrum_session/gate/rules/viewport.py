@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spectrum_session.gate.model import ViewportState
+from spectrum_session.gate.model_surface import ViewportState
 from spectrum_session.gate.objects import Object
 from spectrum_session.gate.verdict import Refused, Verdict
 
