@@ -20,8 +20,9 @@ class Limits:
     """Windows, mapped or not; the bound that the Qubes GUI daemon sets."""
     surfaces: int = 4_000
     buffers: int = 8_000
-    shm_bytes: int = 2 << 30
-    """Bytes of shared memory that the compositor maps for it: 60 windows of 4K pixels."""
+    shm_bytes: int = 64 << 30
+    """Bytes of shared memory that the compositor maps for it. That is room in its address space
+    and no memory: foot maps 512 MiB for each window and fills a few of them."""
     objects: int = 20_000
     """Protocol objects of any kind."""
     fds: int = 512

@@ -57,6 +57,13 @@ def test_a_new_limit_holds_at_once() -> None:
     account.take("fds")
 
 
+def test_a_vm_may_have_many_terminals() -> None:
+    """foot maps 512 MiB for a window, and again while that is resized."""
+    account = Account(Limits())
+    for _ in range(2 * 50):
+        account.take("shm_bytes", 512 << 20)
+
+
 def test_all_limits_are_positive_and_counted() -> None:
     account = Account(Limits())
     for one in fields(Limits):
