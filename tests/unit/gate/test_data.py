@@ -176,6 +176,11 @@ def test_a_drag_begins_with_a_press(ends: Data, serial: int) -> None:
     assert ends.received[-1] == ("wl_data_source.cancelled", ())
     assert ends.object(icon).state.role is None
     ends.ignores(ends.device, "start_drag", source, ends.surface, icon, PRESS)
+    count = len(ends.received)
+    ends.drops(
+        ends.device, "start_drag", source, ends.surface, icon, serial, why="drag-serial"
+    )
+    assert len(ends.received) == count
 
 
 def test_a_press_begins_one_drag(ends: Data) -> None:
@@ -276,6 +281,20 @@ def test_an_offer_that_was_left_is_good_for_nothing(ends: Data) -> None:
     ends.tell(ends.device, "leave")
     for request in (("accept", 40, TEXT), ("set_actions", 1, 1), ("finish",)):
         ends.ignores(offer, *request)
+
+
+def test_a_drop_is_of_the_drag_that_is_there(ends: Data) -> None:
+    first = ends.dragged()
+    ends.tell(ends.device, "leave")
+    # One from elsewhere that offers nothing.
+    ends.tell(ends.device, "enter", 41, ends.surface, 0, 0, 0)
+    ends.tell(ends.device, "drop")
+    ends.tell(ends.device, "leave")
+    assert not ends.object(first).state.dropped
+    second = ends.dragged()
+    ends.tell(ends.device, "leave")
+    ends.tell(ends.device, "drop")
+    assert not ends.object(second).state.dropped
 
 
 def test_nothing_is_accepted_that_is_not_offered(ends: Data) -> None:
