@@ -31,6 +31,8 @@ from spectrum_session.shell.options import Rule, ShellOptions
 from spectrum_session.shell.shell import Shell
 from spectrum_session.trusted import notices
 from spectrum_session.vm.errors import VMError
+from spectrum_session.vm.gate.gates import Gates
+from spectrum_session.vm.gate.policy import policy_of
 from spectrum_session.vm.manager import VMManager
 from spectrum_session.vm.model import VMStatus
 from spectrum_session.vm.names import socket_path
@@ -90,6 +92,13 @@ class Session:
             self.display_name.release()
             raise
         self.overlay = Overlay(self.server)
+        self.gates = Gates(
+            lambda vm: policy_of(self.config, vm),
+            self.server.connect,
+            self.server.disconnect,
+            lambda vm: self._changed("vm", {"name": vm}),
+            self._gate_died,
+        )
         self.vms = VMManager(
             config.vms,
             self.directory,
@@ -152,6 +161,7 @@ class Session:
         await asyncio.gather(self.vms.shutdown(deadline), self.children.end_all(deadline))
         for task in list(self._tasks):
             task.cancel()
+        self.gates.close_all()
         self.server.close()
         self.display_name.release()
         self._remove_directory()
@@ -238,15 +248,29 @@ class Session:
         label = self.labels.get(definition.label) if definition is not None else None
         return (label or SUSPICIOUS).named(vm)
 
+    def is_listening(self, vm: str) -> bool:
+        """Is a VM's socket open?"""
+        return self.gates.is_open(vm) or self.server.is_listening(vm)
+
     def _open_vm_socket(self, name: str) -> Path:
         path = socket_path(self.directory, name)
-        if not self.server.is_listening(name):
+        if self.is_listening(name):
+            return path
+        if self.config.session.gate:
+            self.server.add_vm(name)
+            self.gates.open(name, path)
+        else:
             self.server.listen(path, name)
         return path
 
+    def _gate_died(self, vm: str, how: str) -> None:
+        self.notice(f"The gate of {vm} ended, and its windows with it", [how])
+        self._changed("vm", {"name": vm})
+
     def _vm_changed(self, name: str, status: VMStatus) -> None:
         if status.state.ended:
-            self.server.stop_listening(name)
+            self.gates.close(name)
+            self.server.drop_vm(name)
         if status.state.value == "failed":
             self.notice(f"{name} failed", [status.reason or "no reason is known"])
         self._changed("vm", {"name": name})
@@ -364,6 +388,7 @@ class Session:
         self.server.config = config
         self.server.desktop.reconfigure(_shell_options(config))
         self.server.reconfigure(config)
+        self.gates.update()
         log.info("configuration reloaded")
         self._changed("config", {"ok": True, "errors": []})
         return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import os
+import socket
 import time
 from collections.abc import Callable, Hashable
 from pathlib import Path
@@ -187,8 +187,8 @@ class Server(Owner):
         """Disconnect all clients and free everything."""
         self.closing = True
         self._deferred.clear()
-        for socket in self._sockets.values():
-            socket.close()
+        for listening in self._sockets.values():
+            listening.close()
         self._sockets.clear()
         self.loop.remove_reader(self._fd)
         lib.wl_display_destroy_clients(self.display)
@@ -222,26 +222,56 @@ class Server(Owner):
         gc.freeze()
         gc.enable()
 
-    # --- sockets
+    # --- sockets and connections
 
     def listen(self, path: Path, vm: str | None) -> None:
-        """Accept clients of the host (None) or of a VM on `path`. Raises OSError."""
-        origin = HOST if vm is None else Origin(vm)
+        """Accept clients of the host (None) on `path`; or of a VM, without a gate between: for
+        development. Raises OSError."""
         if vm is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            os.chmod(path.parent, 0o700)
-            self.input.seat(vm)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.add_vm(vm)
+        origin = HOST if vm is None else Origin(vm)
         self._sockets[vm] = ListeningSocket(path, origin, self.origins)
 
     def is_listening(self, vm: str) -> bool:
-        """Is a VM's socket open?"""
+        """Is a VM's socket accepted on here, without a gate?"""
         return vm in self._sockets
 
-    def stop_listening(self, vm: str) -> None:
-        """Close a VM's socket and disconnect its clients; their windows go at once."""
-        socket = self._sockets.pop(vm, None)
-        if socket is not None:
-            socket.close()
+    def add_vm(self, vm: str) -> None:
+        """Make what a VM's clients need before there can be any."""
+        self.input.seat(vm)
+
+    def connect(self, vm: str, pid: int, uid: int) -> socket.socket | None:
+        """A new connection of a VM: the end for its gate, which is all that makes it the VM's.
+
+        `pid` and `uid` are shown for it. None, with a line in the log, when the VM has as many as
+        it may have or there is no memory or descriptor for one more.
+        """
+        most = self.config.limits_of(vm).connections
+        if self.origins.count(vm) >= most:
+            log.warning("%s: refused a connection, it has %d already", vm, most)
+            return None
+        try:
+            ours, theirs = socket.socketpair()
+        except OSError as error:
+            log.warning("%s: refused a connection: %s", vm, error)
+            return None
+        if not self.origins.accept(ours, Origin(vm), (pid, uid)):
+            theirs.close()
+            return None
+        self.wake()
+        return theirs
+
+    def disconnect(self, vm: str) -> None:
+        """Drop a VM's clients; their windows go at once. More may come."""
+        self.origins.disconnect(vm)
+        self.wake()
+
+    def drop_vm(self, vm: str) -> None:
+        """The VM ended: drop its clients and all that was there for them."""
+        listening = self._sockets.pop(vm, None)
+        if listening is not None:
+            listening.close()
         self.origins.disconnect(vm)
         self.input.drop_seat(vm)
         self.wake()

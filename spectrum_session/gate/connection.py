@@ -75,7 +75,7 @@ class Connection:
             held.clear()
         self.to_client.close()
         self.to_compositor.close()
-        self.knowledge.close()
+        self.knowledge.close(self.account)
 
     # --- from the client
 
@@ -163,6 +163,11 @@ class Connection:
                 return
             if made is not None:
                 self.objects.add(made)
+        except OSError as error:
+            # A descriptor that cannot do what its kind can do.
+            for fd in fds:
+                os.close(fd)
+            raise Refused(target, IMPLEMENTATION, f"{message!r}: {error.strerror}") from error
         except Refused:
             for fd in fds:
                 os.close(fd)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .connection import Connection
+    from .limits import Account
+    from .model_surface import PoolState
     from .objects import Object
 
 SERIALS_KEPT = 1024
@@ -61,6 +63,21 @@ class SurfaceState(State):
     transform: int = 0
     size: tuple[int, int] = (0, 0)
     """As of the last commit; 0×0 without a buffer."""
+    damages: int = 0
+    """Rectangles of damage since the last commit."""
+    extensions: dict[str, Object] = field(default_factory=dict)
+    """Objects of which a surface has one at most, by interface; a pointer constraint of either
+    kind is under "constraint"."""
+    shown_by: list[Object] = field(default_factory=list)
+    """Pointers and pens that have it as their cursor."""
+
+    def gone(self, gate: Connection) -> None:
+        for child in self.children:
+            child.state.parent = None
+        self.children.clear()
+        if self.parent is not None and self.parent.state.children:
+            siblings = self.parent.state.children
+            siblings[:] = [one for one in siblings if one.state is not self]
 
     def describe(self) -> dict[str, Any]:
         return {
@@ -80,17 +97,33 @@ class Knowledge:
     """By numeric name: interface and version, as the client was told."""
     serials: OrderedDict[int, str] = field(default_factory=OrderedDict)
     """Serials of input events that were sent to the client, oldest first, and by which event."""
-    closing: list[Any] = field(default_factory=list)
-    """What to close when the connection ends: each has `close()`."""
+    shm_formats: set[int] = field(default_factory=set)
+    """Formats of wl_shm that the client was told of."""
+    pools: set[PoolState] = field(default_factory=set)
+    """All that the compositor still maps."""
+    last_serials: dict[str, int] = field(default_factory=dict)
+    """The newest serial of each event: valid however many others came since. A pointer that stays
+    in a window names its enter for ever."""
+    dragged: set[int] = field(default_factory=set)
+    """Those of `serials` that began a drag."""
+    pens_near: set[Object] = field(default_factory=set)
+    """zwp_tablet_tool_v2 in proximity of a surface."""
+    put_off: list[Object] = field(default_factory=list)
+    """Destroyed by the client, not yet for the compositor: see `rules.tablet`."""
 
     def gave_serial(self, serial: int, event: str) -> None:
         """The client was told a serial that a request of its may name."""
         self.serials[serial] = event
+        self.last_serials[event] = serial
         if len(self.serials) > SERIALS_KEPT:
-            self.serials.popitem(last=False)
+            self.dragged.discard(self.serials.popitem(last=False)[0])
 
-    def close(self) -> None:
+    def was_given(self, serial: int) -> bool:
+        """May the client name this serial?"""
+        return serial in self.serials or serial in self.last_serials.values()
+
+    def close(self, account: Account) -> None:
         """The connection ended."""
-        for held in self.closing:
-            held.close()
-        self.closing.clear()
+        for pool in self.pools:
+            pool.close(account)
+        self.pools.clear()

@@ -4,44 +4,42 @@ carries bytes and descriptors between the two. All IO and all time are here."""
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import select
 import socket
-import struct
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
+from . import confine
 from .connection import Connection
+from .control import MESSAGE, Control, HungUp
 from .limits import Account, Bucket
 from .link import Ended, Link, receive, send
 from .policy import Policy
+from .refusals import Refusals
 from .verdict import Refused
-
-CONTROL_MESSAGE = 1 << 17
-"""Bytes that one message of the session may have."""
-REPORT_S = 1.0
-"""Between two reports of the same kind."""
-_PEER = struct.Struct("=iII")
 
 _IN = select.EPOLLIN
 _OUT = select.EPOLLOUT
 
+NO_DESCRIPTOR_S = 0.1
+"""How long nobody is accepted when there is no descriptor for one more."""
+ANSWER = 96 << 10
+"""Bytes of an answer: the rest of a longer one is left out, and it says so."""
+
 
 class Gate:
-    """Serves one VM until the session hangs up.
-
-    The session's messages and ours are JSON, one a packet. From the session: `policy`, `connected`
-    (a connection that we asked for, with its descriptor), `describe`. To the session: `connect`
-    (a client came: its number, pid and user), `closed`, `status`, `refused`, `description`.
-    """
+    """Serves one VM until the session hangs up."""
 
     def __init__(self, listener: socket.socket, control: socket.socket, policy: Policy) -> None:
         """Takes both sockets over."""
         self.policy = policy
         self.account = Account(policy.limits)
         self._listener = listener
-        self._control = control
+        self._control = Control(control)
         self._links: dict[int, Link] = {}
         self._epoll = select.epoll()
         self._handlers: dict[int, Callable[[int], None]] = {}
@@ -50,10 +48,10 @@ class Gate:
         self._messages = self._bucket("messages_per_second")
         self._commits = self._bucket("commits_per_second")
         self._paused_until = 0.0
+        self._deaf_until = 0.0
         self._stalls = 0
-        self._reported = 0.0
-        self._dirty = False
-        self._running = True
+        self._refusals = Refusals()
+        self._watchdog = confine.Watchdog()
         for one in (listener, control):
             one.setblocking(False)
         self._watch(listener.fileno(), _IN, self._accept)
@@ -61,12 +59,19 @@ class Gate:
 
     def run(self) -> None:
         """Serve until the session hangs up."""
-        while self._running:
-            for fd, events in self._epoll.poll(self._patience()):
-                handler = self._handlers.get(fd)
-                if handler is not None:
-                    handler(events)
-            self._on_time()
+        poll = self._epoll.poll
+        handlers = self._handlers
+        with contextlib.suppress(HungUp):
+            while True:
+                for fd, events in poll(self._patience()):
+                    handler = handlers.get(fd)
+                    if handler is not None:
+                        handler(events)
+                self._on_time()
+
+    def ready(self, features: list[str]) -> None:
+        """Tell the session that clients are served from now on, and in which sandbox."""
+        self._control.tell({"ready": features})
 
     # --- time
 
@@ -76,37 +81,39 @@ class Gate:
 
     def _patience(self) -> float | None:
         """Seconds until something is to be done though nothing happens; None for ever."""
-        due = []
-        if self._paused_until:
-            due.append(self._paused_until)
-        if self._dirty:
-            due.append(self._reported + REPORT_S)
+        due = [moment for moment in (self._paused_until, self._deaf_until) if moment]
+        report = self._refusals.next()
+        if report is not None:
+            due.append(report)
         return max(0.0, min(due) - time.monotonic()) if due else None
 
     def _on_time(self) -> None:
-        if not (self._paused_until or self._dirty):
-            return
         now = time.monotonic()
+        self._watchdog.alive(now)
         if self._paused_until and now >= self._paused_until:
             self._paused_until = 0.0
             for link in list(self._links.values()):
                 self._update(link)
-        if self._dirty and now >= self._reported + REPORT_S:
-            self._reported = now
-            self._dirty = False
-            self._tell({"status": self._status()})
+        if self._deaf_until and now >= self._deaf_until:
+            self._deaf_until = 0.0
+            self._update_line()
+        for kind, text, count in self._refusals.due(now):
+            self._tell({"refused": {"kind": kind, "text": text, "count": count}})
 
     def _spend(self, link: Link, messages: int) -> None:
         """Take what a client did from the VM's rates; stop reading from the VM when it is over."""
         now = time.monotonic()
         commits, link.connection.commits = link.connection.commits, 0
-        wait = max(
-            self._messages.spend(messages, now), self._commits.spend(commits, now) if commits else 0
-        )
+        wait = self._messages.spend(messages, now)
+        which = "messages-per-second"
+        if commits:
+            longer = self._commits.spend(commits, now)
+            if longer > wait:
+                wait, which = longer, "commits-per-second"
         if not wait:
             return
         self._stalls += 1
-        self._dirty = True
+        self._refusals.add(which, f"limit {which}: it is read from no further for a while")
         self._paused_until = now + wait
         for other in self._links.values():
             self._update(other)
@@ -132,24 +139,26 @@ class Gate:
     def _accept(self, _events: int) -> None:
         try:
             client, _ = self._listener.accept()
-        except OSError:
-            # Gone already, or no descriptor is free: it stays in the queue.
+        except BlockingIOError:
+            return
+        except OSError as error:
+            # It stays in the queue, and would be told of without end.
+            self._refusals.add("descriptors", f"cannot accept: {error.strerror}")
+            self._deaf_until = time.monotonic() + NO_DESCRIPTOR_S
+            self._update_line()
             return
         client.setblocking(False)
         try:
             self.account.take("connections")
         except Refused as refused:
-            self._tell({"refused": refused.text})
+            self._refusals.add("connections", refused.text)
             client.close()
             return
         link = Link(self._next, client, Connection(self.account, self.policy))
         self._next += 1
         self._links[link.number] = link
         self._watch(client.fileno(), 0, lambda events: self._from_client(link, events))
-        pid, uid, _ = _PEER.unpack(
-            client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
-        )
-        self._tell({"connect": link.number, "pid": pid, "uid": uid})
+        self._tell({"connect": link.number}, client)
 
     def _connected(self, number: int, compositor: socket.socket | None) -> None:
         link = self._links.get(number)
@@ -170,6 +179,10 @@ class Gate:
         connection = link.connection
         try:
             if events & ~_OUT:
+                if link.compositor is None:
+                    # Nothing is read until there is somebody to read it: it hung up before.
+                    self._end(link)
+                    return
                 data, fds = receive(link.client)
                 if data:
                     self._spend(link, connection.from_client(data, fds))
@@ -205,7 +218,9 @@ class Gate:
                 self.account.refused["queued_bytes"] = (
                     self.account.refused.get("queued_bytes", 0) + 1
                 )
-                self._tell({"refused": "limit queued-bytes: a client does not read"})
+                self._refusals.add(
+                    "queued-bytes", "limit queued-bytes: a client that does not read is let go"
+                )
                 self._end(link)
                 return
         self._update(link)
@@ -226,7 +241,10 @@ class Gate:
         """The connection ended by an error: tell the client as far as it listens, hang up."""
         connection = link.connection
         if connection.error is not None:
-            self._tell({"refused": connection.error, "broken": connection.broken})
+            kind = "broken" if connection.broken else "protocol"
+            if connection.error.startswith("limit "):
+                kind = connection.error.split(":")[0].removeprefix("limit ")
+            self._refusals.add(kind, connection.error)
         with contextlib.suppress(Ended):
             send(link.client, connection.to_client)
         self._end(link)
@@ -239,38 +257,35 @@ class Gate:
             self._forget(link.compositor.fileno())
         link.close()
         self.account.give("connections")
-        self._tell({"closed": link.number})
 
     # --- the session
 
-    def _tell(self, message: dict[str, Any]) -> None:
-        try:
-            self._control.send(json.dumps(message).encode(), socket.MSG_NOSIGNAL)
-        except BlockingIOError:
-            # A session that does not listen loses reports; clients wait for it anyhow.
-            return
-        except OSError:
-            self._running = False
+    def _tell(self, message: dict[str, Any], beside: socket.socket | None = None) -> None:
+        self._control.tell(message, beside)
+        if self._control.waiting:
+            self._update_line()
 
-    def _told(self, _events: int) -> None:
-        try:
-            data, fds, _, _ = socket.recv_fds(self._control, CONTROL_MESSAGE, 1)
-        except BlockingIOError:
+    def _update_line(self) -> None:
+        control = self._control
+        self._set_mask(control.fileno(), _IN | (_OUT if control.waiting else 0))
+        self._set_mask(self._listener.fileno(), 0 if control.full or self._deaf_until else _IN)
+
+    def _told(self, events: int) -> None:
+        if events & _OUT:
+            self._control.flush()
+            self._update_line()
+        if not events & ~_OUT:
             return
-        except OSError:
-            self._running = False
+        received = self._control.receive()
+        if received is None:
             return
-        if not data:
-            self._running = False
-            return
-        received = [socket.socket(fileno=fd) for fd in fds]
-        message = json.loads(data)
+        message, beside = received
         if "connected" in message:
-            self._connected(message["connected"], received[0] if received else None)
+            self._connected(message["connected"], beside)
         elif "policy" in message:
             self._new_policy(Policy.from_json(message["policy"]))
-        elif "describe" in message:
-            self._tell({"description": message["describe"], "connections": self._describe()})
+        elif "ask" in message:
+            self._answer(message["ask"], message["what"])
 
     def _new_policy(self, policy: Policy) -> None:
         """For new connections; limits, rates and titles hold at once."""
@@ -278,24 +293,59 @@ class Gate:
         self.account.limits = policy.limits
         self._messages = self._bucket("messages_per_second")
         self._commits = self._bucket("commits_per_second")
+        for link in self._links.values():
+            self._update(link)
+
+    def _answer(self, number: int, what: str) -> None:
+        answer = self._status() if what == "status" else {"connections": self._describe()}
+        self._tell({"answer": number, **answer})
 
     def _status(self) -> dict[str, Any]:
         return {
             "used": self.account.used,
             "most": self.account.most,
-            "refused": self.account.refused,
+            "refusals": self.account.refused,
             "stalls": self._stalls,
+            "stalled": bool(self._paused_until),
         }
 
     def _describe(self) -> list[dict[str, Any]]:
-        return [
-            {"number": link.number, "objects": link.connection.describe()}
-            for link in self._links.values()
-        ]
+        found: list[dict[str, Any]] = []
+        left = ANSWER
+        for link in self._links.values():
+            objects = []
+            cut = False
+            for one in link.connection.describe():
+                left -= len(json.dumps(one))
+                if left < 0:
+                    cut = True
+                    break
+                objects.append(one)
+            found.append(
+                {
+                    "number": link.number,
+                    "count": len(link.connection.objects),
+                    "objects": objects,
+                    "cut": cut,
+                }
+            )
+            left -= 80
+            if left < 0:
+                break
+        return found
 
 
-def main(listener: int, control: int) -> None:
-    """Take the first message of the control socket as policy, then serve."""
+def main() -> None:
+    """Take the first message of the control socket as policy, then serve.
+
+    The command line holds the descriptors' numbers: the listening socket's and the session's.
+    """
+    listener, control = (int(word) for word in sys.argv[1:3])
     session = socket.socket(fileno=control)
-    policy = Policy.from_json(json.loads(session.recv(CONTROL_MESSAGE))["policy"])
-    Gate(socket.socket(fileno=listener), session, policy).run()
+    policy = Policy.from_json(json.loads(session.recv(MESSAGE))["policy"])
+    gate = Gate(socket.socket(fileno=listener), session, policy)
+    features = confine.confine()
+    gc.collect()
+    gc.freeze()
+    gate.ready(features)
+    gate.run()

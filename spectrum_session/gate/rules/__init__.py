@@ -11,10 +11,46 @@ from collections.abc import Mapping
 
 from spectrum_session.gate.schema import Interface
 
-from . import display
+from . import (
+    constraints,
+    cursor,
+    data_device,
+    data_offer,
+    data_source,
+    display,
+    dmabuf,
+    extensions,
+    region,
+    seat,
+    shm,
+    single_pixel,
+    subsurface,
+    surface,
+    tablet,
+    text_input,
+    viewport,
+)
 from .registry import EVENTS, REQUESTS
 
-MODULES = (display,)
+MODULES = (
+    constraints,
+    cursor,
+    data_device,
+    data_offer,
+    data_source,
+    display,
+    dmabuf,
+    extensions,
+    region,
+    seat,
+    shm,
+    single_pixel,
+    subsurface,
+    surface,
+    tablet,
+    text_input,
+    viewport,
+)
 """Imported for the rules they register."""
 
 
