@@ -27,6 +27,8 @@ _OUT = select.EPOLLOUT
 
 NO_DESCRIPTOR_S = 0.1
 """How long nobody is accepted when there is no descriptor for one more."""
+OWN_DESCRIPTORS = 64
+"""That the gate needs for itself."""
 ANSWER = 96 << 10
 """Bytes of an answer: the rest of a longer one is left out, and it says so."""
 
@@ -344,7 +346,9 @@ def main() -> None:
     session = socket.socket(fileno=control)
     policy = Policy.from_json(json.loads(session.recv(MESSAGE))["policy"])
     gate = Gate(socket.socket(fileno=listener), session, policy)
-    features = confine.confine()
+    limits = policy.limits
+    # Twice what policy gives: a reload may give more, and nobody can raise what the kernel holds.
+    features = confine.confine(2 * (limits.fds + 2 * limits.connections) + OWN_DESCRIPTORS)
     gc.collect()
     gc.freeze()
     gate.ready(features)
