@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.session.harness import SessionProcess
 
 from . import seeds
-from .soak import CONFIG, OUTPUTS, VMS, Report, soak
+from .soak import CONFIG, OUTPUTS, VMS, WITHOUT_GATE, Report, soak
 
 CORPUS = Path("build") / "fuzz" / "corpus"
 """Grows from run to run."""
@@ -107,9 +107,7 @@ def _worth(options: argparse.Namespace) -> int:
     seed = options.seed
     while requests < options.requests and connections < options.connections:
         with tempfile.TemporaryDirectory(prefix="spectrum-") as name:
-            session = SessionProcess(
-                Path(name), config=CONFIG, vms=VMS, outputs=OUTPUTS, gates=False
-            )
+            session = SessionProcess(Path(name), config=WITHOUT_GATE, vms=VMS, outputs=OUTPUTS)
             report = soak(
                 session,
                 options.connections - connections,
