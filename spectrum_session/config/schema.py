@@ -191,6 +191,7 @@ class Limits(Struct, frozen=True):
     buffers: int = 8_000
     shm_bytes: int = 2 << 30
     objects: int = 20_000
+    inhibitors: int = 64
     fds: int = 1_024
     connections: int = 200
     messages_per_second: int = 20_000
