@@ -116,6 +116,9 @@ def create_buffer(
             f"{height} rows of {stride} bytes from {offset} on, {width} pixels of {size} bytes"
             f" each, in a pool of {state.size}",
         )
+    if stride % 4:
+        # pixman takes whole words only, and wlroots trips over a buffer that it cannot draw.
+        raise Refused(pool, INVALID_STRIDE, f"rows of {stride} bytes, which are no whole words")
     state.users += 1
     made.state = BufferState(width, height, "shm", state, offset, stride, number)
     return None
