@@ -125,6 +125,7 @@ class Stage:
             "the attacker's clients to go",
         )
         assert self.seen() == []
+        session.call("action", text=f"focus-output {self.outputs[0]}")
         self.mouse.move(5, SIZE[1] - 5)
         self.honest.tick()
         assert not self.honest.client.closed

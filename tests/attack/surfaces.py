@@ -14,7 +14,7 @@ RED = (250, 0, 0)
 def _only_in_its_frame(stage: Stage, window: Window, color: tuple[int, int, int]) -> None:
     """Nothing of a colour is to be seen outside the window's frame."""
     (seen,) = stage.seen(title=str(window.toplevel.received("title") or "attack"))
-    frame = box(seen["frame"])
+    frame = box(seen["geometry"])
     place = stage.screen().where(color)
     if place is not None:
         assert place[0] >= frame[0] and place[1] >= frame[1]
@@ -34,7 +34,7 @@ def subsurfaces_outside_the_frame(stage: Stage) -> None:
     window.commit()
     stage.harmless(window.client)
     _only_in_its_frame(stage, window, RED)
-    differs = stage.screen().differs(before, box(seen["frame"]))
+    differs = stage.screen().differs(before, box(seen["geometry"]))
     assert differs is None, f"something is drawn outside the frame at {differs}"
 
 
@@ -313,12 +313,12 @@ def buffers_as_large_as_they_may_be(stage: Stage) -> None:
     """Far larger than the window was told to be: cut to its frame."""
     window = stage.window(size=(300, 200), color=RED)
     window.draws = False
-    before_frame = box(stage.seen()[0]["frame"])
+    before_frame = box(stage.seen()[0]["geometry"])
     window.draw(4000, 3000, RED)
     stage.harmless(window.client)
     place = stage.screen().where(RED)
     assert place is not None and place[2] <= SIZE[0]
-    frame = box(stage.seen()[0]["frame"])
+    frame = box(stage.seen()[0]["geometry"])
     assert frame == before_frame
     assert place[0] >= frame[0] and place[1] >= frame[1]
     assert place[0] + place[2] <= frame[0] + frame[2]
