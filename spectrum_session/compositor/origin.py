@@ -55,13 +55,20 @@ class Client(msgspec.Struct):
     uid: int
     since: float
     """When it connected: monotonic seconds."""
+    permissions: frozenset[str]
+    """That its origin had then; what is granted or withdrawn later is for new connections."""
 
 
 class Origins:
     """All connected clients and where each came from."""
 
-    def __init__(self, display: Any) -> None:
+    def __init__(
+        self, display: Any, permissions: Callable[[str | None], frozenset[str]]
+    ) -> None:
+        """`permissions` gives those of a VM by its name, and with None those of a sandboxed client
+        of the host; the host's own clients need none."""
         self._display = display
+        self._permissions = permissions
         self._clients: dict[int, Client] = {}
         self._listeners: dict[int, Any] = {}
         self._accepting: Origin | None = None
@@ -152,7 +159,8 @@ class Origins:
         )
         pid, uid = self._peer or (credentials[0], credentials[1])
         key = address(client)
-        self._clients[key] = Client(client, origin, pid, uid, time.monotonic())
+        permissions = frozenset[str]() if origin.trusted else self._permissions(origin.vm)
+        self._clients[key] = Client(client, origin, pid, uid, time.monotonic(), permissions)
         if origin.vm is not None:
             self._of_vm[origin.vm] = self._of_vm.get(origin.vm, 0) + 1
         self._listeners[key] = listeners.add_client_destroy(

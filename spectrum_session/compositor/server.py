@@ -80,7 +80,7 @@ class Server(Owner):
         self._sockets: dict[str | None, ListeningSocket] = {}
 
         self.display = lib.wl_display_create()
-        self.origins = Origins(self.display)
+        self.origins = Origins(self.display, self._permissions)
         self.filter = GlobalFilter(self.display, self.origins)
         self._session = ffi.new("struct wlr_session **")
         self.backend = lib.backend_autocreate(self.display, self._session)
@@ -310,6 +310,10 @@ class Server(Owner):
             return True
         definition = self.config.vms.get(origin.vm)
         return definition is not None and definition.utf8_titles
+
+    def _permissions(self, vm: str | None) -> frozenset[str]:
+        config = self.config
+        return (config.permissions if vm is None else config.permissions_of(vm)).granted
 
     # --- surfaces and windows
 

@@ -20,8 +20,9 @@ class Limits:
     """Windows, mapped or not; the bound that the Qubes GUI daemon sets."""
     surfaces: int = 4_000
     buffers: int = 8_000
-    shm_bytes: int = 2 << 30
-    """Bytes of shared memory that the compositor maps for it: 60 windows of 4K pixels."""
+    shm_bytes: int = 1 << 38
+    """Bytes of shared memory that the compositor maps for it; of the address space, not of memory:
+    a terminal is known to take 512 MiB of it for each window, and there may be 500."""
     objects: int = 20_000
     """Protocol objects of any kind."""
     fds: int = 1_024

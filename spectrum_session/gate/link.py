@@ -76,8 +76,12 @@ class Link:
         self.client = client
         self.compositor: socket.socket | None = None
         self.connection = connection
-        self.reading = False
-        """The client is being read from."""
+        self.pid = 0
+        """Of the client, for people; the gate cannot see it itself."""
+        self.deaf = False
+        """The client is read from no more: the compositor is gone or nothing more is to be said."""
+        self.finished = False
+        """Only what the client is still to be told is left to do."""
 
     def close(self) -> None:
         """Hang up on both sides."""

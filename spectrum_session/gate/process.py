@@ -43,6 +43,9 @@ class Gate:
         self._listener = listener
         self._control = Control(control)
         self._links: dict[int, Link] = {}
+        self._closing: list[Link | socket.socket] = []
+        """What is to be closed when all events that came together are handled: until then nobody
+        else may get its descriptors' numbers, which another of them may be for."""
         self._epoll = select.epoll()
         self._handlers: dict[int, Callable[[int], None]] = {}
         self._masks: dict[int, int] = {}
@@ -69,6 +72,7 @@ class Gate:
                     handler = handlers.get(fd)
                     if handler is not None:
                         handler(events)
+                self._close_ended()
                 self._on_time()
 
     def ready(self, features: list[str]) -> None:
@@ -162,7 +166,7 @@ class Gate:
         self._watch(client.fileno(), 0, lambda events: self._from_client(link, events))
         self._tell({"connect": link.number}, client)
 
-    def _connected(self, number: int, compositor: socket.socket | None) -> None:
+    def _connected(self, number: int, pid: int, compositor: socket.socket | None) -> None:
         link = self._links.get(number)
         if link is None or compositor is None:
             if compositor is not None:
@@ -172,6 +176,7 @@ class Gate:
             return
         compositor.setblocking(False)
         link.compositor = compositor
+        link.pid = pid
         self._watch(
             compositor.fileno(), _IN, lambda events: self._from_compositor(link, events)
         )
@@ -181,42 +186,51 @@ class Gate:
         connection = link.connection
         try:
             if events & ~_OUT:
-                if link.compositor is None:
-                    # Nothing is read until there is somebody to read it: it hung up before.
+                if link.compositor is None or connection.ended:
+                    # Nothing is read from it, so it hung up.
                     self._end(link)
                     return
                 data, fds = receive(link.client)
                 if data:
                     self._spend(link, connection.from_client(data, fds))
-            self._flush(link)
         except Ended:
             self._end(link)
+            return
+        self._flush(link)
 
     def _from_compositor(self, link: Link, events: int) -> None:
         connection = link.connection
         assert link.compositor is not None
-        try:
-            if events & ~_OUT:
+        if events & ~_OUT:
+            try:
                 data, fds = receive(link.compositor)
+            except Ended:
+                # What it said before, an error perhaps, still has to reach the client.
+                connection.ended = True
+            else:
                 if data:
                     connection.from_compositor(data, fds)
-            self._flush(link)
-        except Ended:
-            # What it said before, an error perhaps, still has to reach the client.
-            connection.ended = True
-            self._finish(link)
+        self._flush(link)
 
     def _flush(self, link: Link) -> None:
         """Send what waits on both sides, then see what is to be waited for."""
         connection = link.connection
-        if connection.ended:
+        if connection.ended and not link.finished:
             self._finish(link)
-            return
         if connection.to_compositor.data and link.compositor is not None:
-            send(link.compositor, connection.to_compositor)
+            try:
+                send(link.compositor, connection.to_compositor)
+            except Ended:
+                # Why it hung up is still to be read.
+                link.deaf = True
+                connection.to_compositor.close()
         if connection.to_client.data:
-            send(link.client, connection.to_client)
-            if len(connection.to_client.data) > self.policy.limits.queued_bytes:
+            try:
+                sent = send(link.client, connection.to_client)
+            except Ended:
+                self._end(link)
+                return
+            if not sent and len(connection.to_client.data) > self.policy.limits.queued_bytes:
                 self.account.refused["queued_bytes"] = (
                     self.account.refused.get("queued_bytes", 0) + 1
                 )
@@ -225,6 +239,9 @@ class Gate:
                 )
                 self._end(link)
                 return
+        if connection.ended and not connection.to_client.data:
+            self._end(link)
+            return
         self._update(link)
 
     def _update(self, link: Link) -> None:
@@ -232,7 +249,7 @@ class Gate:
         connection = link.connection
         mask = _OUT if connection.to_client.data else 0
         if link.compositor is not None:
-            if not self._paused_until and not link.full:
+            if not (self._paused_until or link.full or link.deaf):
                 mask |= _IN
             self._set_mask(
                 link.compositor.fileno(), _IN | (_OUT if connection.to_compositor.data else 0)
@@ -240,16 +257,19 @@ class Gate:
         self._set_mask(link.client.fileno(), mask)
 
     def _finish(self, link: Link) -> None:
-        """The connection ended by an error: tell the client as far as it listens, hang up."""
+        """The connection ended by an error, ours or the compositor's: only what the client is still
+        to be told is left to do."""
         connection = link.connection
+        link.finished = link.deaf = True
         if connection.error is not None:
             kind = "broken" if connection.broken else "protocol"
             if connection.error.startswith("limit "):
                 kind = connection.error.split(":")[0].removeprefix("limit ")
             self._refusals.add(kind, connection.error)
-        with contextlib.suppress(Ended):
-            send(link.client, connection.to_client)
-        self._end(link)
+        if link.compositor is not None:
+            self._forget(link.compositor.fileno())
+            self._closing.append(link.compositor)
+            link.compositor = None
 
     def _end(self, link: Link) -> None:
         if self._links.pop(link.number, None) is None:
@@ -257,8 +277,13 @@ class Gate:
         self._forget(link.client.fileno())
         if link.compositor is not None:
             self._forget(link.compositor.fileno())
-        link.close()
+        self._closing.append(link)
         self.account.give("connections")
+
+    def _close_ended(self) -> None:
+        for ended in self._closing:
+            ended.close()
+        self._closing.clear()
 
     # --- the session
 
@@ -283,7 +308,7 @@ class Gate:
             return
         message, beside = received
         if "connected" in message:
-            self._connected(message["connected"], beside)
+            self._connected(message["connected"], message["pid"], beside)
         elif "policy" in message:
             self._new_policy(Policy.from_json(message["policy"]))
         elif "ask" in message:
@@ -326,6 +351,7 @@ class Gate:
             found.append(
                 {
                     "number": link.number,
+                    "pid": link.pid,
                     "count": len(link.connection.objects),
                     "objects": objects,
                     "cut": cut,

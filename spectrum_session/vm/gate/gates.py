@@ -13,7 +13,7 @@ import os
 import socket
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from spectrum_session.gate.policy import Policy
@@ -107,6 +107,13 @@ class VMGate:
         finally:
             self._questions.pop(number, None)
 
+    @property
+    def restart_in_s(self) -> float | None:
+        """Seconds until another is started, after one that died; None when one runs."""
+        if self._timer is None:
+            return None
+        return max(0.0, self._timer.when() - asyncio.get_running_loop().time())
+
     def _forget_questions(self, why: str) -> None:
         for question in self._questions.values():
             if not question.done():
@@ -155,7 +162,7 @@ class VMGate:
                 except (OSError, struct.error):
                     pid, uid = 0, 0
         theirs = self._gates.connect(self.name, pid, uid)
-        process.send({"connected": number}, theirs)
+        process.send({"connected": number, "pid": pid}, theirs)
         if theirs is not None:
             theirs.close()
 
@@ -173,10 +180,10 @@ class VMGate:
             self.last_end,
             delay,
         )
-        self._timer = asyncio.get_running_loop().call_later(delay, self._restart, process.started)
+        self._timer = asyncio.get_running_loop().call_later(delay, self._restart)
         self._gates.on_death(self.name, how)
 
-    def _restart(self, _started: float) -> None:
+    def _restart(self) -> None:
         self._timer = None
         self.restarts += 1
         try:
@@ -185,7 +192,7 @@ class VMGate:
             self._backoff, delay = self._backoff.died(0.0)
             self.last_end = str(error)
             log.error("%s; the next try is in %.1f s", error, delay)
-            self._timer = asyncio.get_running_loop().call_later(delay, self._restart, 0.0)
+            self._timer = asyncio.get_running_loop().call_later(delay, self._restart)
 
 
 class Gates:
@@ -216,6 +223,9 @@ class Gates:
     def is_open(self, name: str) -> bool:
         """Is a VM's socket open?"""
         return name in self._gates
+
+    def __iter__(self) -> Iterator[VMGate]:
+        return iter([self._gates[name] for name in sorted(self._gates)])
 
     def get(self, name: str) -> VMGate | None:
         """The gate of a VM whose socket is open."""

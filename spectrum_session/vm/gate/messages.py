@@ -38,6 +38,8 @@ class Connection(Struct, frozen=True):
     """What the gate knows of one client."""
 
     number: Count
+    pid: Count
+    """As the session told it; 0 where nobody knows."""
     count: Count
     """Objects that it has."""
     objects: list[dict[str, Any]]
