@@ -25,7 +25,7 @@ class Limits:
     a terminal is known to take 512 MiB of it for each window, and there may be 500."""
     objects: int = 20_000
     """Protocol objects of any kind."""
-    fds: int = 1_024
+    fds: int = 512
     """Descriptors held for it in the gate."""
     inhibitors: int = 64
     """Of idle and of shortcuts together; the compositor looks through all of them at each."""

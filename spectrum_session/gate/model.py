@@ -63,6 +63,8 @@ class SurfaceState(State):
     transform: int = 0
     size: tuple[int, int] = (0, 0)
     """As of the last commit; 0×0 without a buffer."""
+    waiting: int = 0
+    """Commits of synchronised subsurfaces anywhere on it since its own last one."""
     damages: int = 0
     """Rectangles of damage since the last commit."""
     extensions: dict[str, Object] = field(default_factory=dict)

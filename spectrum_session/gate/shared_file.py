@@ -32,7 +32,7 @@ class SharedFile:
         """
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             raise Unfit("no ordinary file")
-        sealed = _sealed(fd)
+        sealed = _sealed(fd) and _plain_memory(fd)
         # When it is sealed its size cannot fall any more, so it is looked at after that.
         _check_size(fd, size)
         self._source = os.dup(fd)
@@ -133,3 +133,9 @@ def _sealed(fd: int) -> bool:
         # No memfd, one that takes no seals, or one that is open for reading only.
         return False
     return True
+
+
+def _plain_memory(fd: int) -> bool:
+    """Is it not of huge pages? Where none of those is free, touching one is a SIGBUS as well, and
+    wlroots cannot put another page there."""
+    return os.fstatvfs(fd).f_bsize <= mmap.PAGESIZE

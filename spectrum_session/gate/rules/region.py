@@ -14,7 +14,7 @@ from .registry import request
 if TYPE_CHECKING:
     from spectrum_session.gate.connection import Connection
 
-MAX_RECTANGLES = 4096
+MAX_RECTANGLES = 1024
 """In a region; toolkits with rounded corners use a few dozen, a rectangle for each row of them."""
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from spectrum_session.gate.model_surface import BufferState, PoolState
 from spectrum_session.gate.objects import Object
 from spectrum_session.gate.shared_file import SharedFile, Unfit
-from spectrum_session.gate.verdict import Refused, Verdict
+from spectrum_session.gate.verdict import DROP, Refused, Verdict
 
 from .bounds import MAX_LENGTH
 from .registry import event, request
@@ -19,36 +19,24 @@ INVALID_FORMAT = 0
 INVALID_STRIDE = 1
 INVALID_FD = 2
 
-_BYTES = {
-    4: "AR24 XR24 AB24 XB24 RA24 RX24 BA24 BX24 AR30 XR30 AB30 XB30 RA30 RX30 BA30 BX30 GR32",
-    2: "RG16 BG16 AR12 XR12 AB12 XB12 RA12 RX12 BA12 BX12 AR15 XR15 AB15 XB15 RA15 RX15 BA15 BX15"
-    " R16  GR88",
-    3: "RG24 BG24",
-    1: "R8   C8  ",
-    8: "AR48 XR48 AB48 XB48 AR4H XR4H AB4H XB4H",
-}
-"""Bytes a pixel of the formats with one plane, by their DRM fourcc."""
-
-
-def _fourcc(name: str) -> int:
-    return int.from_bytes(name.encode(), "little")
-
-
-BYTES_A_PIXEL = {
-    _fourcc(names[at : at + 4]): size
-    for size, names in _BYTES.items()
-    for at in range(0, len(names), 5)
-} | {0: 4, 1: 4}
-"""By number in wl_shm: 0 and 1 are ARGB8888 and XRGB8888, the others are fourccs."""
-
+_FOURCCS = "AR24 XR24 AB24 XB24 RA24 RX24 BA24 BX24 AR30 XR30 AB30 XB30 RA30 RX30 BA30 BX30"
+_ALIGNMENT = 4
+"""Bytes that a row is a multiple of. pixman takes no other, wl_shm does: wlroots up to 0.20 then
+shows the old picture in the size of the new one, and ends the session (fixed by e8c983808)."""
 
 ALWAYS = (0, 1)
-"""Formats that every compositor takes: clients need not wait to be told."""
+"""ARGB8888 and XRGB8888, which every compositor takes: clients need not wait to be told."""
+
+BYTES_A_PIXEL = 4
+FORMATS = {int.from_bytes(name.encode(), "little") for name in _FOURCCS.split()} | set(ALWAYS)
+"""With four bytes a pixel, which is what toolkits draw in: the others are told to nobody."""
 
 
 @event("wl_shm", "format")
 def format_known(gate: Connection, _shm: Object, number: int) -> Verdict:
-    """Formats that the compositor takes."""
+    """Formats that the compositor takes, and that are let through."""
+    if number not in FORMATS:
+        return DROP
     gate.knowledge.shm_formats.add(number)
     return None
 
@@ -104,17 +92,21 @@ def create_buffer(
 ) -> Verdict:
     """Every byte of every row must lie in the pool."""
     state: PoolState = pool.state
-    size = BYTES_A_PIXEL.get(number)
-    if size is None or (number not in ALWAYS and number not in gate.knowledge.shm_formats):
+    if number not in ALWAYS and number not in gate.knowledge.shm_formats:
         raise Refused(pool, INVALID_FORMAT, f"format {number:#x} was not offered")
     if not (0 < width <= MAX_LENGTH and 0 < height <= MAX_LENGTH):
         raise Refused(pool, INVALID_STRIDE, f"a buffer of {width}×{height}")
-    if offset < 0 or stride < width * size or offset + stride * height > state.size:
+    if (
+        offset < 0
+        or stride < width * BYTES_A_PIXEL
+        or stride % _ALIGNMENT
+        or offset + stride * height > state.size
+    ):
         raise Refused(
             pool,
             INVALID_STRIDE,
-            f"{height} rows of {stride} bytes from {offset} on, {width} pixels of {size} bytes"
-            f" each, in a pool of {state.size}",
+            f"{height} rows of {width} pixels, {stride} bytes apart, from byte {offset} on in a"
+            f" pool of {state.size}",
         )
     if stride % 4:
         # pixman takes whole words only, and wlroots trips over a buffer that it cannot draw.

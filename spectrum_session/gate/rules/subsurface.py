@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from spectrum_session.gate.model import SurfaceState
 from spectrum_session.gate.model_surface import SubsurfaceState
 from spectrum_session.gate.objects import Object
 from spectrum_session.gate.verdict import IMPLEMENTATION, Refused, Verdict
@@ -20,6 +21,8 @@ BAD_PARENT = 1
 
 MAX_DEPTH = 16
 """Surfaces over each other in a tree; browsers use three."""
+MAX_WAITING = 1024
+"""Commits in a tree that wait for the one of its root. Each is kept with its buffer until then."""
 MAX_CHILDREN = 256
 """On one surface; browsers that leave compositing to us use some dozens."""
 
@@ -92,3 +95,20 @@ def set_desync(_gate: Connection, subsurface: Object) -> Verdict:
     """Its commits happen at once."""
     subsurface.state.synchronised = False
     return None
+
+
+def committed(surface: Object, state: SurfaceState) -> None:
+    """A surface in a tree is committed. Raises Refused when too much waits for the tree's root."""
+    waits = False
+    root = state
+    while root.parent is not None and root.parent.alive:
+        role = root.role_object
+        waits = waits or (role is not None and role.state.synchronised)
+        root = surface_state(root.parent)
+    if root is state:
+        state.waiting = 0
+    elif waits:
+        root.waiting += 1
+        if root.waiting > MAX_WAITING:
+            text = f"{MAX_WAITING} commits that wait for one of the parent"
+            raise Refused(surface, IMPLEMENTATION, text)

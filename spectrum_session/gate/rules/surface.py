@@ -9,7 +9,7 @@ from spectrum_session.gate.model_surface import BufferState, ViewportState
 from spectrum_session.gate.objects import Object
 from spectrum_session.gate.verdict import DROP, Refused, Verdict
 
-from . import cursor, shm, viewport
+from . import cursor, shm, subsurface, viewport
 from .bounds import INT_MAX, MAX_LENGTH, MAX_SCALE, rectangle
 from .registry import request
 from .xdg_surface import check_commit
@@ -24,8 +24,9 @@ INVALID_OFFSET = 3
 DEFUNCT_ROLE_OBJECT = 4
 
 OFFSET_SINCE = 5
-MAX_DAMAGE = 1024
-"""Rectangles between two commits that are kept apart: from the next one on all is damaged."""
+MAX_DAMAGE = 64
+"""Rectangles between two commits that are kept apart: from the next one on all is damaged. Their
+cost grows with the square of their number: 150,000 stop a compositor for half a minute."""
 _ALL = (0, 0, INT_MAX, INT_MAX)
 
 
@@ -122,6 +123,8 @@ def commit(gate: Connection, surface: Object) -> Verdict:
         state.size = _size(surface, state, buffer.state) if buffer is not None else (0, 0)
     if fresh and buffer is not None:
         shm.refresh(buffer.state)
+    if state.parent is not None or state.children:
+        subsurface.committed(surface, state)
     if state.role in cursor.ROLES:
         cursor.check_commit(gate, surface, *state.size)
     return None
@@ -135,6 +138,11 @@ def _size(surface: Object, state: SurfaceState, buffer: BufferState) -> tuple[in
     width, height = width // state.scale, height // state.scale
     if state.viewport is not None and state.viewport.alive:
         known: ViewportState = state.viewport.state
+        if state.transform and (known.source or known.destination):
+            # wlroots turns the source back and forth and comes out a bit outside of the buffer,
+            # which from 0.19 on is an assertion. Turned buffers are for whole screens.
+            text = f"transform {state.transform} together with a viewport"
+            raise Refused(surface, INVALID_TRANSFORM, text)
         width, height = viewport.size(state.viewport, known, width, height)
     if width > MAX_LENGTH or height > MAX_LENGTH:
         raise Refused(surface, INVALID_SIZE, f"a surface of {width}×{height}")

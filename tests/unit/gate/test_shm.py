@@ -160,6 +160,8 @@ def test_a_pool_without_its_descriptor(ends: Ends, shared: int) -> None:
         (0, 8, -4, 32),
         (0, 8, 4, 31),
         (0, 8, 4, 8),
+        (0, 8, 4, 33),
+        (0, 8, 4, 34),
         (3969, 8, 4, 32),
         (0, 8, 129, 32),
         (0x7FFFFFFF, 8, 4, 32),
@@ -184,7 +186,7 @@ def test_a_buffer_may_fill_its_pool(ends: Ends, shared: int) -> None:
     assert ends.last() == ("wl_shm_pool.create_buffer", (buffer, 3968, 8, 4, 32, 1))
 
 
-@pytest.mark.parametrize("number", [2, 0x34325241, 0x36314752])
+@pytest.mark.parametrize("number", [2, 0x34324241, 0x36314752])
 def test_only_formats_that_were_offered(ends: Ends, shared: int, number: int) -> None:
     made = pool(ends, shared, 4096)
     with pytest.raises(Refusal) as refusal:
@@ -194,8 +196,17 @@ def test_only_formats_that_were_offered(ends: Ends, shared: int, number: int) ->
 
 def test_formats_that_were_offered(ends: Ends, shared: int) -> None:
     made = pool(ends, shared, 4096)
+    ends.tell(shared, "format", 0x34324241)
+    assert ends.received[-1] == ("wl_shm.format", (0x34324241,))
+    ends.ask(made, "create_buffer", ..., 0, 8, 4, 32, 0x34324241)
+
+
+def test_other_pixels_than_of_four_bytes_are_not_offered(ends: Ends, shared: int) -> None:
+    made = pool(ends, shared, 4096)
     ends.tell(shared, "format", 0x36314752)
-    ends.ask(made, "create_buffer", ..., 0, 16, 4, 32, 0x36314752)
+    assert ends.received[-1] != ("wl_shm.format", (0x36314752,))
+    with pytest.raises(Refusal):
+        ends.ask(made, "create_buffer", ..., 0, 8, 4, 32, 0x36314752)
 
 
 def test_memory_counts_until_the_last_buffer_is_gone(ends: Ends, shared: int) -> None:

@@ -321,3 +321,31 @@ def test_a_dead_child_is_forgotten(ends: Surfaces, over: int) -> None:
     put(ends, over, child, ends.surface)
     ends.ask(child, "destroy")
     assert ends.object(ends.surface).state.children == []
+
+
+def test_commits_do_not_wait_without_end(ends: Surfaces, over: int) -> None:
+    child, grandchild = ends.new(), ends.new()
+    put(ends, over, child, ends.surface)
+    role = put(ends, over, grandchild, child)
+    ends.ask(role, "set_desync")
+    for _ in range(subsurface.MAX_WAITING):
+        ends.ask(grandchild, "commit")
+    assert ends.object(ends.surface).state.waiting == subsurface.MAX_WAITING
+    ends.ask(ends.surface, "commit")
+    for _ in range(subsurface.MAX_WAITING):
+        ends.ask(child, "commit")
+    assert "wait" in refused(ends, grandchild, "commit").text
+
+
+def test_what_does_not_wait_is_not_counted(ends: Surfaces, over: int) -> None:
+    child = ends.new()
+    ends.ask(put(ends, over, child, ends.surface), "set_desync")
+    for _ in range(2 * subsurface.MAX_WAITING):
+        ends.ask(child, "commit")
+
+
+def test_turned_buffers_are_not_scaled(ends: Surfaces, port: int) -> None:
+    ends.ask(ends.surface, "set_buffer_transform", 2)
+    assert ends.show(ends.surface, 4, 4) == (4, 4)
+    ends.ask(port, "set_destination", 20, 20)
+    assert refused(ends, ends.surface, "commit").code == surface.INVALID_TRANSFORM
