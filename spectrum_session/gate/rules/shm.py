@@ -108,9 +108,6 @@ def create_buffer(
             f"{height} rows of {width} pixels, {stride} bytes apart, from byte {offset} on in a"
             f" pool of {state.size}",
         )
-    if stride % 4:
-        # pixman takes whole words only, and wlroots trips over a buffer that it cannot draw.
-        raise Refused(pool, INVALID_STRIDE, f"rows of {stride} bytes, which are no whole words")
     state.users += 1
     made.state = BufferState(width, height, "shm", state, offset, stride, number)
     return None
