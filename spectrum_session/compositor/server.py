@@ -203,7 +203,6 @@ class Server(Owner):
             self.layer_shell,
             self.text_input,
             self.shortcuts,
-            self.decorations,
             self.output_management,
             self.activation,
         ):

@@ -157,6 +157,7 @@ VALUES: dict[type[schema.Struct], dict[str, Limit]] = {
         "shm_bytes": _whole(1 << 20, 1 << 40, "bytes"),
         "objects": _whole(100, 1_000_000),
         "fds": _whole(32, 65_536),
+        "inhibitors": _whole(1, 10_000),
         "connections": _whole(1, 10_000),
         "messages_per_second": _whole(100, 10_000_000),
         "commits_per_second": _whole(10, 1_000_000),

@@ -25,8 +25,10 @@ class Limits:
     a terminal is known to take 512 MiB of it for each window, and there may be 500."""
     objects: int = 20_000
     """Protocol objects of any kind."""
-    fds: int = 512
+    fds: int = 1_024
     """Descriptors held for it in the gate."""
+    inhibitors: int = 64
+    """Of idle and of shortcuts together; the compositor looks through all of them at each."""
     connections: int = 200
     messages_per_second: int = 20_000
     """On the average; twice as many may come at once."""
@@ -36,7 +38,13 @@ class Limits:
     """Bytes that wait for a client which does not read; one that lets more wait is let go."""
 
 
-_COUNTED = {"xdg_toplevel": "toplevels", "wl_surface": "surfaces", "wl_buffer": "buffers"}
+_COUNTED = {
+    "xdg_toplevel": "toplevels",
+    "wl_surface": "surfaces",
+    "wl_buffer": "buffers",
+    "zwp_idle_inhibitor_v1": "inhibitors",
+    "zwp_keyboard_shortcuts_inhibitor_v1": "inhibitors",
+}
 """Limits that count the objects of one interface."""
 
 
@@ -51,6 +59,8 @@ class Account:
         """The highest that `used` ever was."""
         self.refused: dict[str, int] = {}
         """How often a limit refused something, by its name."""
+        self.tokens: tuple[int | None, int] = (None, 0)
+        """Serial of the last input event that earned activation tokens, and how many it did."""
 
     def take(self, limit: str, amount: int = 1) -> None:
         """Use up some of a limit. Raises Refused when that is more than there is."""

@@ -99,6 +99,8 @@ class Knowledge:
     """By numeric name: interface and version, as the client was told."""
     serials: OrderedDict[int, str] = field(default_factory=OrderedDict)
     """Serials of input events that were sent to the client, oldest first, and by which event."""
+    shortcuts_inhibitors: list[Object] = field(default_factory=list)
+    """Those that live."""
     shm_formats: set[int] = field(default_factory=set)
     """Formats of wl_shm that the client was told of."""
     pools: set[PoolState] = field(default_factory=set)

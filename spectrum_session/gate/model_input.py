@@ -63,9 +63,7 @@ class CursorState(State):
     def forget_cursor(self, pointer: Object) -> None:
         """`pointer`, whose state this is, shows no surface of the client's any more."""
         if self.cursor is not None:
-            shown_by = self.cursor.state.shown_by
-            if pointer in shown_by:
-                shown_by.remove(pointer)
+            self.cursor.state.shown_by.remove(pointer)
             self.cursor = None
         self.shape = 0
 

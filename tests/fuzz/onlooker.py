@@ -57,7 +57,6 @@ class Onlooker:
                 mean = sum(self.spans) / len(self.spans) if self.spans else 0.0
                 print(json.dumps({"worst": worst, "mean": mean}), flush=True)
                 self.spans.clear()
-                self._since, self._before = time.monotonic(), self.window.frames
 
 
 def main() -> int:

@@ -13,7 +13,6 @@ from spectrum_session.gate.limits import Account, Limits
 from spectrum_session.gate.objects import FIRST_SERVER_ID, Object
 from spectrum_session.gate.policy import INTERFACES, PERMISSIONS, Policy
 from spectrum_session.gate.schema import SCHEMA, Message
-
 from tests.wire.nonsense import ONCE
 
 from . import values

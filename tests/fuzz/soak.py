@@ -13,6 +13,7 @@ from tests.session.harness import SessionProcess
 from tests.wire.witness import Resources
 
 CONFIG = '[focus]\nguard-ms = 0\n[layout]\ndefault = "monocle"\n'
+WITHOUT_GATE = "[session]\nspawn-terminal = false\ngate = false\n" + CONFIG
 VMS = {"attacker": 'label = "red"\n', "honest": 'label = "green"\n'}
 OUTPUTS = ("1280x720", "400x300")
 """The honest window is alone on the second: what is on the first never hides it."""
@@ -122,19 +123,9 @@ def memory_kb(session: SessionProcess, vms: Sequence[str]) -> dict[str, int]:
     """RssAnon of the compositor and of each gate."""
     found = {"the compositor": Resources(session.process.pid).anonymous_kb}
     for vm in vms:
-        pid = gate_pid(session, vm)
-        if pid is not None:
+        for pid in session.gate_pids(vm)[-1:]:
             found[f"the gate of {vm}"] = Resources(pid).anonymous_kb
     return found
-
-
-def gate_pid(session: SessionProcess, vm: str) -> int | None:
-    """The process of a VM's gate; None when it has none."""
-    for vm_status in session.call("vms"):
-        if vm_status["name"] == vm:
-            pid = vm_status.get("gate-pid")
-            return int(pid) if pid else None
-    return None
 
 
 def soak(

@@ -24,7 +24,8 @@ FDS = 28
 SYNC_EVERY = 8
 """So many requests, then a question that is answered when they were handled."""
 FATAL = 40
-"""One in so many requests that end a connection stays in; without the others it would be short."""
+"""One in so many requests that end a connection stays in: without the others it would be short.
+What comes after it is for sessions without a gate, which may see no harm in it."""
 REGISTRY, HELLO = 2, 3
 """Ids of every connection's first two objects: the registry, and the callback of the sync."""
 
@@ -110,12 +111,11 @@ def _wander(player: Player, chance: Chance, length: int) -> list[int]:
         if len(player.sent) == before:
             continue
         if player.over:
-            if chance.below(FATAL) == 0:
-                break
             player.forgive()
-            del player.sent[before:], player.sent_fds[fds_before:]
-            player.next_id = next_id
-            continue
+            if chance.below(FATAL):
+                del player.sent[before:], player.sent_fds[fds_before:]
+                player.next_id = next_id
+                continue
         sent += 1
         if sent % SYNC_EVERY == SYNC_EVERY - 1:
             syncs.append(player.request_of(1, "sync"))

@@ -18,6 +18,5 @@ def rectangle(x: int, y: int, width: int, height: int) -> tuple[int, int, int, i
     Clients say "all of it" with the greatest width there is, which together with a place that is
     not 0 is beyond what C's integers hold.
     """
-    if width <= 0 or height <= 0:
-        return None
-    return (x, y, min(width, INT_MAX - max(x, 0)), min(height, INT_MAX - max(y, 0)))
+    width, height = min(width, INT_MAX - max(x, 0)), min(height, INT_MAX - max(y, 0))
+    return (x, y, width, height) if width > 0 and height > 0 else None

@@ -12,6 +12,7 @@ from spectrum_session.gate.verdict import DROP, Refused, Verdict
 from . import cursor, shm, subsurface, viewport
 from .bounds import INT_MAX, MAX_LENGTH, MAX_SCALE, rectangle
 from .registry import request
+from .xdg_surface import check_commit
 
 if TYPE_CHECKING:
     from spectrum_session.gate.connection import Connection
@@ -103,6 +104,8 @@ def commit(gate: Connection, surface: Object) -> Verdict:
     """What was asked for since the last one happens, all of it or nothing."""
     gate.commits += 1
     state: SurfaceState = surface.state
+    if state.xdg_surface is not None:
+        check_commit(gate, surface)
     state.damages = 0
     fresh = state.attached
     if fresh:
