@@ -24,7 +24,7 @@ class Line:
 
     def heard(self) -> list[dict[str, object]]:
         """All that the session can read now; descriptors are closed."""
-        found = []
+        found: list[dict[str, object]] = []
         while True:
             try:
                 data, fds, _, _ = socket.recv_fds(self.session, 1 << 17, 4)
