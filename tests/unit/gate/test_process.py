@@ -143,7 +143,7 @@ def world(tmp_path: Path, policy: Policy) -> Iterator[World]:
     made.close()
 
 
-def limited(**limits: int) -> Any:
+def limited(**limits: int) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("policy", [limits], indirect=True)
 
 
