@@ -84,7 +84,8 @@ class Gate:
                     handler = handlers.get(fd)
                     if handler is not None:
                         handler(events)
-                self._close_ended()
+                if self._closing:
+                    self._close_ended()
                 self._on_time()
 
     def ready(self, features: list[str]) -> None:
@@ -97,8 +98,17 @@ class Gate:
         rate = float(getattr(self.policy.limits, limit))
         return Bucket(rate, 2 * rate)
 
+    @property
+    def _timed(self) -> bool:
+        """Something is to be done though nothing happens."""
+        return bool(
+            self._paused_until or self._deaf_until or self._delayed or self._refusals.waiting
+        )
+
     def _patience(self) -> float | None:
         """Seconds until something is to be done though nothing happens; None for ever."""
+        if not self._timed:
+            return None
         due = [moment for moment in (self._paused_until, self._deaf_until) if moment]
         due += [
             link.delayed.next
@@ -113,6 +123,8 @@ class Gate:
     def _on_time(self) -> None:
         now = time.monotonic()
         self._alive(now)
+        if not self._timed:
+            return
         if self._paused_until and now >= self._paused_until:
             self._paused_until = 0.0
             for link in list(self._links.values()):

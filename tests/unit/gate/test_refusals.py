@@ -15,10 +15,10 @@ def test_the_first_is_told_at_once_and_the_rest_together() -> None:
     assert refusals.due(10.0) == [("a", "one", 1)]
     for number in range(5):
         refusals.add("a", str(number))
-    assert refusals.due(10.5) == []
+    assert refusals.due(10.5) == [] and refusals.waiting == 1
     assert refusals.next() == 10.0 + EVERY_S
     assert refusals.due(10.0 + EVERY_S) == [("a", "4", 5)]
-    assert refusals.due(99.0) == [] and refusals.next() is None
+    assert refusals.due(99.0) == [] and refusals.next() is None and not refusals.waiting
 
 
 def test_kinds_do_not_wait_for_each_other() -> None:
