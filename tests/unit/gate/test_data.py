@@ -184,13 +184,20 @@ def test_a_drag_begins_with_a_press(ends: Data, serial: int) -> None:
 
 
 def test_a_press_begins_one_drag(ends: Data) -> None:
-    """wlroots keeps a part of each drag without a source that it refuses."""
-    ends.passes(ends.device, "start_drag", 0, ends.surface, 0, PRESS)
+    def drag(serial: int) -> tuple[Any, ...]:
+        return (ends.device, "start_drag", ends.source(), ends.surface, 0, serial)
+
+    ends.passes(*drag(PRESS))
     for _ in range(3):
-        ends.drops(ends.device, "start_drag", 0, ends.surface, 0, PRESS, why="drag-serial")
+        ends.drops(*drag(PRESS), why="drag-serial")
     ends.tell(ends.pointer, "button", 50, 0, 0x110, 1)
-    ends.passes(ends.device, "start_drag", 0, ends.surface, 0, 50)
-    ends.drops(ends.device, "start_drag", 0, ends.surface, 0, PRESS, why="drag-serial")
+    ends.passes(*drag(50))
+    ends.drops(*drag(PRESS), why="drag-serial")
+
+
+def test_nothing_is_dragged_without_a_source(ends: Data) -> None:
+    """03b465f32, 6dcc061a7; and wlroots keeps a part of each one that it refuses."""
+    ends.drops(ends.device, "start_drag", 0, ends.surface, 0, PRESS, why="drag-source")
 
 
 def test_touches_and_pens_begin_drags(ends: Data) -> None:
@@ -203,7 +210,9 @@ def test_touches_and_pens_begin_drags(ends: Data) -> None:
 def test_an_icon_is_nothing_else(ends: Data) -> None:
     cursor = ends.new()
     ends.ask(ends.pointer, "set_cursor", POINTER_ENTER, cursor, 0, 0)
-    refusal = ends.refuses(ends.device, "start_drag", 0, ends.surface, cursor, PRESS)
+    refusal = ends.refuses(
+        ends.device, "start_drag", ends.source(), ends.surface, cursor, PRESS
+    )
     assert (refusal.object_id, refusal.code) == (ends.device, ROLE)
 
 
