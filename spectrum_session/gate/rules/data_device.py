@@ -57,7 +57,7 @@ def set_selection(
     """What the client copied, or nothing. The serial is that of what the person did last, or that
     with which the keyboard came."""
     if not gate.knowledge.was_given(serial):
-        return drop(gate, "selection-serial")
+        return _too_early(gate, serial)
     if source is not None:
         if source.state.actions is not None:
             raise Refused(source, INVALID_SOURCE, f"{source!r} has drag actions: it is to drag")
@@ -71,11 +71,17 @@ def set_selection(
 def set_primary(gate: Connection, device: Object, source: Object | None, serial: int) -> Verdict:
     """What the client has selected, or nothing."""
     if not gate.knowledge.was_given(serial):
-        return drop(gate, "selection-serial")
+        return _too_early(gate, serial)
     if source is not None and not check_use(source, "selection", device, IMPLEMENTATION):
         return DROP
     device.state.selection = source
     return None
+
+
+def _too_early(gate: Connection, serial: int) -> Verdict:
+    """GTK selects the text of its first field before any input has come, with 0 for a serial: it
+    is used to getting nowhere with that, and nobody has to hear of it."""
+    return drop(gate, "selection-serial") if serial else DROP
 
 
 @event("wl_data_device", "data_offer")
