@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from spectrum_session.wlr import NULL, Owner, ffi, lib
 
 from . import layers
+from .xdg_popup import check_grab
 
 if TYPE_CHECKING:
     from .server import Server
@@ -44,6 +45,7 @@ class Seat(Owner):
         self.on("wlr_seat", self.pointer, "request_set_primary_selection", self._request_primary)
         self.on("wlr_seat", self.pointer, "request_start_drag", self._request_drag)
         self.on("wlr_seat", self.pointer, "start_drag", self._drag_started)
+        self.on("wlr_seat", self.pointer, "pointer_grab_begin", self._grab_begun)
 
     def update_capabilities(self, has_touch: bool) -> None:
         """Pointer and keyboard always (toolkits fail without them), touch when it is there."""
@@ -67,6 +69,9 @@ class Seat(Owner):
             lib.wlr_seat_pointer_end_grab(self.pointer)
         if lib.wlr_seat_keyboard_has_grab(self.pointer):
             lib.wlr_seat_keyboard_end_grab(self.pointer)
+
+    def _grab_begun(self, grab: Any) -> None:
+        check_grab(self.server, grab)
 
     def _request_cursor(self, event: Any) -> None:
         self.server.input.cursor.request_surface(self, event)

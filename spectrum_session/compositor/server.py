@@ -34,7 +34,7 @@ from .output_management import OutputManagement
 from .session_lock import SessionLock
 from .shortcuts import Shortcuts
 from .text_input import TextInputs
-from .xdg_popup import MAX_DEPTH, Popup
+from .xdg_popup import INVALID_POPUP_PARENT, MAX_DEPTH, Popup, break_off, ends_nowhere
 from .xdg_toplevel import Toplevel
 
 log = logging.getLogger(__name__)
@@ -370,6 +370,14 @@ class Server(Owner):
 
     def add_popup(self, pointer: Any, parent: Any) -> None:
         """A new popup of a window, a layer surface or another popup."""
+        if ends_nowhere(pointer):
+            break_off(pointer)
+            text = b"a popup on itself, or on a pile of popups without an end"
+            self.refused(pointer.resource, text.decode())
+            lib.wl_resource_post_error(
+                pointer.base.client.resource, INVALID_POPUP_PARENT, text
+            )
+            return
         if isinstance(parent, Popup):
             if parent.depth >= MAX_DEPTH:
                 self.refused(pointer.resource, f"a popup on {parent.depth} others")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.wire import Client, Disconnected, Object, Positioner, Window
+from tests.wire import Client, Disconnected, Object, Popup, Positioner, Seat, Window
 from tests.wire.witness import Honest
 
 from .harness import SessionProcess, running
@@ -164,3 +164,98 @@ def test_errors_of_decorations(client: Client, what: str, code: int) -> None:
         manager("get_toplevel_decoration", window.toplevel)
     error = client.refused()
     assert error.interface.startswith("zxdg_") and error.code == code
+
+
+# --- popups on themselves
+
+
+def positioner(client: Client) -> Object:
+    return Positioner(client, (20, 20)).object
+
+
+def test_a_popup_on_itself(client: Client) -> None:
+    Window(client)
+    surface, xdg_surface = make_xdg_surface(client)
+    xdg_surface("get_popup", xdg_surface, positioner(client))
+    surface("commit")
+    error = client.refused()
+    assert (error.interface, error.code) == ("xdg_wm_base", 3)
+
+
+def make_ring(client: Client) -> list[Object]:
+    """Two popups, each on the other; nothing is committed. Returns their surfaces."""
+    window = Window(client)
+    first, xdg_first = make_xdg_surface(client)
+    second, xdg_second = make_xdg_surface(client)
+    where = positioner(client)
+    # A surface keeps the role of an object that has gone.
+    xdg_second("get_popup", window.xdg_surface, where)("destroy")
+    xdg_first("get_popup", xdg_second, where)
+    xdg_second("get_popup", xdg_first, where)
+    return [first, second]
+
+
+@pytest.mark.parametrize("order", [(0,), (1,), (0, 1), (1, 0)])
+def test_popups_on_each_other(client: Client, order: tuple[int, ...]) -> None:
+    surfaces = make_ring(client)
+    for index in order:
+        surfaces[index]("commit")
+    error = client.refused()
+    assert (error.interface, error.code) == ("xdg_wm_base", 3)
+
+
+# --- popups and their first commit
+
+
+@pytest.mark.parametrize("between", [0, 1])
+def test_a_popup_that_grabs_twice(
+    session: SessionProcess, client: Client, between: int
+) -> None:
+    """`between`: grabs of another popup between the two."""
+    window = Window(client)
+    seat = Seat(client)
+    surface, xdg_surface = make_xdg_surface(client)
+    popup = xdg_surface("get_popup", window.xdg_surface, positioner(client))
+    popup("grab", seat.seat, 1)
+    for _ in range(between):
+        other = make_xdg_surface(client)[1]
+        other("get_popup", window.xdg_surface, positioner(client))("grab", seat.seat, 1)
+    popup("grab", seat.seat, 1)
+    surface("commit")
+    error = client.refused()
+    assert (error.interface, error.code) == ("xdg_popup", 0)
+    # The next change of focus ends all grabs.
+    with Client(session.display) as second:
+        grabbing = Popup(Window(second), grab=(Seat(second).seat, 1))
+        second.roundtrip()
+        grabbing.destroy()
+        second.roundtrip()
+
+
+def test_a_popup_grabs_once(client: Client) -> None:
+    """And another on it, and again when both are gone."""
+    window = Window(client)
+    seat = Seat(client)
+    for _ in range(3):
+        popup = Popup(window, grab=(seat.seat, 1))
+        above = Popup(popup, grab=(seat.seat, 1))
+        assert not popup.dismissed and not above.dismissed
+        above.destroy()
+        popup.destroy()
+        client.roundtrip()
+
+
+def test_a_popup_is_moved_before_its_first_commit(client: Client) -> None:
+    window = Window(client)
+    surface, xdg_surface = make_xdg_surface(client)
+    where = positioner(client)
+    popup = xdg_surface("get_popup", window.xdg_surface, where)
+    popup("reposition", where, 1)
+    client.roundtrip()
+    client.roundtrip()
+    surface("attach", client.buffer(20, 20, (9, 9, 9)), 0, 0)
+    surface("commit")
+    surface("attach", None, 0, 0)
+    surface("commit")
+    error = client.refused()
+    assert (error.interface, error.code) == ("xdg_wm_base", 4)
