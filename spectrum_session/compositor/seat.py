@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from spectrum_session.wlr import NULL, Owner, ffi, lib
 
 from . import layers
-from .xdg_popup import check_grab
+from .popup_rings import check_grab
 
 if TYPE_CHECKING:
     from .server import Server

@@ -31,10 +31,11 @@ from .layers import Layers
 from .origin import HOST, ListeningSocket, Origin, Origins
 from .output import Outputs
 from .output_management import OutputManagement
+from .popup_rings import INVALID_POPUP_PARENT, break_off, ends_nowhere
 from .session_lock import SessionLock
 from .shortcuts import Shortcuts
 from .text_input import TextInputs
-from .xdg_popup import INVALID_POPUP_PARENT, MAX_DEPTH, Popup, break_off, ends_nowhere
+from .xdg_popup import MAX_DEPTH, Popup
 from .xdg_toplevel import Toplevel
 
 log = logging.getLogger(__name__)

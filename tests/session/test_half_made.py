@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -136,7 +135,7 @@ def test_decorations_are_ours(client: Client) -> None:
     for request in (("set_mode", 1), ("set_mode", 2), ("unset_mode",)):
         before = len(seen)
         window.decoration(*request)
-        client.wait_for(lambda count=before: len(seen) > count, "an answer")
+        client.wait_for(lambda: len(seen) > before, "an answer")  # noqa: B023
         assert set(seen[before:]) == {"configure"}
 
     older = client.the("org_kde_kwin_server_decoration_manager")
@@ -163,7 +162,7 @@ def test_errors_of_decorations(client: Client, what: str, code: int) -> None:
             window = Window(client, decorate=True, show=False)
         manager("get_toplevel_decoration", window.toplevel)
     error = client.refused()
-    assert error.interface.startswith("zxdg_") and error.code == code
+    assert str(error.interface).startswith("zxdg_") and error.code == code
 
 
 # --- popups on themselves
