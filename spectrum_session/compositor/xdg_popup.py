@@ -10,6 +10,8 @@ from spectrum_session.shell.geometry import Rect
 from spectrum_session.wlr import Owner, address, ffi, lib
 
 from . import layers
+from .client_numbers import rect as rect_of
+from .client_numbers import window_geometry
 from .frame import Border, border_color
 
 if TYPE_CHECKING:
@@ -153,8 +155,8 @@ class Popup(Owner):
         lib.wlr_xdg_popup_unconstrain_from_box(self.pointer, box)
 
     def _lay_out(self) -> None:
-        geometry = self.pointer.current.geometry
-        gx, gy, width, height = lib.xdg_surface_geometry(self.base)
+        geometry = rect_of(self.pointer.current.geometry)
+        gx, gy, width, height = window_geometry(self.base)
         area = self._allowed()
         if self.host.label is not None and area is not None:
             # Never larger than it was configured, and never so large that it passes for a screen.

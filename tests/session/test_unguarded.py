@@ -7,7 +7,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.wire import Client, Disconnected, Object, Popup, Positioner, Seat, Window
+from tests.wire import (
+    Client,
+    Disconnected,
+    Object,
+    Popup,
+    Positioner,
+    Seat,
+    Subsurface,
+    Window,
+)
 from tests.wire.witness import Honest
 
 from .harness import SessionProcess, running
@@ -258,3 +267,25 @@ def test_a_popup_is_moved_before_its_first_commit(client: Client) -> None:
     surface("commit")
     error = client.refused()
     assert (error.interface, error.code) == ("xdg_wm_base", 4)
+
+
+# --- numbers
+
+MOST, LEAST = 2**31 - 1, -(2**31)
+
+
+@pytest.mark.parametrize("at", [(LEAST, LEAST), (MOST, MOST), (LEAST, MOST)])
+def test_a_subsurface_far_away(
+    session: SessionProcess, client: Client, at: tuple[int, int]
+) -> None:
+    """Without a geometry of its own a window reaches as far as its subsurfaces."""
+    window = Window(client, title="far")
+    far = Subsurface(window)
+    far.place(*at)
+    far.draw(50, 50)
+    window.commit()
+    client.roundtrip()
+    session.call("layout", name="columns")
+    session.call("layout", name="monocle")
+    client.roundtrip()
+    assert "Traceback" not in session.log()
