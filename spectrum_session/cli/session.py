@@ -225,9 +225,12 @@ def _run(arguments: argparse.Namespace, provider_name: str) -> int:
         state_directory=state_directory(),
     )
     from spectrum_session.compositor.server import StartError
+    from spectrum_session.descriptors import raise_limit
     from spectrum_session.wlr import NULL, lib
 
     lib.wlr_log_init(WLR_LEVELS[arguments.log_level], NULL)
+
+    raise_limit()
 
     async def session() -> None:
         await Session(options, config).run()

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from spectrum_session.wlr import NULL, Owner, ffi, lib
 
 from . import layers
+from .popup_rings import check_grab
+from .seldom import Seldom, times
 
 if TYPE_CHECKING:
     from .server import Server
@@ -38,12 +40,14 @@ class Seat(Owner):
         self.global_ = getattr(self.pointer, "global")
         server.filter.own(self.global_, vm)
         self.dragging = False
+        self._refused_drags = Seldom()
         self.update_capabilities(has_touch)
         self.on("wlr_seat", self.pointer, "request_set_cursor", self._request_cursor)
         self.on("wlr_seat", self.pointer, "request_set_selection", self._request_selection)
         self.on("wlr_seat", self.pointer, "request_set_primary_selection", self._request_primary)
         self.on("wlr_seat", self.pointer, "request_start_drag", self._request_drag)
         self.on("wlr_seat", self.pointer, "start_drag", self._drag_started)
+        self.on("wlr_seat", self.pointer, "pointer_grab_begin", self._grab_begun)
 
     def update_capabilities(self, has_touch: bool) -> None:
         """Pointer and keyboard always (toolkits fail without them), touch when it is there."""
@@ -68,6 +72,9 @@ class Seat(Owner):
         if lib.wlr_seat_keyboard_has_grab(self.pointer):
             lib.wlr_seat_keyboard_end_grab(self.pointer)
 
+    def _grab_begun(self, grab: Any) -> None:
+        check_grab(self.server, grab)
+
     def _request_cursor(self, event: Any) -> None:
         self.server.input.cursor.request_surface(self, event)
 
@@ -82,14 +89,21 @@ class Seat(Owner):
             lib.wlr_seat_start_pointer_drag(self.pointer, event.drag, event.serial)
             return
         point = ffi.new("struct wlr_touch_point **")
-        if lib.wlr_seat_validate_touch_grab_serial(
+        # From 0.20 on wlroots asks the source of a drag by touch, and does not look for one.
+        if event.drag.source != NULL and lib.wlr_seat_validate_touch_grab_serial(
             self.pointer, event.origin, event.serial, point
         ):
             lib.wlr_seat_start_touch_drag(self.pointer, event.drag, event.serial, point[0])
             return
-        log.info("refused a drag of %s: it holds no button or touch", self.vm or "the host")
+        count = self._refused_drags.count()
+        if count:
+            who = self.vm or "the host"
+            log.info("refused a drag of %s: it holds no button or touch%s", who, times(count))
         if event.drag.source != NULL:
+            # The drag goes with it.
             lib.wlr_data_source_destroy(event.drag.source)
+        else:
+            RefusedDrag(self.server, event.drag)
 
     def _drag_started(self, drag: Any) -> None:
         Drag(self, drag)
@@ -112,6 +126,29 @@ class Drag(Owner):
         self.forget_listeners()
         self.seat.dragging = False
         self.seat.server.input.refresh_pointer()
+
+
+class RefusedDrag(Owner):
+    """A drag without a source that was not started: wlroots would never free it."""
+
+    def __init__(self, server: Server, pointer: Any) -> None:
+        super().__init__()
+        self._server = server
+        self._pointer = pointer
+        if pointer.icon != NULL:
+            # The icon refers to it, and goes with its surface.
+            self.on("wlr_drag_icon", pointer.icon, "destroy", self._icon_destroyed)
+        else:
+            self._free()
+
+    def _icon_destroyed(self, _data: Any) -> None:
+        self.forget_listeners()
+        self._free()
+
+    def _free(self) -> None:
+        # Not while wlroots is at it: it calls here from inside of what uses the drag.
+        pointer = self._pointer
+        self._server.defer(self, lambda: lib.free(pointer))
 
 
 class DragIcon(Owner):

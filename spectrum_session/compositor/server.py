@@ -31,6 +31,8 @@ from .layers import Layers
 from .origin import HOST, ListeningSocket, Origin, Origins
 from .output import Outputs
 from .output_management import OutputManagement
+from .popup_rings import INVALID_POPUP_PARENT, break_off, ends_nowhere
+from .seldom import Seldom, times
 from .session_lock import SessionLock
 from .shortcuts import Shortcuts
 from .text_input import TextInputs
@@ -72,7 +74,7 @@ class Server(Owner):
         self.closing = False
         self._deferred: dict[Hashable, Callable[[], None]] = {}
         self._awake = False
-        self._last_refusal = 0
+        self._refusals = Seldom()
         self._trim_pending = False
         self.surfaces: dict[int, Any] = {}
         """Who wraps a root surface, by its address; entries go with their surface."""
@@ -359,6 +361,14 @@ class Server(Owner):
 
     def add_popup(self, pointer: Any, parent: Any) -> None:
         """A new popup of a window, a layer surface or another popup."""
+        if ends_nowhere(pointer):
+            break_off(pointer)
+            text = b"a popup on itself, or on a pile of popups without an end"
+            self.refused(pointer.resource, text.decode())
+            lib.wl_resource_post_error(
+                pointer.base.client.resource, INVALID_POPUP_PARENT, text
+            )
+            return
         if isinstance(parent, Popup):
             if parent.depth >= MAX_DEPTH:
                 self.refused(pointer.resource, f"a popup on {parent.depth} others")
@@ -373,13 +383,12 @@ class Server(Owner):
 
     def refused(self, resource: Any, what: str) -> None:
         """Log what a client was refused, with its VM's name: once a second, however often."""
-        second = time.monotonic_ns() // 1_000_000_000
-        if second == self._last_refusal:
+        count = self._refusals.count()
+        if not count:
             return
-        self._last_refusal = second
         origin = self.origins.of(lib.wl_resource_get_client(resource))
         name = origin.vm if origin is not None and origin.vm is not None else "the host"
-        log.warning("refused to a client of %s: %s", name, what)
+        log.warning("refused to a client of %s: %s%s", name, what, times(count))
 
     # --- memory
 
