@@ -12,6 +12,8 @@ import mmap
 import os
 import stat
 
+from . import filesystem
+
 F_ADD_SEALS = 1033
 F_GET_SEALS = 1034
 F_SEAL_SHRINK = 2
@@ -32,7 +34,9 @@ class SharedFile:
         """
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             raise Unfit("no ordinary file")
-        sealed = _sealed(fd) and _plain_memory(fd)
+        # Memory of huge pages can be sealed as well. Where none of those is free, touching one is a
+        # SIGBUS all the same, and wlroots cannot put another page there.
+        sealed = filesystem.kind(fd) == filesystem.TMPFS and _sealed(fd)
         # When it is sealed its size cannot fall any more, so it is looked at after that.
         _check_size(fd, size)
         self._source = os.dup(fd)
@@ -133,9 +137,3 @@ def _sealed(fd: int) -> bool:
         # No memfd, one that takes no seals, or one that is open for reading only.
         return False
     return True
-
-
-def _plain_memory(fd: int) -> bool:
-    """Is it not of huge pages? Where none of those is free, touching one is a SIGBUS as well, and
-    wlroots cannot put another page there."""
-    return os.fstatvfs(fd).f_bsize <= mmap.PAGESIZE
