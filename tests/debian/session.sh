@@ -3,5 +3,5 @@
 set -eu
 scripts/build system
 python3 -m spectrum_session --version
-[ $# -gt 0 ] || set -- tests/unit tests/session
+[ $# -gt 0 ] || set -- tests/session tests/unit/wlr tests/unit/labels tests/unit/compositor
 exec python3 -m pytest "$@"
