@@ -15,7 +15,7 @@ from tests.wire.devices import PRESSED, RELEASED
 from tests.wire.picture import Picture, look
 
 from .harness import SessionProcess, running
-from .programs import PIPE, answer, pad, press, started
+from .programs import PAPER, PIPE, answer, pad, press, started
 
 SIZE = (800, 600)
 BUTTON_MIDDLE = 0x112
