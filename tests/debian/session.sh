@@ -1,7 +1,9 @@
 #!/bin/sh
-# Inside a Debian root, in a copy of the project: build it with what is installed and run the tests.
+# Inside a Debian root, in a copy of the project: install it as `make run` does, with nothing but what
+# is there already, and run the tests without its virtual environment.
 set -eu
-scripts/build system
+scripts/install run
+.venv/bin/spectrumctl --version
 python3 -m spectrum_session --version
 [ $# -gt 0 ] || set -- tests/session tests/unit/wlr tests/unit/labels tests/unit/compositor
 exec python3 -m pytest "$@"
