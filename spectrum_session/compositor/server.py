@@ -81,7 +81,7 @@ class Server(Owner):
         self.toplevels: dict[int, Toplevel] = {}
         self._sockets: dict[str | None, ListeningSocket] = {}
 
-        self.display = lib.wl_display_create()
+        self.display = lib.display_create()
         self.origins = Origins(self.display, self._permissions)
         self.filter = GlobalFilter(self.display, self.origins)
         self._session = ffi.new("struct wlr_session **")
@@ -91,6 +91,8 @@ class Server(Owner):
         self.renderer = lib.wlr_renderer_autocreate(self.backend)
         if not self.renderer:
             raise StartError("no renderer; WLR_RENDERER=pixman needs no graphics hardware")
+        self.renderer_name: str = lib.renderer_name(self.renderer)
+        """As WLR_RENDERER has it."""
         lib.wlr_renderer_init_wl_display(self.renderer, self.display)
         self.allocator = lib.wlr_allocator_autocreate(self.backend, self.renderer)
         if not self.allocator:
