@@ -70,7 +70,8 @@ STRUCTS: dict[str, str] = {
     "wlr_buffer": "int width; int height;",
     "wlr_texture": "uint32_t width; uint32_t height;",
     "wlr_surface_state": "struct wlr_buffer *buffer; int width; int height;"
-    " int buffer_width; int buffer_height; int transform; int32_t dx; int32_t dy;",
+    " int buffer_width; int buffer_height; int transform; int32_t dx; int32_t dy;"
+    " struct wl_list subsurfaces_below; struct wl_list subsurfaces_above;",
     "wlr_surface": "struct wl_resource *resource; struct wlr_surface_state current; bool mapped;"
     " void *data;",
     "wlr_xdg_shell": "struct wl_global *global;",
@@ -261,7 +262,9 @@ STRUCTS: dict[str, str] = {
     "wlr_viewporter": "struct wl_global *global;",
     "wlr_fractional_scale_manager_v1": "struct wl_global *global;",
     "wlr_subcompositor": "struct wl_global *global;",
-    "wlr_subsurface": "struct wlr_surface *surface; struct wlr_surface *parent;",
+    "wlr_subsurface_parent_state": "struct wl_list link;",
+    "wlr_subsurface": "struct wlr_surface *surface; struct wlr_surface *parent;"
+    " struct wlr_subsurface_parent_state current;",
     "wlr_data_device_manager": "struct wl_global *global;",
     "wlr_xdg_output_manager_v1": "struct wl_global *global;",
 }

@@ -659,8 +659,13 @@ LAYOUT: dict[str, dict[str, int]] = {
     },
     "wlr_subsurface": {
         "": 152,
+        "current": 24,
         "parent": 16,
         "surface": 8,
+    },
+    "wlr_subsurface_parent_state": {
+        "": 24,
+        "link": 8,
     },
     "wlr_surface": {
         "": 928,
@@ -682,6 +687,8 @@ LAYOUT: dict[str, dict[str, int]] = {
         "dx": 16,
         "dy": 20,
         "height": 148,
+        "subsurfaces_above": 176,
+        "subsurfaces_below": 160,
         "transform": 120,
         "width": 144,
     },
