@@ -34,6 +34,7 @@ setup(
     cmdclass={"build_py": BuildWithShippedFiles},
     cffi_modules=[
         "spectrum_session/labels/_pango_build.py:ffibuilder",
+        "spectrum_session/native/_build.py:ffibuilder",
         "spectrum_session/wlr/_wheel_build.py:ffibuilder",
     ],
 )

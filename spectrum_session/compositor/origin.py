@@ -18,6 +18,7 @@ from typing import Any
 
 import msgspec
 
+from spectrum_session.logs.line import of_vm
 from spectrum_session.wlr import NULL, address, ffi, lib, listeners
 
 log = logging.getLogger(__name__)
@@ -85,7 +86,7 @@ class Origins:
             fd = connection.detach()
             if not lib.wl_client_create(self._display, fd):
                 os.close(fd)
-                log.error("no memory for a client of %s", origin.vm or "the host")
+                log.error("no memory for a client", extra=of_vm(origin.vm))
         finally:
             self._accepting = None
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from spectrum_session.logs.line import of_vm
 from spectrum_session.wlr import NULL, Owner, ffi, lib
 
 from . import layers
@@ -87,7 +88,7 @@ class Seat(Owner):
         ):
             lib.wlr_seat_start_touch_drag(self.pointer, event.drag, event.serial, point[0])
             return
-        log.info("refused a drag of %s: it holds no button or touch", self.vm or "the host")
+        log.info("refused a drag: it holds no button or touch", extra=of_vm(self.vm))
         if event.drag.source != NULL:
             lib.wlr_data_source_destroy(event.drag.source)
 

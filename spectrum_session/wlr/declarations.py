@@ -334,6 +334,7 @@ int pixman_region32_contains_point(const struct pixman_region32 *, int x, int y,
 int pixman_region32_not_empty(const struct pixman_region32 *);
 
 void wlr_log_init(int verbosity, void *callback);
+void wl_log_set_handler_server(void *handler);
 bool wlr_backend_start(struct wlr_backend *);
 void wlr_backend_destroy(struct wlr_backend *);
 bool wlr_backend_is_headless(struct wlr_backend *);
