@@ -49,7 +49,8 @@ def make_parser() -> argparse.ArgumentParser:
         prog="spectrum-session",
         description="The graphical session of a Spectrum host: a Wayland compositor that labels"
         " every window with its VM.",
-        epilog="Exit codes: 0 the session ended; 1 it failed while running; 2 usage or"
+        epilog="`spectrum-session doctor` checks what this machine has of what a session needs."
+        " Exit codes: 0 the session ended; 1 it failed while running; 2 usage or"
         " configuration; 3 backend or libraries; 4 the environment (XDG_RUNTIME_DIR).",
     )
     parser.add_argument(
@@ -154,7 +155,12 @@ def state_directory() -> Path:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the session. Returns the exit code."""
-    arguments = make_parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else list(argv)
+    if words[:1] == ["doctor"]:
+        from .doctor import main as doctor
+
+        return doctor(words[1:])
+    arguments = make_parser().parse_args(words)
     # Nothing of what is imported is garbage; the session collects once when it is ready.
     gc.disable()
     if arguments.check_config:
