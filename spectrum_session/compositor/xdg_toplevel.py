@@ -74,7 +74,7 @@ class Toplevel(Owner):
         self.frame = Frame(server, self.tree, self.label)
         self.content_tree = lib.wlr_scene_tree_create(self.tree)
         self.surface_tree = lib.wlr_scene_subsurface_tree_create(self.content_tree, self.surface)
-        self._boxes = server.source_boxes.watch(self.surface_tree, self.surface)
+        self._boxes = server.source_boxes.watch(self.surface_tree, self.surface, told=True)
         self.frame.raise_parts()
         self.popups = PopupHost(server, self.label, self.id)
         server.surfaces[address(self.surface)] = self
@@ -286,6 +286,7 @@ class Toplevel(Owner):
     # --- what the client does
 
     def _commit(self, _data: Any) -> None:
+        self._boxes.committed(None)
         base = self.base
         if base.initial_commit:
             self._read_names()

@@ -603,6 +603,7 @@ LAYOUT: dict[str, dict[str, int]] = {
         "buffer": 8,
         "buffer_height": 156,
         "buffer_width": 152,
+        "committed": 0,
         "dx": 16,
         "dy": 20,
         "height": 148,
