@@ -292,6 +292,7 @@ void wl_resource_set_dispatcher(struct wl_resource *, wl_dispatcher_func_t, cons
 void wl_resource_destroy(struct wl_resource *);
 void wl_resource_add_destroy_listener(struct wl_resource *, struct wl_listener *);
 void *wl_resource_get_user_data(struct wl_resource *);
+void wl_resource_post_error(struct wl_resource *, uint32_t code, const char *msg, ...);
 void wl_resource_post_event_array(struct wl_resource *, uint32_t opcode, union wl_argument *);
 void wl_display_add_client_created_listener(struct wl_display *, struct wl_listener *);
 
@@ -426,8 +427,10 @@ typedef void (*wlr_surface_iterator_func_t)(struct wlr_surface *, int sx, int sy
 void wlr_surface_get_buffer_source_box(struct wlr_surface *, struct wlr_fbox *);
 struct wlr_texture *wlr_surface_get_texture(struct wlr_surface *);
 struct wlr_surface *wlr_surface_get_root_surface(struct wlr_surface *);
+bool wlr_surface_has_buffer(struct wlr_surface *);
 
 struct wlr_xdg_shell *wlr_xdg_shell_create(struct wl_display *, uint32_t version);
+struct wlr_xdg_popup *wlr_xdg_popup_try_from_wlr_surface(struct wlr_surface *);
 uint32_t wlr_xdg_surface_schedule_configure(struct wlr_xdg_surface *);
 uint32_t wlr_xdg_toplevel_set_size(struct wlr_xdg_toplevel *, int32_t width, int32_t height);
 uint32_t wlr_xdg_toplevel_set_activated(struct wlr_xdg_toplevel *, bool);
@@ -868,8 +871,10 @@ SIGNALS: dict[str, dict[str, str]] = {
         "commit": "",
         "map": "",
         "unmap": "",
+        "new_subsurface": "struct wlr_subsurface *",
         "destroy": "",
     },
+    "wlr_scene_node": {"destroy": ""},
     "wlr_xdg_shell": {"new_surface": "struct wlr_xdg_surface *"},
     "wlr_xdg_surface": {"destroy": ""},
     "wlr_xdg_toplevel": {
