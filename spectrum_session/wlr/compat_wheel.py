@@ -93,7 +93,7 @@ class Lib:
         )
 
     def surface_accepts_tablet(self, tablet: Any, surface: Any) -> bool:
-        """Does a surface's client speak the tablet protocol? (0.20 swapped the arguments.)"""
+        """Does a surface's client speak the tablet protocol? (0.19 swapped the arguments.)"""
         return bool(self._clib.wlr_surface_accepts_tablet_v2(tablet, surface))
 
     def seat_touch_notify_cancel(self, seat: Any, surface: Any) -> None:

@@ -768,7 +768,7 @@ static void ours_axis(struct wlr_seat *seat, struct wlr_pointer_axis_event *even
         event->delta_discrete, event->source, event->relative_direction);
 }
 static bool ours_accepts_tablet(struct wlr_tablet_v2_tablet *tablet, struct wlr_surface *surface) {
-#if WLR_VERSION_MINOR >= 20
+#if WLR_VERSION_MINOR >= 19
     return wlr_surface_accepts_tablet_v2(surface, tablet);
 #else
     return wlr_surface_accepts_tablet_v2(tablet, surface);
