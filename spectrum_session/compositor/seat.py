@@ -161,6 +161,7 @@ class DragIcon(Owner):
         self._tree = lib.wlr_scene_tree_create(seat.server.layers.drag)
         layers.set_visible(self._tree, False)
         self._surface_tree = lib.wlr_scene_subsurface_tree_create(self._tree, pointer.surface)
+        self._boxes = seat.server.source_boxes.watch(self._surface_tree, pointer.surface)
         self._offset = (0, 0)
         self._clip = ffi.new("struct wlr_box *")
         self._commit(None)
@@ -186,6 +187,7 @@ class DragIcon(Owner):
         # No subsurface of it reaches further. Never empty: an empty clip means none at all.
         self._clip.width, self._clip.height = max(1, state.width), max(1, state.height)
         lib.wlr_scene_subsurface_tree_set_clip(layers.node(self._surface_tree), self._clip)
+        self._boxes.change()
         fits = state.width <= MAX_DRAG_ICON and state.height <= MAX_DRAG_ICON
         layers.set_visible(self._tree, bool(surface.mapped) and fits)
 

@@ -35,6 +35,7 @@ from .popup_rings import INVALID_POPUP_PARENT, break_off, ends_nowhere
 from .seldom import Seldom, times
 from .session_lock import SessionLock
 from .shortcuts import Shortcuts
+from .source_boxes import SourceBoxes
 from .text_input import TextInputs
 from .xdg_popup import MAX_DEPTH, Popup
 from .xdg_toplevel import Toplevel
@@ -100,6 +101,7 @@ class Server(Owner):
         self.scene = lib.wlr_scene_create()
         self.scene_root = ffi.addressof(self.scene.tree, "node")
         self.layers = Layers(self.scene)
+        self.source_boxes = SourceBoxes()
         self._create_plain_globals()
 
         self.outputs = Outputs(self)

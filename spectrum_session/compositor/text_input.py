@@ -228,6 +228,7 @@ class MethodPopup(Owner):
         self.tree = lib.wlr_scene_subsurface_tree_create(
             server.layers.shell_overlay, pointer.surface
         )
+        server.source_boxes.watch(self.tree, self.surface)
         server.surfaces[address(self.surface)] = self
         self.on("wlr_surface", pointer.surface, "commit", self._commit)
         self.on("wlr_input_popup_surface_v2", pointer, "destroy", self._destroyed)

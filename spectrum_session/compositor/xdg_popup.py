@@ -101,6 +101,7 @@ class Popup(Owner):
                 self.tree, 0, 0, layers.color(0.06, 0.06, 0.07)
             )
         self.surface_tree = lib.wlr_scene_subsurface_tree_create(self.tree, self.surface)
+        self._boxes = server.source_boxes.watch(self.surface_tree, self.surface)
         self._clip = ffi.new("struct wlr_box *")
         self._clipped: tuple[int, int, int, int] = (0, 0, 0, 0)
         self._rect = Rect(0, 0, 0, 0)
@@ -178,6 +179,7 @@ class Popup(Owner):
                 # The host's own menus may keep the shadows that they draw outside.
                 self._clip.x, self._clip.y, self._clip.width, self._clip.height = wanted
                 lib.wlr_scene_subsurface_tree_set_clip(layers.node(self.surface_tree), self._clip)
+                self._boxes.change()
 
     def _allowed(self) -> Rect | None:
         """The output's area in the coordinates of this popup's parent."""

@@ -74,6 +74,7 @@ class Toplevel(Owner):
         self.frame = Frame(server, self.tree, self.label)
         self.content_tree = lib.wlr_scene_tree_create(self.tree)
         self.surface_tree = lib.wlr_scene_subsurface_tree_create(self.content_tree, self.surface)
+        self._boxes = server.source_boxes.watch(self.surface_tree, self.surface)
         self.frame.raise_parts()
         self.popups = PopupHost(server, self.label, self.id)
         server.surfaces[address(self.surface)] = self
@@ -251,6 +252,7 @@ class Toplevel(Owner):
         self._clipped = wanted
         self._clip.x, self._clip.y, self._clip.width, self._clip.height = wanted
         lib.wlr_scene_subsurface_tree_set_clip(layers.node(self.surface_tree), self._clip)
+        self._boxes.change()
 
     def _configure(self) -> None:
         place = self.place

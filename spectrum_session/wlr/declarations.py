@@ -67,7 +67,8 @@ STRUCTS: dict[str, str] = {
     "wlr_buffer": "int width; int height;",
     "wlr_texture": "uint32_t width; uint32_t height;",
     "wlr_surface_state": "struct wlr_buffer *buffer; int width; int height;"
-    " int buffer_width; int buffer_height; int transform; int32_t dx; int32_t dy;",
+    " int buffer_width; int buffer_height; int transform; int32_t dx; int32_t dy;"
+    " struct wl_list subsurfaces_below; struct wl_list subsurfaces_above;",
     "wlr_surface": "struct wl_resource *resource; struct wlr_surface_state current; bool mapped;"
     " void *data;",
     "wlr_xdg_shell": "struct wl_global *global;",
@@ -245,6 +246,9 @@ STRUCTS: dict[str, str] = {
     "wlr_viewporter": "struct wl_global *global;",
     "wlr_fractional_scale_manager_v1": "struct wl_global *global;",
     "wlr_subcompositor": "struct wl_global *global;",
+    "wlr_subsurface_parent_state": "struct wl_list link;",
+    "wlr_subsurface": "struct wlr_surface *surface; struct wlr_surface *parent;"
+    " struct wlr_subsurface_parent_state current;",
     "wlr_data_device_manager": "struct wl_global *global;",
     "wlr_xdg_output_manager_v1": "struct wl_global *global;",
 }
@@ -418,7 +422,6 @@ void wlr_scene_layer_surface_v1_configure(struct wlr_scene_layer_surface_v1 *,
     const struct wlr_box *full_area, struct wlr_box *usable_area);
 
 typedef void (*wlr_surface_iterator_func_t)(struct wlr_surface *, int sx, int sy, void *data);
-void wlr_surface_for_each_surface(struct wlr_surface *, wlr_surface_iterator_func_t, void *data);
 void wlr_surface_get_buffer_source_box(struct wlr_surface *, struct wlr_fbox *);
 struct wlr_texture *wlr_surface_get_texture(struct wlr_surface *);
 struct wlr_surface *wlr_surface_get_root_surface(struct wlr_surface *);
@@ -900,9 +903,6 @@ SIGNALS: dict[str, dict[str, str]] = {
         "request_start_drag": "struct wlr_seat_request_start_drag_event *",
         "start_drag": "struct wlr_drag *",
         "pointer_grab_begin": "struct wlr_seat_pointer_grab *",
-        "pointer_grab_end": "",
-        "keyboard_grab_begin": "",
-        "keyboard_grab_end": "",
         "destroy": "",
     },
     "wlr_drag": {"destroy": ""},
