@@ -50,5 +50,6 @@ bench:
 clean:
 	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	rm -f spectrum_session/labels/_pango.py spectrum_session/wlr/_wheel.py
+	rm -f spectrum_session/native/_native.*.so
 	rm -rf spectrum_session/_protocol
 	find spectrum_session tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -33,6 +33,7 @@ class BuildWithShippedFiles(build_py):
 
 cffi_modules = [
     "spectrum_session/labels/_pango_build.py:ffibuilder",
+    "spectrum_session/native/_build.py:ffibuilder",
     "spectrum_session/wlr/_wheel_build.py:ffibuilder",
 ]
 # A package with this module is bound to one release of wlroots: only who asks for it gets it.

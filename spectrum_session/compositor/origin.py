@@ -21,6 +21,7 @@ from typing import Any
 
 import msgspec
 
+from spectrum_session.logs.line import of_vm
 from spectrum_session.sockets import listening_socket
 from spectrum_session.wlr import NULL, address, ffi, lib, listeners
 
@@ -113,8 +114,9 @@ class Origins:
                 os.close(fd)
                 count = self._failures.count()
                 if count:
-                    who = origin.vm or "the host"
-                    log.error("no memory for a client of %s%s", who, times(count))
+                    log.error(
+                        "no memory for a client%s", times(count), extra=of_vm(origin.vm)
+                    )
                 return False
         finally:
             self._accepting = None
@@ -128,12 +130,12 @@ class Origins:
         them already, or when there is no memory or descriptor for one more.
         """
         if self.count(vm) >= most:
-            log.warning("%s: refused a connection, it has %d already", vm, most)
+            log.warning("refused a connection: it has %d already", most, extra=of_vm(vm))
             return None
         try:
             ours, theirs = socket.socketpair()
         except OSError as error:
-            log.warning("%s: refused a connection: %s", vm, error)
+            log.warning("refused a connection: %s", error, extra=of_vm(vm))
             return None
         if not self.accept(ours, Origin(vm), (pid, uid)):
             theirs.close()

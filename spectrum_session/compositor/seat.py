@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from spectrum_session.logs.line import of_vm
 from spectrum_session.wlr import NULL, Owner, ffi, lib
 
 from . import layers
@@ -97,8 +98,8 @@ class Seat(Owner):
             return
         count = self._refused_drags.count()
         if count:
-            who = self.vm or "the host"
-            log.info("refused a drag of %s: it holds no button or touch%s", who, times(count))
+            text = "refused a drag: it holds no button or touch%s"
+            log.info(text, times(count), extra=of_vm(self.vm))
         if event.drag.source != NULL:
             # The drag goes with it.
             lib.wlr_data_source_destroy(event.drag.source)

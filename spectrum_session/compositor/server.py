@@ -14,6 +14,7 @@ from typing import Any
 from spectrum_session.config.schema import Config
 from spectrum_session.labels.color import Color
 from spectrum_session.labels.label import Label
+from spectrum_session.logs.line import of_vm
 from spectrum_session.shell.keybindings import BindingTable, KeyMachine
 from spectrum_session.shell.shell import Shell
 from spectrum_session.wlr import NULL, Owner, address, ffi, lib, listeners
@@ -391,8 +392,8 @@ class Server(Owner):
         if not count:
             return
         origin = self.origins.of(lib.wl_resource_get_client(resource))
-        name = origin.vm if origin is not None and origin.vm is not None else "the host"
-        log.warning("refused to a client of %s: %s%s", name, what, times(count))
+        vm = origin.vm if origin is not None else None
+        log.warning("refused to a client: %s%s", what, times(count), extra=of_vm(vm))
 
     # --- memory
 

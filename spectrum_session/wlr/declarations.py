@@ -309,6 +309,7 @@ uint32_t xkb_keysym_from_name(const char *name, int flags);
 
 
 void wlr_log_init(int verbosity, void *callback);
+void wl_log_set_handler_server(void *handler);
 bool wlr_backend_start(struct wlr_backend *);
 void wlr_backend_destroy(struct wlr_backend *);
 bool wlr_backend_is_headless(struct wlr_backend *);

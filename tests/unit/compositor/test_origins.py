@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from spectrum_session.compositor.origin import Origins
+from spectrum_session.logs.line import vm_of
 from spectrum_session.wlr import address, ffi, lib
 
 SYNC = struct.pack("=IHHI", 1, 0, 12, 2)
@@ -78,7 +79,9 @@ def test_pid_and_uid_are_those_that_were_told_and_not_the_sessions(world: World)
 def test_no_vm_has_more_than_it_may(world: World, caplog: pytest.LogCaptureFixture) -> None:
     held = [world.connect("work", 3) for _ in range(3)]
     assert world.origins.connect("work", 1, 1, 3) is None
-    assert "work: refused a connection, it has 3 already" in caplog.text
+    (record,) = caplog.records
+    assert vm_of(record) == "work"
+    assert record.getMessage() == "refused a connection: it has 3 already"
     with world.connect("other", 3):
         assert (world.origins.count("work"), world.origins.count("other")) == (3, 1)
     held.pop().close()
