@@ -74,8 +74,9 @@ def cdef() -> str:
 
 def source() -> str:
     """The C source: all headers, and what the declarations add to them."""
-    system = ("malloc.h", "time.h", "wayland-server-core.h", "xkbcommon/xkbcommon.h", "pixman.h")
-    lines = [f"#include <{name}>" for name in system]
+    system = "malloc.h string.h time.h drm_fourcc.h wayland-server-core.h xkbcommon/xkbcommon.h"
+    names = [*system.split(), "pixman.h"]
+    lines = [f"#include <{name}>" for name in names]
     names = HEADER_TEXT.split()
     names += [f"wlr/types/wlr_{name}.h" for name in TYPE_HEADER_TEXT.split()]
     lines += [f"#include <{name}>" for name in names]

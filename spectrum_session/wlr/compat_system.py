@@ -59,6 +59,14 @@ class Lib:
         if seat_client:
             self._clib.wlr_seat_touch_notify_cancel(seat, seat_client)
 
+    def pixel_buffer_create(
+        self, data: bytearray, width: int, height: int, stride: int, renderer: Any
+    ) -> Any:
+        """A `struct wlr_buffer *` of a copy of premultiplied ARGB pixels; NULL without memory."""
+        del renderer
+        pixels = self._ffi.from_buffer(data)
+        return self._clib.ours_pixel_buffer_create(pixels, width, height, stride)
+
     def xdg_surface_geometry(self, surface: Any) -> tuple[int, int, int, int]:
         """x, y, width, height of the window geometry, surface-local."""
         box = self._clib.ours_xdg_surface_geometry(surface)

@@ -7,6 +7,7 @@ from typing import Any
 
 from .declarations import SIGNALS
 from .wheel_layout import LAYOUT
+from .wheel_pixels import PixelBuffers
 
 ROLE_TOPLEVEL = 1
 ROLE_POPUP = 2
@@ -23,6 +24,7 @@ class Lib:
         self._clib = clib
         self._box = ffi.new("struct wlr_box *")
         self._own: list[Any] = []
+        self._pixel_buffers = PixelBuffers(ffi, clib)
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._clib, name)
@@ -87,6 +89,12 @@ class Lib:
     def seat_touch_notify_cancel(self, seat: Any, surface: Any) -> None:
         """Cancel all touches of a surface's client (0.18 takes the seat's client)."""
         self._clib.wlr_seat_touch_notify_cancel(seat, surface)
+
+    def pixel_buffer_create(
+        self, data: bytearray, width: int, height: int, stride: int, renderer: Any
+    ) -> Any:
+        """A `struct wlr_buffer *` of premultiplied ARGB pixels; NULL if the renderer refuses them."""
+        return self._pixel_buffers.create(data, width, height, stride, renderer)
 
     def xdg_surface_geometry(self, surface: Any) -> tuple[int, int, int, int]:
         """x, y, width, height of the window geometry, surface-local (a field from 0.19 on)."""

@@ -711,10 +711,7 @@ struct wlr_security_context_manager_v1 *wlr_security_context_manager_v1_create(
 const struct wlr_security_context_v1_state *wlr_security_context_manager_v1_lookup_client(
     struct wlr_security_context_manager_v1 *, struct wl_client *);
 
-void wlr_buffer_drop(struct wlr_buffer *);
 void wlr_buffer_unlock(struct wlr_buffer *);
-struct wlr_client_buffer;
-struct wlr_client_buffer *wlr_client_buffer_create(struct wlr_buffer *, struct wlr_renderer *);
 """
 
 # What wlroots 0.17 declares otherwise than 0.18 and later.
@@ -734,6 +731,9 @@ struct wlr_buffer_impl {
   void (*end_data_ptr_access)(struct wlr_buffer *);
 };
 void wlr_buffer_init(struct wlr_buffer *, const struct wlr_buffer_impl *, int width, int height);
+void wlr_buffer_drop(struct wlr_buffer *);
+struct wlr_client_buffer;
+struct wlr_client_buffer *wlr_client_buffer_create(struct wlr_buffer *, struct wlr_renderer *);
 struct wlr_backend *wlr_backend_autocreate(struct wl_display *, struct wlr_session **);
 struct wlr_output_layout *wlr_output_layout_create(void);
 void wlr_output_create_global(struct wlr_output *);
@@ -750,14 +750,6 @@ SYSTEM_FUNCTIONS = """
 #define WLR_VERSION_MAJOR ...
 #define WLR_VERSION_MINOR ...
 #define WLR_VERSION_MICRO ...
-struct wlr_buffer_impl {
-  void (*destroy)(struct wlr_buffer *);
-  bool (*begin_data_ptr_access)(struct wlr_buffer *, uint32_t flags, void **data,
-      uint32_t *format, size_t *stride);
-  void (*end_data_ptr_access)(struct wlr_buffer *);
-  ...;
-};
-void wlr_buffer_init(struct wlr_buffer *, const struct wlr_buffer_impl *, int width, int height);
 struct wlr_backend *wlr_backend_autocreate(struct wl_event_loop *, struct wlr_session **);
 struct wlr_output_layout *wlr_output_layout_create(struct wl_display *);
 void wlr_output_create_global(struct wlr_output *, struct wl_display *);
@@ -769,6 +761,8 @@ void ours_presentation_create(struct wl_display *, struct wlr_backend *);
 struct wlr_box ours_xdg_surface_geometry(struct wlr_xdg_surface *);
 void ours_axis(struct wlr_seat *, struct wlr_pointer_axis_event *);
 void ours_gamma_control_create(struct wl_display *, struct wlr_scene *);
+struct wlr_buffer *ours_pixel_buffer_create(const void *pixels, int width, int height,
+    size_t stride);
 bool ours_accepts_tablet(struct wlr_tablet_v2_tablet *, struct wlr_surface *);
 """
 
@@ -813,6 +807,48 @@ static bool ours_accepts_tablet(struct wlr_tablet_v2_tablet *tablet, struct wlr_
 #else
     return wlr_surface_accepts_tablet_v2(tablet, surface);
 #endif
+}
+struct ours_pixel_buffer {
+    struct wlr_buffer base;
+    size_t stride;
+    unsigned char pixels[];
+};
+static void ours_pixel_buffer_destroy(struct wlr_buffer *buffer) {
+#if WLR_VERSION_MINOR >= 19
+    wlr_buffer_finish(buffer);
+#endif
+    free(buffer);
+}
+static bool ours_pixel_buffer_begin(struct wlr_buffer *buffer, uint32_t flags, void **data,
+        uint32_t *format, size_t *stride) {
+    struct ours_pixel_buffer *ours = (struct ours_pixel_buffer *)buffer;
+    if (flags & WLR_BUFFER_DATA_PTR_ACCESS_WRITE)
+        return false;
+    *data = ours->pixels;
+    *format = DRM_FORMAT_ARGB8888;
+    *stride = ours->stride;
+    return true;
+}
+static void ours_pixel_buffer_end(struct wlr_buffer *buffer) {
+    (void)buffer;
+}
+static const struct wlr_buffer_impl ours_pixel_buffer_impl = {
+    .destroy = ours_pixel_buffer_destroy,
+    .begin_data_ptr_access = ours_pixel_buffer_begin,
+    .end_data_ptr_access = ours_pixel_buffer_end,
+};
+static struct wlr_buffer *ours_pixel_buffer_create(const void *pixels, int width, int height,
+        size_t stride) {
+    struct ours_pixel_buffer *ours = malloc(sizeof(*ours) + stride * height);
+    if (ours == NULL)
+        return NULL;
+    memset(&ours->base, 0, sizeof(ours->base));
+    ours->stride = stride;
+    memcpy(ours->pixels, pixels, stride * height);
+    wlr_buffer_init(&ours->base, &ours_pixel_buffer_impl, width, height);
+    wlr_buffer_lock(&ours->base);
+    wlr_buffer_drop(&ours->base);
+    return &ours->base;
 }
 static void ours_gamma_control_create(struct wl_display *display, struct wlr_scene *scene) {
     struct wlr_gamma_control_manager_v1 *manager = wlr_gamma_control_manager_v1_create(display);
