@@ -79,7 +79,7 @@ class Server(Owner):
         self.toplevels: dict[int, Toplevel] = {}
         self._sockets: dict[str | None, ListeningSocket] = {}
 
-        self.display = lib.wl_display_create()
+        self.display = lib.display_create()
         self.origins = Origins(self.display)
         self.filter = GlobalFilter(self.display, self.origins)
         self._session = ffi.new("struct wlr_session **")

@@ -23,6 +23,10 @@ class Lib:
         self.__dict__[name] = value
         return value
 
+    def display_create(self) -> Any:
+        """A display whose clients' largest messages fit into its buffers."""
+        return self._clib.ours_display_create()
+
     def backend_autocreate(self, display: Any, session: Any) -> Any:
         """The backend by environment."""
         loop = self._clib.wl_display_get_event_loop(display)

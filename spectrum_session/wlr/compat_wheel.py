@@ -31,6 +31,10 @@ class Lib:
         self.__dict__[name] = value
         return value
 
+    def display_create(self) -> Any:
+        """A display; its libwayland drops a client whose message is larger than a buffer."""
+        return self._clib.wl_display_create()
+
     def backend_autocreate(self, display: Any, session: Any) -> Any:
         """The backend by environment; from 0.18 on it takes the display's event loop."""
         return self._clib.wlr_backend_autocreate(display, session)

@@ -757,6 +757,7 @@ void wlr_seat_pointer_notify_axis(struct wlr_seat *, uint32_t time_msec, int ori
     double value, int32_t value_discrete, int source, int relative_direction);
 uint32_t wlr_seat_touch_notify_up(struct wlr_seat *, uint32_t time_msec, int32_t touch_id);
 void wlr_seat_touch_notify_cancel(struct wlr_seat *, struct wlr_seat_client *);
+struct wl_display *ours_display_create(void);
 void ours_presentation_create(struct wl_display *, struct wlr_backend *);
 struct wlr_box ours_xdg_surface_geometry(struct wlr_xdg_surface *);
 void ours_axis(struct wlr_seat *, struct wlr_pointer_axis_event *);
@@ -791,6 +792,16 @@ static void ours_set_gamma(struct wl_listener *listener, void *data) {
 }
 static struct wl_listener ours_gamma_listener = { .notify = ours_set_gamma };
 #endif
+/* From 1.23 on libwayland neither takes a message that is larger than its buffer nor drops the client
+ * that sends it: it is told of the unread rest again and again. The header has 16 bits for a size. */
+static struct wl_display *ours_display_create(void) {
+    struct wl_display *display = wl_display_create();
+#if WAYLAND_VERSION_MAJOR > 1 || WAYLAND_VERSION_MINOR >= 23
+    if (display != NULL)
+        wl_display_set_default_max_buffer_size(display, 1 << 16);
+#endif
+    return display;
+}
 static void ours_presentation_create(struct wl_display *display, struct wlr_backend *backend) {
     OURS_PRESENTATION(display, backend);
 }

@@ -78,7 +78,8 @@ def test_a_locker_that_dies_leaves_the_session_locked(session: SessionProcess) -
         session.wait(lambda: not covered(look(session)), "swaylock's colour to go")
         dead = look(session)
         assert len(dead.colors((0, 0, *SIZE))) == 1, "something shows from below"
-        around_pointer = (380, 280, 40, 40)
+        # Pictures of cursors of 24 pixels, the default, have up to 32.
+        around_pointer = (400 - 32, 300 - 32, 64, 64)
         session.run("wtype", "nobody hears this")
         press(session, "Return")
         press(session, "logo", "F9")
