@@ -2,13 +2,17 @@
 
 SOURCES := $(wildcard spectrum_session tests bench setup.py)
 
-.PHONY: help run demo test check unit session bench clean
+# Which Debian `make test-root` runs in.
+SUITE ?= trixie
+
+.PHONY: help run demo test check unit session test-root bench clean
 
 help:
 	@echo "make run [ARGS=…]   start the session; ARGS goes to spectrum-session"
 	@echo "make demo           start three labelled VMs headless and write build/demo.png"
-	@echo "make test           everything that tests: check, then the session tests"
+	@echo "make test           everything that tests: check, then the session tests, here and in a root"
 	@echo "make check          what is fast: ruff, mypy and the unit tests"
+	@echo "make test-root      the tests and the Debian package in a root of Debian 13 [SUITE=unstable]"
 	@echo "make bench          measure it beside other compositors"
 	@echo "make clean          remove all that was made here"
 
@@ -20,7 +24,7 @@ demo:
 	@scripts/install run
 	@exec scripts/demo
 
-test: check session
+test: check session test-root
 
 check:
 	@scripts/install test
@@ -34,6 +38,10 @@ unit:
 
 session: check
 	.venv/bin/python -m pytest tests/session
+
+test-root:
+	@scripts/install test
+	scripts/test-root $(SUITE)
 
 bench:
 	@scripts/install bench

@@ -115,7 +115,7 @@ class Handler:
             wlroots=provider.wlroots_version,
             provider=provider.name,
             backend=self.session.options.backend,
-            renderer=os.environ.get("WLR_RENDERER", "auto"),
+            renderer=self.session.server.renderer_name,
             python=".".join(map(str, sys.version_info[:3])),
             pid=os.getpid(),
             wayland_display=self.session.display_name.name,

@@ -166,6 +166,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except RuntimeError as error:
         return _fail(EXIT_BACKEND, str(error))
     if arguments.version:
+        set_backend_environment(choose_backend(arguments.backend), len(arguments.output))
         return _print_version()
     return _run(arguments, provider.name)
 
@@ -174,11 +175,14 @@ def _print_version() -> int:
     import platform
 
     from spectrum_session import __version__
+    from spectrum_session.compositor.renderer import probe
     from spectrum_session.wlr import provider
 
     print(f"spectrum-session {__version__}")
     print(f"wlroots {provider.wlroots_version} ({provider.name})")
-    print(f"renderer {os.environ.get('WLR_RENDERER', 'chosen at start')}")
+    print(f"libwayland {provider.wayland_version}")
+    print(f"libxkbcommon {provider.xkbcommon_version}")
+    print(f"renderer {probe()}")
     print(f"Python {platform.python_version()}")
     return 0
 

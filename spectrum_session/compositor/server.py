@@ -89,6 +89,8 @@ class Server(Owner):
         self.renderer = lib.wlr_renderer_autocreate(self.backend)
         if not self.renderer:
             raise StartError("no renderer; WLR_RENDERER=pixman needs no graphics hardware")
+        self.renderer_name: str = lib.renderer_name(self.renderer)
+        """As WLR_RENDERER has it."""
         lib.wlr_renderer_init_wl_display(self.renderer, self.display)
         self.allocator = lib.wlr_allocator_autocreate(self.backend, self.renderer)
         if not self.allocator:

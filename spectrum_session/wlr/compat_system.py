@@ -32,6 +32,11 @@ class Lib:
         loop = self._clib.wl_display_get_event_loop(display)
         return self._clib.wlr_backend_autocreate(loop, session)
 
+    def renderer_name(self, renderer: Any) -> str:
+        """As WLR_RENDERER calls it: pixman, gles2 or vulkan; unknown for another."""
+        name: bytes = self._ffi.string(self._clib.ours_renderer_name(renderer))
+        return name.decode()
+
     def output_layout_create(self, display: Any) -> Any:
         """An output layout."""
         return self._clib.wlr_output_layout_create(display)

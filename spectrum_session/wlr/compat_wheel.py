@@ -39,6 +39,12 @@ class Lib:
         """The backend by environment; from 0.18 on it takes the display's event loop."""
         return self._clib.wlr_backend_autocreate(display, session)
 
+    def renderer_name(self, renderer: Any) -> str:
+        """As WLR_RENDERER calls it: pixman or gles2; the wheel has no other."""
+        if self._clib.wlr_renderer_is_pixman(renderer):
+            return "pixman"
+        return "gles2" if self._clib.wlr_renderer_is_gles2(renderer) else "unknown"
+
     def output_layout_create(self, display: Any) -> Any:
         """An output layout; from 0.18 on it takes the display."""
         del display
@@ -97,7 +103,7 @@ class Lib:
     def pixel_buffer_create(
         self, data: bytearray, width: int, height: int, stride: int, renderer: Any
     ) -> Any:
-        """A `struct wlr_buffer *` of premultiplied ARGB pixels; NULL if the renderer refuses them."""
+        """A `struct wlr_buffer *` of premultiplied ARGB pixels; NULL if they are refused."""
         return self._pixel_buffers.create(data, width, height, stride, renderer)
 
     def xdg_surface_geometry(self, surface: Any) -> tuple[int, int, int, int]:

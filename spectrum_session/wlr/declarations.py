@@ -730,6 +730,8 @@ struct wlr_buffer_impl {
       uint32_t *format, size_t *stride);
   void (*end_data_ptr_access)(struct wlr_buffer *);
 };
+bool wlr_renderer_is_pixman(struct wlr_renderer *);
+bool wlr_renderer_is_gles2(struct wlr_renderer *);
 void wlr_buffer_init(struct wlr_buffer *, const struct wlr_buffer_impl *, int width, int height);
 void wlr_buffer_drop(struct wlr_buffer *);
 struct wlr_client_buffer;
@@ -757,7 +759,10 @@ void wlr_seat_pointer_notify_axis(struct wlr_seat *, uint32_t time_msec, int ori
     double value, int32_t value_discrete, int source, int relative_direction);
 uint32_t wlr_seat_touch_notify_up(struct wlr_seat *, uint32_t time_msec, int32_t touch_id);
 void wlr_seat_touch_notify_cancel(struct wlr_seat *, struct wlr_seat_client *);
+static const char *const ours_wayland_version;
+static const char *const ours_xkbcommon_version;
 struct wl_display *ours_display_create(void);
+const char *ours_renderer_name(struct wlr_renderer *);
 void ours_presentation_create(struct wl_display *, struct wlr_backend *);
 struct wlr_box ours_xdg_surface_geometry(struct wlr_xdg_surface *);
 void ours_axis(struct wlr_seat *, struct wlr_pointer_axis_event *);
@@ -792,8 +797,9 @@ static void ours_set_gamma(struct wl_listener *listener, void *data) {
 }
 static struct wl_listener ours_gamma_listener = { .notify = ours_set_gamma };
 #endif
-/* From 1.23 on libwayland neither takes a message that is larger than its buffer nor drops the client
- * that sends it: it is told of the unread rest again and again. The header has 16 bits for a size. */
+/* From 1.23 on libwayland neither takes a message that is larger than its buffer nor drops the
+ * client that sends it: the loop is told of the unread rest again and again. A message has 16 bits
+ * for its size. */
 static struct wl_display *ours_display_create(void) {
     struct wl_display *display = wl_display_create();
 #if WAYLAND_VERSION_MAJOR > 1 || WAYLAND_VERSION_MINOR >= 23
@@ -802,8 +808,25 @@ static struct wl_display *ours_display_create(void) {
 #endif
     return display;
 }
+static const char *const ours_wayland_version = WAYLAND_VERSION;
 static void ours_presentation_create(struct wl_display *display, struct wlr_backend *backend) {
     OURS_PRESENTATION(display, backend);
+}
+/* Their headers would want those of OpenGL and Vulkan. */
+bool wlr_renderer_is_gles2(struct wlr_renderer *renderer);
+bool wlr_renderer_is_vk(struct wlr_renderer *renderer);
+static const char *ours_renderer_name(struct wlr_renderer *renderer) {
+    if (wlr_renderer_is_pixman(renderer))
+        return "pixman";
+#if WLR_HAS_GLES2_RENDERER
+    if (wlr_renderer_is_gles2(renderer))
+        return "gles2";
+#endif
+#if WLR_HAS_VULKAN_RENDERER
+    if (wlr_renderer_is_vk(renderer))
+        return "vulkan";
+#endif
+    return "unknown";
 }
 static struct wlr_box ours_xdg_surface_geometry(struct wlr_xdg_surface *surface) {
     return OURS_GEOMETRY(surface);

@@ -13,7 +13,7 @@ from tests.wire import Client, VirtualPointer
 from tests.wire.picture import Picture, look
 
 from .harness import SessionProcess, running
-from .programs import PAPER, pad, press, started
+from .programs import PAPER, foot, pad, press, started
 
 SIZE = (800, 600)
 LOCKED = (0x11, 0x44, 0x22)
@@ -87,7 +87,7 @@ def test_a_locker_that_dies_leaves_the_session_locked(session: SessionProcess) -
             VirtualPointer(client, SIZE).click(400, 300)
         press(session, "Return")
         # Windows that open now stay below.
-        with started(session, "foot", "--title=late", "--override=colors.background=ff00ff"):
+        with started(session, *foot("late", (0xFF, 0, 0xFF), "exec sleep infinity")):
             session.wait_window(title="late")
             assert look(session).differs(dead, around_pointer) is None
             second = locker(session)
