@@ -153,6 +153,10 @@ def make(include: pathlib.Path) -> Any:
         define_macros=[("WLR_USE_UNSTABLE", None)],
         include_dirs=[str(include)],
         extra_compile_args=[
+            # An older compiler only warns of a name or a type that is not there.
+            "-Werror=implicit-function-declaration",
+            "-Werror=incompatible-pointer-types",
+            "-Werror=int-conversion",
             "-Wno-deprecated-declarations",
             "-Wno-discarded-qualifiers",
             *(flag for flag in flags if not flag.startswith(("-l", "-L"))),

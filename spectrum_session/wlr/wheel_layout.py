@@ -8,19 +8,16 @@ from __future__ import annotations
 LAYOUT: dict[str, dict[str, int]] = {
     "wlr_backend": {
         "": 56,
-        "events.destroy": 8,
         "events.new_input": 24,
         "events.new_output": 40,
     },
     "wlr_buffer": {
         "": 88,
-        "events.release": 56,
         "height": 12,
         "width": 8,
     },
     "wlr_compositor": {
         "": 72,
-        "events.new_surface": 40,
         "global": 0,
     },
     "wlr_content_type_manager_v1": {
@@ -61,19 +58,12 @@ LAYOUT: dict[str, dict[str, int]] = {
     },
     "wlr_cursor_shape_manager_v1_request_set_shape_event": {
         "": 24,
-        "device_type": 8,
         "seat_client": 0,
         "serial": 12,
         "shape": 16,
     },
-    "wlr_data_control_device_v1": {
-        "": 128,
-        "resource": 0,
-        "seat": 32,
-    },
     "wlr_data_control_manager_v1": {
         "": 80,
-        "events.new_device": 40,
         "global": 0,
     },
     "wlr_data_device_manager": {
@@ -82,17 +72,11 @@ LAYOUT: dict[str, dict[str, int]] = {
     },
     "wlr_data_source": {
         "": 64,
-        "events.destroy": 48,
-        "mime_types": 8,
     },
     "wlr_drag": {
         "": 288,
         "events.destroy": 192,
-        "events.focus": 144,
-        "events.motion": 160,
         "focus": 112,
-        "focus_client": 96,
-        "grab_type": 0,
         "icon": 104,
         "seat_client": 88,
         "source": 120,
@@ -109,7 +93,6 @@ LAYOUT: dict[str, dict[str, int]] = {
     "wlr_foreign_toplevel_handle_v1": {
         "": 216,
         "data": 208,
-        "events.destroy": 192,
         "events.request_activate": 128,
         "events.request_close": 160,
         "events.request_fullscreen": 144,
@@ -162,7 +145,6 @@ LAYOUT: dict[str, dict[str, int]] = {
     },
     "wlr_input_method_keyboard_grab_v2": {
         "": 112,
-        "events.destroy": 96,
         "keyboard": 16,
         "resource": 0,
     },
@@ -211,12 +193,9 @@ LAYOUT: dict[str, dict[str, int]] = {
         "base": 0,
         "data": 376,
         "events.key": 312,
-        "events.keymap": 344,
         "events.modifiers": 328,
-        "keycodes": 152,
         "keymap": 88,
         "modifiers": 288,
-        "num_keycodes": 280,
         "repeat_info": 304,
         "xkb_state": 96,
     },
@@ -225,13 +204,10 @@ LAYOUT: dict[str, dict[str, int]] = {
         "keycode": 4,
         "state": 12,
         "time_msec": 0,
-        "update_state": 8,
     },
     "wlr_keyboard_modifiers": {
         "": 16,
-        "depressed": 0,
         "group": 12,
-        "latched": 4,
         "locked": 8,
     },
     "wlr_keyboard_shortcuts_inhibit_manager_v1": {
@@ -268,20 +244,15 @@ LAYOUT: dict[str, dict[str, int]] = {
         "": 56,
         "anchor": 4,
         "committed": 0,
-        "desired_height": 36,
-        "desired_width": 32,
         "exclusive_zone": 8,
         "keyboard_interactive": 28,
         "layer": 40,
     },
     "wlr_output": {
         "": 664,
-        "adaptive_sync_status": 148,
-        "current_mode": 112,
         "data": 656,
         "description": 56,
         "enabled": 132,
-        "events.commit": 400,
         "events.destroy": 480,
         "events.frame": 336,
         "events.request_state": 464,
@@ -291,8 +262,6 @@ LAYOUT: dict[str, dict[str, int]] = {
         "model": 72,
         "modes": 96,
         "name": 48,
-        "phys_height": 92,
-        "phys_width": 88,
         "refresh": 128,
         "scale": 136,
         "serial": 80,
@@ -308,10 +277,6 @@ LAYOUT: dict[str, dict[str, int]] = {
         "": 40,
         "heads": 0,
     },
-    "wlr_output_event_commit": {
-        "": 24,
-        "output": 0,
-    },
     "wlr_output_event_request_state": {
         "": 16,
         "output": 0,
@@ -319,8 +284,6 @@ LAYOUT: dict[str, dict[str, int]] = {
     },
     "wlr_output_head_v1_state": {
         "": 56,
-        "adaptive_sync_enabled": 52,
-        "custom_mode": 24,
         "enabled": 8,
         "mode": 16,
         "output": 0,
@@ -331,8 +294,6 @@ LAYOUT: dict[str, dict[str, int]] = {
     },
     "wlr_output_layout": {
         "": 72,
-        "events.change": 32,
-        "events.destroy": 48,
         "outputs": 0,
     },
     "wlr_output_layout_output": {
@@ -351,7 +312,6 @@ LAYOUT: dict[str, dict[str, int]] = {
         "": 40,
         "height": 4,
         "link": 24,
-        "preferred": 12,
         "refresh": 8,
         "width": 0,
     },
@@ -367,12 +327,9 @@ LAYOUT: dict[str, dict[str, int]] = {
     },
     "wlr_output_state": {
         "": 128,
-        "adaptive_sync_enabled": 44,
         "committed": 0,
-        "custom_mode": 80,
         "enabled": 32,
         "mode": 72,
-        "mode_type": 68,
         "scale": 36,
         "transform": 40,
     },
@@ -399,7 +356,6 @@ LAYOUT: dict[str, dict[str, int]] = {
     "wlr_pointer_constraint_v1": {
         "": 288,
         "events.destroy": 264,
-        "events.set_region": 248,
         "region": 40,
         "resource": 8,
         "surface": 16,
@@ -478,15 +434,10 @@ LAYOUT: dict[str, dict[str, int]] = {
     },
     "wlr_primary_selection_source": {
         "": 56,
-        "events.destroy": 32,
-        "mime_types": 8,
     },
     "wlr_relative_pointer_manager_v1": {
         "": 88,
         "global": 0,
-    },
-    "wlr_renderer": {
-        "events.lost": 16,
     },
     "wlr_scene": {
         "": 216,
@@ -506,7 +457,6 @@ LAYOUT: dict[str, dict[str, int]] = {
         "": 112,
         "data": 64,
         "enabled": 32,
-        "events.destroy": 48,
         "parent": 8,
         "type": 0,
         "x": 36,
@@ -537,25 +487,16 @@ LAYOUT: dict[str, dict[str, int]] = {
     },
     "wlr_seat": {
         "": 880,
-        "capabilities": 40,
         "drag": 112,
         "events.destroy": 856,
-        "events.keyboard_grab_begin": 680,
-        "events.keyboard_grab_end": 696,
-        "events.pointer_grab_begin": 648,
-        "events.pointer_grab_end": 664,
         "events.request_set_cursor": 744,
         "events.request_set_primary_selection": 792,
         "events.request_set_selection": 760,
         "events.request_start_drag": 824,
-        "events.set_primary_selection": 808,
-        "events.set_selection": 776,
         "events.start_drag": 840,
         "global": 0,
         "keyboard_state": 344,
         "pointer_state": 152,
-        "primary_selection_source": 96,
-        "selection_source": 64,
     },
     "wlr_seat_client": {
         "": 1200,
@@ -563,22 +504,11 @@ LAYOUT: dict[str, dict[str, int]] = {
         "resources": 32,
         "seat": 8,
     },
-    "wlr_seat_keyboard_focus_change_event": {
-        "": 24,
-        "new_surface": 16,
-        "old_surface": 8,
-    },
     "wlr_seat_keyboard_state": {
         "": 160,
-        "events.focus_change": 144,
         "focused_client": 16,
         "focused_surface": 24,
         "keyboard": 8,
-    },
-    "wlr_seat_pointer_focus_change_event": {
-        "": 40,
-        "new_surface": 16,
-        "old_surface": 8,
     },
     "wlr_seat_pointer_request_set_cursor_event": {
         "": 32,
@@ -590,12 +520,8 @@ LAYOUT: dict[str, dict[str, int]] = {
     },
     "wlr_seat_pointer_state": {
         "": 192,
-        "button_count": 128,
-        "events.focus_change": 176,
         "focused_client": 8,
         "focused_surface": 16,
-        "grab_button": 136,
-        "grab_serial": 140,
         "sx": 24,
         "sy": 32,
     },
@@ -619,12 +545,6 @@ LAYOUT: dict[str, dict[str, int]] = {
         "": 88,
         "global": 0,
     },
-    "wlr_security_context_v1_state": {
-        "": 24,
-        "app_id": 8,
-        "instance_id": 16,
-        "sandbox_engine": 0,
-    },
     "wlr_server_decoration_manager": {
         "": 112,
         "global": 0,
@@ -632,7 +552,6 @@ LAYOUT: dict[str, dict[str, int]] = {
     "wlr_session": {
         "": 400,
         "active": 0,
-        "events.active": 352,
     },
     "wlr_session_lock_manager_v1": {
         "": 72,
@@ -656,11 +575,6 @@ LAYOUT: dict[str, dict[str, int]] = {
         "": 48,
         "global": 0,
     },
-    "wlr_subsurface": {
-        "": 152,
-        "parent": 16,
-        "surface": 8,
-    },
     "wlr_surface": {
         "": 928,
         "current": 120,
@@ -668,7 +582,6 @@ LAYOUT: dict[str, dict[str, int]] = {
         "events.commit": 720,
         "events.destroy": 784,
         "events.map": 736,
-        "events.new_subsurface": 768,
         "events.unmap": 752,
         "mapped": 664,
         "resource": 0,
@@ -738,27 +651,15 @@ LAYOUT: dict[str, dict[str, int]] = {
         "x": 24,
         "y": 32,
     },
-    "wlr_tablet_v2_event_cursor": {
-        "": 32,
-        "hotspot_x": 12,
-        "hotspot_y": 16,
-        "seat_client": 24,
-        "serial": 8,
-        "surface": 0,
-    },
     "wlr_tablet_v2_tablet": {
         "": 80,
-        "wlr_device": 24,
     },
     "wlr_tablet_v2_tablet_pad": {
         "": 176,
-        "wlr_device": 24,
     },
     "wlr_tablet_v2_tablet_tool": {
         "": 304,
-        "events.set_cursor": 288,
         "focused_surface": 72,
-        "wlr_tool": 16,
     },
     "wlr_tearing_control_manager_v1": {
         "": 88,
@@ -786,7 +687,6 @@ LAYOUT: dict[str, dict[str, int]] = {
         "": 48,
         "content_type": 20,
         "cursor_rectangle": 28,
-        "features": 44,
         "surrounding": 0,
         "text_change_cause": 16,
     },
@@ -903,11 +803,8 @@ LAYOUT: dict[str, dict[str, int]] = {
     },
     "wlr_xdg_surface": {
         "": 280,
-        "configured": 81,
         "data": 248,
-        "events.ack_configure": 232,
         "events.destroy": 168,
-        "events.ping_timeout": 184,
         "initial_commit": 161,
         "initialized": 160,
         "resource": 8,
@@ -947,7 +844,6 @@ LAYOUT: dict[str, dict[str, int]] = {
     "wlr_xdg_toplevel_requested": {
         "": 40,
         "fullscreen": 2,
-        "fullscreen_output": 8,
         "maximized": 0,
         "minimized": 1,
     },

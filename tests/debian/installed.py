@@ -32,7 +32,7 @@ def run(*argv: str, **options: Any) -> str:
         argv, capture_output=True, text=True, timeout=DEADLINE_S, check=False, **options
     )
     assert done.returncode == 0, f"{argv}: {done.returncode}\n{done.stdout}{done.stderr}"
-    return done.stdout
+    return str(done.stdout)
 
 
 def main() -> None:
