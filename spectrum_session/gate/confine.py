@@ -22,7 +22,7 @@ A million messages take less."""
 RENEW_S = 1.0
 """Between two renewals of that."""
 MEMORY = 256 << 20
-"""Bytes of its own memory: 12 MB with a browser, and the bytes that wait for clients beside that."""
+"""Bytes of its own memory: 12 MB with a browser, beside it the bytes that wait for clients."""
 ADDRESSES = 4 << 30
 """Bytes of address space: beside its own memory the copies of buffers that clients could shrink."""
 FILE_BYTES = 1 << 31

@@ -114,7 +114,8 @@ def test_what_nobody_does_by_mistake_ends_it(code: str) -> None:
         "from spectrum_session.gate.shared_file import SharedFile; fd = os.memfd_create('x', 0);"
         " os.ftruncate(fd, 1 << 30); os.pwrite(fd, b'abc', 1 << 29); f = SharedFile(fd, 1 << 30);"
         " f.update(1 << 29, 3); assert f.copied; print(os.pread(f.for_compositor(), 3, 1 << 29))",
-        "from spectrum_session.gate.rules import dmabuf; print(os.lseek(os.memfd_create('x'), 0, 2))",
+        "from spectrum_session.gate.rules import dmabuf;"
+        " print(os.lseek(os.memfd_create('x'), 0, 2))",
         "print(1 / 3, '\\u2603'.encode(), b'x'.decode('ascii', 'replace'))",
     ],
 )
