@@ -67,7 +67,7 @@ STRUCTS: dict[str, str] = {
     "wlr_buffer": "int width; int height;",
     "wlr_texture": "uint32_t width; uint32_t height;",
     "wlr_surface_state": "uint32_t committed; struct wlr_buffer *buffer; int width; int height;"
-    " int transform; int32_t dx; int32_t dy;"
+    " int buffer_height; int transform; int32_t dx; int32_t dy;"
     " struct wl_list subsurfaces_below; struct wl_list subsurfaces_above;",
     "wlr_surface": "struct wl_resource *resource; struct wlr_surface_state current; bool mapped;"
     " void *data;",

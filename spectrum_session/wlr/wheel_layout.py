@@ -603,6 +603,7 @@ LAYOUT: dict[str, dict[str, int]] = {
     "wlr_surface_state": {
         "": 264,
         "buffer": 8,
+        "buffer_height": 156,
         "committed": 0,
         "dx": 16,
         "dy": 20,
