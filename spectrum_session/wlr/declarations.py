@@ -868,8 +868,10 @@ SIGNALS: dict[str, dict[str, str]] = {
         "commit": "",
         "map": "",
         "unmap": "",
+        "new_subsurface": "struct wlr_subsurface *",
         "destroy": "",
     },
+    "wlr_scene_node": {"destroy": ""},
     "wlr_xdg_shell": {"new_surface": "struct wlr_xdg_surface *"},
     "wlr_xdg_surface": {"destroy": ""},
     "wlr_xdg_toplevel": {
