@@ -290,6 +290,7 @@ struct wl_resource *wl_resource_create(struct wl_client *, const struct wl_inter
 void wl_resource_set_dispatcher(struct wl_resource *, wl_dispatcher_func_t, const void *, void *,
     wl_resource_destroy_func_t);
 void wl_resource_destroy(struct wl_resource *);
+void wl_resource_post_error(struct wl_resource *, uint32_t code, const char *msg, ...);
 void wl_resource_add_destroy_listener(struct wl_resource *, struct wl_listener *);
 void *wl_resource_get_user_data(struct wl_resource *);
 void wl_resource_post_event_array(struct wl_resource *, uint32_t opcode, union wl_argument *);
@@ -425,6 +426,7 @@ void wlr_scene_layer_surface_v1_configure(struct wlr_scene_layer_surface_v1 *,
 typedef void (*wlr_surface_iterator_func_t)(struct wlr_surface *, int sx, int sy, void *data);
 void wlr_surface_get_buffer_source_box(struct wlr_surface *, struct wlr_fbox *);
 struct wlr_texture *wlr_surface_get_texture(struct wlr_surface *);
+bool wlr_surface_has_buffer(struct wlr_surface *);
 struct wlr_surface *wlr_surface_get_root_surface(struct wlr_surface *);
 
 struct wlr_xdg_shell *wlr_xdg_shell_create(struct wl_display *, uint32_t version);
@@ -438,6 +440,7 @@ uint32_t wlr_xdg_toplevel_set_tiled(struct wlr_xdg_toplevel *, uint32_t edges);
 uint32_t wlr_xdg_toplevel_set_suspended(struct wlr_xdg_toplevel *, bool);
 uint32_t wlr_xdg_toplevel_set_wm_capabilities(struct wlr_xdg_toplevel *, uint32_t);
 void wlr_xdg_toplevel_send_close(struct wlr_xdg_toplevel *);
+struct wlr_xdg_popup *wlr_xdg_popup_try_from_wlr_surface(struct wlr_surface *);
 void wlr_xdg_popup_destroy(struct wlr_xdg_popup *);
 void wlr_xdg_popup_unconstrain_from_box(struct wlr_xdg_popup *, const struct wlr_box *);
 struct wlr_xdg_activation_v1 *wlr_xdg_activation_v1_create(struct wl_display *);
