@@ -187,6 +187,9 @@ def _as_nobody(bwrap: str, setpriv: str, socket: Path, report_fd: int) -> list[s
         *(bwrap, "--die-with-parent", "--unshare-pid", "--dev-bind", "/", "/"),
         *("--tmpfs", os.path.dirname(_STAGED), "--bind", str(socket), _STAGED),
         *("--json-status-fd", str(report_fd), "--"),
+        # The inner bubblewrap looks itself up in /proc, by its number in this namespace. The one
+        # that this bubblewrap would mount is partly covered, and the inner could mount none then.
+        *("/bin/sh", "-c", 'mount -t proc proc /proc && exec "$0" "$@"'),
         *(setpriv, f"--reuid={HOST_UID}", f"--regid={HOST_UID}", "--clear-groups"),
         *("--no-new-privs", "--inh-caps=-all", "--bounding-set=-all", "--"),
     ]
