@@ -67,7 +67,7 @@ STRUCTS: dict[str, str] = {
     "wlr_buffer": "int width; int height;",
     "wlr_texture": "uint32_t width; uint32_t height;",
     "wlr_surface_state": "uint32_t committed; struct wlr_buffer *buffer; int width; int height;"
-    " int buffer_height; int transform; int32_t dx; int32_t dy;"
+    " int buffer_width; int buffer_height; int transform; int32_t dx; int32_t dy;"
     " struct wl_list subsurfaces_below; struct wl_list subsurfaces_above;",
     "wlr_surface": "struct wl_resource *resource; struct wlr_surface_state current; bool mapped;"
     " void *data;",
@@ -290,7 +290,6 @@ struct wl_resource *wl_resource_create(struct wl_client *, const struct wl_inter
 void wl_resource_set_dispatcher(struct wl_resource *, wl_dispatcher_func_t, const void *, void *,
     wl_resource_destroy_func_t);
 void wl_resource_destroy(struct wl_resource *);
-void wl_resource_post_error(struct wl_resource *, uint32_t code, const char *msg, ...);
 void wl_resource_add_destroy_listener(struct wl_resource *, struct wl_listener *);
 void *wl_resource_get_user_data(struct wl_resource *);
 void wl_resource_post_error(struct wl_resource *, uint32_t code, const char *msg, ...);
@@ -427,12 +426,10 @@ void wlr_scene_layer_surface_v1_configure(struct wlr_scene_layer_surface_v1 *,
 typedef void (*wlr_surface_iterator_func_t)(struct wlr_surface *, int sx, int sy, void *data);
 void wlr_surface_get_buffer_source_box(struct wlr_surface *, struct wlr_fbox *);
 struct wlr_texture *wlr_surface_get_texture(struct wlr_surface *);
-bool wlr_surface_has_buffer(struct wlr_surface *);
 struct wlr_surface *wlr_surface_get_root_surface(struct wlr_surface *);
 bool wlr_surface_has_buffer(struct wlr_surface *);
 
 struct wlr_xdg_shell *wlr_xdg_shell_create(struct wl_display *, uint32_t version);
-struct wlr_xdg_popup *wlr_xdg_popup_try_from_wlr_surface(struct wlr_surface *);
 uint32_t wlr_xdg_surface_schedule_configure(struct wlr_xdg_surface *);
 uint32_t wlr_xdg_toplevel_set_size(struct wlr_xdg_toplevel *, int32_t width, int32_t height);
 uint32_t wlr_xdg_toplevel_set_activated(struct wlr_xdg_toplevel *, bool);
