@@ -45,6 +45,15 @@ class Lib:
             return "pixman"
         return "gles2" if self._clib.wlr_renderer_is_gles2(renderer) else "unknown"
 
+    def configure_pointer(
+        self,
+        device: Any,
+        natural_scroll: bool | None,
+        tap: bool | None,
+        acceleration: float | None,
+    ) -> None:
+        """Nothing: nested and headless there are no devices but those of others."""
+
     def output_layout_create(self, display: Any) -> Any:
         """An output layout; from 0.18 on it takes the display."""
         del display

@@ -691,6 +691,7 @@ void ours_gamma_control_create(struct wl_display *, struct wlr_scene *);
 struct wlr_buffer *ours_pixel_buffer_create(const void *pixels, int width, int height,
     size_t stride);
 bool ours_accepts_tablet(struct wlr_tablet_v2_tablet *, struct wlr_surface *);
+void ours_configure_pointer(struct wlr_input_device *, int natural_scroll, int tap, double speed);
 """
 
 SYSTEM_SOURCE = """
@@ -763,6 +764,31 @@ static bool ours_accepts_tablet(struct wlr_tablet_v2_tablet *tablet, struct wlr_
     return wlr_surface_accepts_tablet_v2(tablet, surface);
 #endif
 }
+/* -1 and NaN mean what the device does by itself. */
+#if WLR_HAS_LIBINPUT_BACKEND
+#include <wlr/backend/libinput.h>
+static void ours_configure_pointer(struct wlr_input_device *device, int natural_scroll, int tap,
+        double speed) {
+    if (!wlr_input_device_is_libinput(device))
+        return;
+    struct libinput_device *handle = wlr_libinput_get_device_handle(device);
+    if (libinput_device_config_scroll_has_natural_scroll(handle))
+        libinput_device_config_scroll_set_natural_scroll_enabled(handle, natural_scroll >= 0 ?
+            natural_scroll :
+            libinput_device_config_scroll_get_default_natural_scroll_enabled(handle));
+    if (libinput_device_config_tap_get_finger_count(handle) > 0)
+        libinput_device_config_tap_set_enabled(handle, tap >= 0 ?
+            (enum libinput_config_tap_state)tap :
+            libinput_device_config_tap_get_default_enabled(handle));
+    if (libinput_device_config_accel_is_available(handle))
+        libinput_device_config_accel_set_speed(handle, speed == speed ? speed :
+            libinput_device_config_accel_get_default_speed(handle));
+}
+#else
+static void ours_configure_pointer(struct wlr_input_device *device, int natural_scroll, int tap,
+        double speed) {
+}
+#endif
 struct ours_pixel_buffer {
     struct wlr_buffer base;
     size_t stride;
