@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from spectrum_session.config.schema import Permissions
 from spectrum_session.wlr import address, ffi, lib
 
 from .origin import Origins
@@ -67,7 +68,7 @@ HOST_ONLY: dict[str, str] = {
     "wp_security_context_manager_v1": "makes sandboxed clients of the host",
     "zwp_keyboard_shortcuts_inhibit_manager_v1": "takes bindings away; by policy only",
     "ext_idle_notifier_v1": "tells when the person is away: a channel between VMs",
-    "zwp_linux_dmabuf_v1": "graphics memory into the host's driver; by policy only",
+    "zwp_linux_dmabuf_v1": "graphics memory into the host's driver; by permission only",
     "wl_drm": "older form of the same",
 }
 
@@ -78,6 +79,11 @@ a global while it is being created, before anybody can say whose it is."""
 
 
 _NOBODY = object()
+
+
+def granted_by(permissions: Permissions) -> frozenset[str]:
+    """The interfaces that a VM with these permissions may see beyond the table."""
+    return frozenset({"zwp_linux_dmabuf_v1"}) if permissions.dmabuf else frozenset()
 
 
 class GlobalFilter:

@@ -18,12 +18,13 @@ from spectrum_session.shell.keybindings import BindingTable, KeyMachine
 from spectrum_session.shell.shell import Shell
 from spectrum_session.wlr import NULL, Owner, address, ffi, lib, listeners
 
+from . import no_backend
 from .activation import Activation
 from .decorations import Decorations
 from .desktop import Changed, Desktop, Perform
 from .focus import Focus
 from .foreign_toplevel import ForeignToplevels
-from .globals import GlobalFilter
+from .globals import GlobalFilter, granted_by
 from .idle import Idle
 from .input import Input
 from .layer_surface import LayerShell, LayerSurface
@@ -82,10 +83,11 @@ class Server(Owner):
         self.display = lib.display_create()
         self.origins = Origins(self.display)
         self.filter = GlobalFilter(self.display, self.origins)
+        self._grant()
         self._session = ffi.new("struct wlr_session **")
         self.backend = lib.backend_autocreate(self.display, self._session)
         if not self.backend:
-            raise StartError("no backend: nothing to draw on (see the log above)")
+            raise StartError(f"nothing to draw on: {no_backend.explain(os.environ)}")
         self.renderer = lib.wlr_renderer_autocreate(self.backend)
         if not self.renderer:
             raise StartError("no renderer; WLR_RENDERER=pixman needs no graphics hardware")
@@ -253,11 +255,18 @@ class Server(Owner):
     def reconfigure(self, config: Config) -> None:
         """Apply a new configuration to everything that runs."""
         self.config = config
+        self._grant()
         self.input.reconfigure()
         self.outputs.reconfigure()
         for window in self.toplevels.values():
             window.redraw()
         self.wake()
+
+    def _grant(self) -> None:
+        """Let each VM see what its permissions give it; clients hear of it when they connect."""
+        self.filter.granted = {
+            name: granted_by(vm.permissions) for name, vm in self.config.vms.items()
+        }
 
     def make_key_machine(self) -> KeyMachine:
         """The state of keys and bindings."""

@@ -149,6 +149,13 @@ class Mode(Struct, frozen=True):
     bindings: Bindings = {}
 
 
+class Permissions(Struct, frozen=True):
+    """[permissions] of a VM: what it may do beyond what every VM may."""
+
+    dmabuf: bool = False
+    """Hand buffers of a graphics driver to the host's (zwp_linux_dmabuf_v1)."""
+
+
 class VM(Struct, frozen=True):
     """vms/NAME.toml: one virtual machine."""
 
@@ -163,6 +170,7 @@ class VM(Struct, frozen=True):
     true_fullscreen: bool = False
     """The person may ask for fullscreen without a frame."""
     autostart: bool = False
+    permissions: Permissions = Permissions()
 
 
 class Config(Struct, frozen=True):
