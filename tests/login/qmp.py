@@ -98,6 +98,11 @@ class Qmp:
         event = {"type": "btn", "data": {"button": name, "down": down}}
         self("input-send-event", events=[event])
 
+    def click(self, name: str = "left") -> None:
+        """Press a button and let go of it; the wheel is two of them."""
+        self.button(True, name)
+        self.button(False, name)
+
     # --- screen
 
     def screen(self, path: Path, head: int = 0, device: str = "gpu") -> Picture:

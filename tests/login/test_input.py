@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from tests.wire.picture import box
@@ -36,8 +37,7 @@ def test_pointing_and_clicking(desk: Seat) -> None:
         # The picture is 64 pixels square, with the tip of an arrow or the middle of a beam in it.
         corner = [int(part) for part in place.partition("+")[2].split("+")]
         assert 0 <= x - corner[0] < 64 and 0 <= y - corner[1] < 64
-        desk.qmp.button(True)
-        desk.qmp.button(False)
+        desk.qmp.click()
         desk.wait_window(title="left", focused=True)
         for pad, focused in ((left, True), (right, False)):
             color = desk.host_color(focused=focused)
@@ -72,6 +72,36 @@ def test_dragging_a_window(desk: Seat) -> None:
         )
         desk.qmp.type("still here\n")
         pad.wait("still here\n")
+
+
+def test_natural_scrolling_is_as_configured(desk: Seat) -> None:
+    log, config = "/tmp/scroll.log", "$HOME/.config/spectrum-session"
+
+    def steps() -> list[float]:
+        """How far each turn of the wheel moved what the terminal shows."""
+        found = re.findall(rb"wl_pointer#\d+\.axis\(\d+, 0, (-?[\d.]+)\)", read(log))
+        return [float(text) for text in found]
+
+    def read(path: str) -> bytes:
+        return desk.machine.read(path) or b""
+
+    pid = desk.spawn("foot", environment={"WAYLAND_DEBUG": "1"}, log=log)
+    desk.point(*middle(desk.wait_window(app_id="foot")["content"]))
+    desk.wait(lambda: b".enter(" in read(log), "the pointer to be over it")
+    try:
+        desk.qmp.click("wheel-down")
+        desk.wait(lambda: len(steps()) == 1, "the wheel")
+        write = f"mkdir -p {config}; printf '[pointer]\\nnatural-scroll = true\\n'"
+        desk.run("sh", "-c", f"{write} >{config}/session.toml")
+        desk.call("reload")
+        desk.qmp.click("wheel-down")
+        desk.wait(lambda: len(steps()) == 2, "the wheel")
+        first, second = steps()
+        assert first > 0 > second
+    finally:
+        desk.run("sh", "-c", f"rm -f {config}/session.toml")
+        desk.call("reload")
+        desk.machine.ask("end", pid=pid, number=15)
 
 
 def test_a_keyboard_is_unplugged_and_another_plugged_in(desk: Seat) -> None:
