@@ -11,10 +11,7 @@ import pytest
 from . import image as images
 from .machine import booted
 from .scenarios import SCENARIOS, Scenario
-from .seat import Seat
-
-KEPT = images.CHECKOUT / "build" / "login"
-"""Takes pictures and logs of what failed."""
+from .seat import KEPT, Seat
 
 ORDER = (
     *("test_start", "test_input", "test_vt", "test_outputs"),

@@ -10,11 +10,14 @@ from spectrum_session.labels.theme import host_border
 from tests.wire.client import Color
 from tests.wire.picture import Picture, bands, box, solid_lines
 
+from .image import CHECKOUT
 from .machine import Machine
 from .scenarios import Scenario
 
 T = TypeVar("T")
 
+KEPT = CHECKOUT / "build" / "login"
+"""Takes pictures of the first thing to see, and pictures and logs of what failed."""
 BORDER = 4
 PAPER = (0x20, 0x30, 0x40)
 """Background of a pad."""
@@ -105,6 +108,11 @@ class Seat:
     def screen(self, head: int = 0) -> Picture:
         """What a monitor shows."""
         return self.machine.screen(head)
+
+    def keep_picture(self, name: str) -> None:
+        """Keep what the first monitor shows for people to look at."""
+        KEPT.mkdir(parents=True, exist_ok=True)
+        self.qmp.save(KEPT / f"{name}.png")
 
     def wait_screen(
         self, condition: Callable[[Picture], T], what: str, head: int = 0

@@ -28,6 +28,7 @@ def test_the_first_thing_to_see(seat: Seat) -> None:
         return len(ground) == 1 and len(screen.colors((x, y, width, 20))) > 2
 
     seat.wait_screen(drawn, "the first terminal")
+    seat.keep_picture(f"first-{seat.scenario.name}")
     # No cursor before the first motion.
     assert seat.cursor_plane() == ""
 
