@@ -66,15 +66,15 @@ USER_S6 = Scenario(
 """The seat is seatd's."""
 GREETD = Scenario(
     "greetd-user-gles2", USER, "gles2",
-    "systemd.wants=greetd.service systemd.mask=getty@tty1.service login.renderer=gles2",
+    "systemd.mask=getty@tty1.service systemd.mask=seatd.service login.renderer=gles2",
     _at_greetd,
 )
-"""The seat is logind's."""
+"""Debian starts greetd where it is installed. The seat is logind's."""
 TTY = Scenario(
     "tty-user-pixman", USER, "pixman",
-    "systemd.wants=seatd.service login.renderer=pixman",
+    "systemd.unit=multi-user.target login.renderer=pixman",
     _at_login,
 )
-"""The seat is seatd's."""
+"""Without graphical.target there is no greetd. The seat is seatd's."""
 
 SCENARIOS = (ROOT_S6, USER_S6, GREETD, TTY)
