@@ -177,6 +177,12 @@ class SessionProcess:
         )
         return [int(pid) for pid in found]
 
+    @property
+    def wlroots(self) -> tuple[int, int]:
+        """Which wlroots it runs on: (0, 18)."""
+        major, minor = self.call("version")["wlroots"].split(".")[:2]
+        return int(major), int(minor)
+
     def alive(self) -> bool:
         """Does the session run and answer?"""
         return self.process.poll() is None and self.call("version")["pid"] == self.process.pid
