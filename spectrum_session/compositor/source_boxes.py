@@ -21,11 +21,11 @@ OTHER_PART = 1 << 5 | 1 << 6 | 1 << 8
 committed stays in it."""
 SIZES = 16
 """Bytes of width, height, buffer_width and buffer_height of a wlr_surface_state."""
-assert (
-    ffi.offsetof("struct wlr_surface_state", "buffer_height")
-    - ffi.offsetof("struct wlr_surface_state", "width")
-    == SIZES - 4
-)
+_FIRST = ffi.offsetof("struct wlr_surface_state", "width")
+assert [
+    ffi.offsetof("struct wlr_surface_state", name) - _FIRST
+    for name in ("width", "height", "buffer_width", "buffer_height")
+] == [0, 4, 8, 12]
 
 Box = tuple[float, float, float, float]
 """x, y, width, height in a buffer."""

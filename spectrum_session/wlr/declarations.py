@@ -67,7 +67,7 @@ STRUCTS: dict[str, str] = {
     "wlr_buffer": "int width; int height;",
     "wlr_texture": "uint32_t width; uint32_t height;",
     "wlr_surface_state": "uint32_t committed; struct wlr_buffer *buffer; int width; int height;"
-    " int buffer_height; int transform; int32_t dx; int32_t dy;"
+    " int buffer_width; int buffer_height; int transform; int32_t dx; int32_t dy;"
     " struct wl_list subsurfaces_below; struct wl_list subsurfaces_above;",
     "wlr_surface": "struct wl_resource *resource; struct wlr_surface_state current; bool mapped;"
     " void *data;",
@@ -430,7 +430,6 @@ struct wlr_surface *wlr_surface_get_root_surface(struct wlr_surface *);
 bool wlr_surface_has_buffer(struct wlr_surface *);
 
 struct wlr_xdg_shell *wlr_xdg_shell_create(struct wl_display *, uint32_t version);
-struct wlr_xdg_popup *wlr_xdg_popup_try_from_wlr_surface(struct wlr_surface *);
 uint32_t wlr_xdg_surface_schedule_configure(struct wlr_xdg_surface *);
 uint32_t wlr_xdg_toplevel_set_size(struct wlr_xdg_toplevel *, int32_t width, int32_t height);
 uint32_t wlr_xdg_toplevel_set_activated(struct wlr_xdg_toplevel *, bool);
@@ -441,6 +440,7 @@ uint32_t wlr_xdg_toplevel_set_tiled(struct wlr_xdg_toplevel *, uint32_t edges);
 uint32_t wlr_xdg_toplevel_set_suspended(struct wlr_xdg_toplevel *, bool);
 uint32_t wlr_xdg_toplevel_set_wm_capabilities(struct wlr_xdg_toplevel *, uint32_t);
 void wlr_xdg_toplevel_send_close(struct wlr_xdg_toplevel *);
+struct wlr_xdg_popup *wlr_xdg_popup_try_from_wlr_surface(struct wlr_surface *);
 void wlr_xdg_popup_destroy(struct wlr_xdg_popup *);
 void wlr_xdg_popup_unconstrain_from_box(struct wlr_xdg_popup *, const struct wlr_box *);
 struct wlr_xdg_activation_v1 *wlr_xdg_activation_v1_create(struct wl_display *);

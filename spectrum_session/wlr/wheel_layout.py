@@ -604,6 +604,7 @@ LAYOUT: dict[str, dict[str, int]] = {
         "": 264,
         "buffer": 8,
         "buffer_height": 156,
+        "buffer_width": 152,
         "committed": 0,
         "dx": 16,
         "dy": 20,
