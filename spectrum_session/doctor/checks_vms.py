@@ -119,12 +119,12 @@ def _vsock(facts: Facts) -> Finding:
 
 
 def _sandbox(facts: Facts) -> Finding:
-    needed: Level = "problem" if "local" in facts.configuration.drivers else "warning"
+    needed: Level = "problem" if facts.configuration.drivers else "warning"
     if "bwrap" not in facts.programs:
-        text = "bubblewrap is not on PATH: the local driver needs it"
+        text = "bubblewrap is not on PATH: VMs have no gate without it, and no windows"
         return Finding("vms", "sandbox", needed, text, install("bubblewrap"))
     if facts.person.uid == 0 and "setpriv" not in facts.programs:
-        text = "setpriv is not on PATH: root's local driver needs it"
+        text = "setpriv is not on PATH: the gates of root's VMs need it"
         return Finding("vms", "sandbox", needed, text, install("util-linux"))
     if facts.machines.namespaces_error:
         text = f"bubblewrap makes no sandbox: {facts.machines.namespaces_error}"
