@@ -278,7 +278,9 @@ class Session:
                 raise
         else:
             self.server.listen(path, name)
-            log.warning("%s: connected without a gate: what it sends is not checked", name)
+            log.warning(
+                "connected without a gate: what it sends is not checked", extra=of_vm(name)
+            )
             self.notice(f"{name} has no gate", ["What it sends is not checked (session.gate)."])
         return path
 
