@@ -271,10 +271,16 @@ class Session:
             return path
         if self.config.session.gate:
             self.server.add_vm(name)
-            self.gates.open(name, path)
+            try:
+                self.gates.open(name, path)
+            except (OSError, VMError):
+                self.server.drop_vm(name)
+                raise
         else:
             self.server.listen(path, name)
-            log.warning("%s: connected without a gate: what it sends is not checked", name)
+            log.warning(
+                "connected without a gate: what it sends is not checked", extra=of_vm(name)
+            )
             self.notice(f"{name} has no gate", ["What it sends is not checked (session.gate)."])
         return path
 

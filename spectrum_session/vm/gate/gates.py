@@ -192,7 +192,9 @@ class VMGate:
         except VMError as error:
             self._backoff, delay = self._backoff.died(0.0)
             self.last_end = str(error)
-            log.error("%s; the next try is in %.1f s", error, delay)
+            log.error(
+                "%s; the next try is in %.1f s", error, delay, extra=of_vm(self.name)
+            )
             self._timer = asyncio.get_running_loop().call_later(delay, self._restart)
 
 

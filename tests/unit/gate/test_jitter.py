@@ -27,13 +27,17 @@ def test_order_is_kept_and_nothing_waits_longer_than_it_may(
 ) -> None:
     chance = iter([fraction for _, _, fraction in arrivals])
     line = DelayLine(lambda: next(chance))
-    now, sent, out = 0.0, [], []
+    now, sent, out, told = 0.0, [], [], [0.0]
     for number, (wait, is_input, _) in enumerate(arrivals):
         now += wait
         out += [(byte, now) for byte in line.take(now)]
         moment = line.moment(now, bound)
         assert now <= moment <= max(now + bound, line._last)
         sent.append((number, now))
+        if is_input:
+            # What the event says: times that go backwards would confuse programs.
+            assert moment >= told[-1]
+            told.append(moment)
         line.put(bytes([number]), moment if is_input else now)
         assert line.next is not None and line.size >= 1
     latest = now + bound
