@@ -13,6 +13,7 @@ import subprocess
 import sys
 import termios
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,11 @@ Output = pytest.CaptureFixture[str]
 def start(*words: str, **options: Any) -> subprocess.Popen[bytes]:
     options.setdefault("stdout", subprocess.PIPE)
     program = [sys.executable, "-m", "spectrum_session.cli.spectrumctl", *words]
-    return subprocess.Popen(program, stderr=subprocess.PIPE, cwd=ROOT, **options)
+    # Who is started in the background of a script ignores interrupts, and so do its children.
+    interruptible = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    return subprocess.Popen(
+        program, stderr=subprocess.PIPE, cwd=ROOT, preexec_fn=interruptible, **options
+    )
 
 
 def on_terminal(*words: str, columns: int, environment: Mapping[str, str]) -> str:
