@@ -5,7 +5,7 @@ SOURCES := $(wildcard spectrum_session tests bench setup.py)
 # Which Debian `make test-root` runs in.
 SUITE ?= trixie
 
-.PHONY: help run demo test check unit session test-root test-login bench clean
+.PHONY: help run demo test check unit session test-root test-login fuzz bench clean
 
 help:
 	@echo "make run [ARGS=…]   start the session; ARGS goes to spectrum-session"
@@ -14,6 +14,7 @@ help:
 	@echo "make check          what is fast: ruff, mypy and the unit tests"
 	@echo "make test-root      the tests and the Debian package in a root of Debian 13 [SUITE=unstable]"
 	@echo "make test-login     log in to it in a guest of Debian 13, in four ways (as root)"
+	@echo "make fuzz           throw millions of hostile requests at gates and a session [ARGS=…]"
 	@echo "make bench          measure it beside other compositors"
 	@echo "make clean          remove all that was made here"
 
@@ -47,6 +48,10 @@ test-root:
 test-login:
 	@scripts/install test
 	.venv/bin/python -m pytest tests/login
+
+fuzz:
+	@scripts/install fuzz
+	.venv/bin/python -m tests.fuzz $(ARGS)
 
 bench:
 	@scripts/install bench

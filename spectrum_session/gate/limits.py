@@ -35,7 +35,7 @@ class Limits:
     commits_per_second: int = 4_000
     """On the average; twice as many may come at once."""
     queued_bytes: int = 4 << 20
-    """Bytes that wait for a client which does not read; one that lets more wait is let go."""
+    """Bytes that wait for clients which do not read; the one for which most waits is let go."""
 
 
 _COUNTED = {

@@ -292,19 +292,29 @@ class Gate:
             except Ended:
                 self._end(link)
                 return
-            if not sent and link.queued > self.policy.limits.queued_bytes:
-                self.account.refused["queued_bytes"] = (
-                    self.account.refused.get("queued_bytes", 0) + 1
-                )
-                self._refusals.add(
-                    "queued-bytes", "limit queued-bytes: a client that does not read is let go"
-                )
-                self._end(link)
-                return
+            if not sent and self._too_much_waits():
+                fullest = max(self._links.values(), key=lambda one: one.queued)
+                self._end(fullest)
+                if fullest is link:
+                    return
         if connection.ended and not connection.to_client.data:
             self._end(link)
             return
         self._update(link)
+
+    def _too_much_waits(self) -> bool:
+        """Do clients that do not read let more wait, all together, than the VM may?"""
+        account = self.account
+        waiting = sum(link.queued for link in self._links.values())
+        account.used["queued_bytes"] = waiting
+        account.most["queued_bytes"] = max(account.most["queued_bytes"], waiting)
+        if waiting <= self.policy.limits.queued_bytes:
+            return False
+        account.refused["queued_bytes"] = account.refused.get("queued_bytes", 0) + 1
+        self._refusals.add(
+            "queued-bytes", "limit queued-bytes: a client that does not read is let go"
+        )
+        return True
 
     def _update(self, link: Link) -> None:
         """Watch for exactly what can be used now."""
@@ -397,6 +407,7 @@ class Gate:
         self._tell({"answer": number, **answer})
 
     def _status(self) -> dict[str, Any]:
+        self.account.used["queued_bytes"] = sum(link.queued for link in self._links.values())
         return {
             "used": self.account.used,
             "most": self.account.most,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from tests.wire import Client, Disconnected, Object, Subsurface, Surface, Window
 from tests.wire.picture import box
 
@@ -100,7 +102,7 @@ def trees_built_upside_down(stage: Stage) -> None:
     client = stage.client()
     compositor, subcompositor = client.the("wl_compositor"), client.the("wl_subcompositor")
     surfaces = [compositor("create_surface") for _ in range(500)]
-    for child, parent in zip(surfaces, surfaces[1:], strict=False):
+    for child, parent in pairwise(surfaces):
         subcompositor("get_subsurface", child, parent)
     stage.refused(client, "")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import struct
+from collections.abc import Callable
 
 from tests.wire import Client, Connection, Window
 
@@ -290,7 +291,7 @@ def _life(client: Client, steps: int) -> None:
     surface = client.the("wl_compositor")("create_surface")
     made = client.the("xdg_wm_base")("get_xdg_surface", surface)
     toplevel = made("get_toplevel")
-    messages = [
+    messages: list[Callable[[], object]] = [
         lambda: toplevel("set_title", "hang up"),
         lambda: client.the("zxdg_decoration_manager_v1")("get_toplevel_decoration", toplevel),
         lambda: surface("commit"),
@@ -301,7 +302,7 @@ def _life(client: Client, steps: int) -> None:
         lambda: surface("attach", client.buffer(50, 50, (1, 2, 3)), 0, 0),
         lambda: surface("frame"),
         lambda: surface("commit"),
-        lambda: client.roundtrip(),
+        client.roundtrip,
         lambda: surface("attach", None, 0, 0),
         lambda: surface("commit"),
     ]

@@ -31,7 +31,7 @@ AT_A_TIME = 8
 DIFFERENT = 400
 """Streams that are made beforehand; then they come again, between others."""
 PATIENCE_S = 30.0
-"""How long a connection may stand still; nobody has to answer an attacker, so it is counted only."""
+"""How long a connection may stand still: counted only, for nobody has to answer an attacker."""
 HASTY = 10
 """One in so many connections hangs up as soon as it has sent everything."""
 
@@ -142,9 +142,12 @@ class Attack:
             self._serials[CONFIGURED] = WORD.unpack_from(self._in, at)[0]
             self._configured = True
             self._go_on()
-        elif number in (stream.keyboard, stream.pointer) and opcode in (0, 1):
-            if number == stream.pointer or opcode == 1:
-                self._serials[ENTERED] = WORD.unpack_from(self._in, at)[0]
+        elif (number, opcode) in (
+            (stream.keyboard, 1),
+            (stream.pointer, 0),
+            (stream.pointer, 1),
+        ):
+            self._serials[ENTERED] = WORD.unpack_from(self._in, at)[0]
 
     def _go_on(self) -> None:
         """Send the rest when the scene is there and its window was configured."""

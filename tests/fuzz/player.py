@@ -84,7 +84,8 @@ class Player:
         registry = self.request_of(1, "get_registry")
         self.request_of(1, "sync")
         self.greeting = len(self.sent)
-        announce, bind = SCHEMA["wl_registry"].event("global"), SCHEMA["wl_registry"].request("bind")
+        kind = SCHEMA["wl_registry"]
+        announce, bind = kind.event("global"), kind.request("bind")
         announced, bound = bytearray(), bytearray()
         if offered is None:
             offered = [

@@ -54,9 +54,10 @@ class Report:
     def lines(self) -> list[str]:
         """For people."""
         found = [
-            f"{self.connections} connections, {self.requests} requests handled"
-            f" in {self.seconds:.0f} s; {self.errors} ended with an error, {self.stuck} stood still",
-            f"the honest client: {self.worst_fps:.1f} fps at worst, {self.mean_fps:.1f} in the mean",
+            f"{self.connections} connections, {self.requests} requests handled in"
+            f" {self.seconds:.0f} s; {self.errors} ended with an error, {self.stuck} stood still",
+            f"the honest client: {self.worst_fps:.1f} fps at worst,"
+            f" {self.mean_fps:.1f} in the mean",
         ]
         found += [
             f"RssAnon of {name}: {self.before_kb[name]} kB after the first connections,"

@@ -269,7 +269,7 @@ class Life(RuleBasedStateMachine):
 
 def test_what_goes_in_comes_out(session: SessionProcess) -> None:
     Life.session = session
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Life,
         settings=settings(
             max_examples=30,

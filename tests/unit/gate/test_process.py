@@ -256,6 +256,23 @@ def test_a_client_that_does_not_read_is_let_go(world: World) -> None:
         other.sendall(sync(2))
         assert read(theirs, 12) == sync(2)
     assert world.settled(lambda status: status["refusals"].get("queued_bytes") == 1)
+    assert world.status()["most"]["queued_bytes"] > 65_536
+
+
+@limited(queued_bytes=1 << 20)
+def test_what_waits_is_counted_for_all_clients_together(world: World) -> None:
+    links = [world.join() for _ in range(4)]
+    events = b"".join(map(deleted, range(100, 40_000)))
+    # Half a megabyte for each, of which each socket takes a part; the third is too much.
+    for _, compositor in links:
+        compositor.settimeout(DEADLINE_S)
+        compositor.sendall(events)
+    status = world.settled(lambda status: status["refusals"].get("queued_bytes", 0) >= 1)
+    assert status["used"]["connections"] < 4
+    assert status["used"]["queued_bytes"] <= 1 << 20
+    for client, compositor in links:
+        client.close()
+        compositor.close()
 
 
 @limited(messages_per_second=10_000_000)
