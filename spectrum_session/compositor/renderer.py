@@ -1,13 +1,36 @@
-"""Which renderer wlroots would take, without a session."""
+"""What draws: which renderer wlroots would take, and what it needs to be told."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from spectrum_session.wlr import NULL, ffi, lib
 
 SILENT = 0
 """WLR_SILENT: what does not work here is told by the answer."""
+
+LLVMPIPE_THREADS = "LP_NUM_THREADS"
+
+
+@contextmanager
+def whole_frames() -> Iterator[None]:
+    """Around the making of a renderer: where OpenGL is llvmpipe, frames are complete when shown.
+
+    Its threads go on painting after wlroots was told that a frame is done, and no fence says when
+    they have finished: the screen then gets, and keeps, half-painted tiles. Without threads of its
+    own it paints before it returns. It looks at this once; programs that the session starts do not
+    get the variable.
+    """
+    if LLVMPIPE_THREADS in os.environ:
+        yield
+        return
+    os.environ[LLVMPIPE_THREADS] = "0"
+    try:
+        yield
+    finally:
+        del os.environ[LLVMPIPE_THREADS]
 
 
 def probe() -> str:

@@ -35,6 +35,7 @@ from .origin import HOST, ListeningSocket, Origin, Origins
 from .output import Outputs
 from .output_management import OutputManagement
 from .popup_rings import INVALID_POPUP_PARENT, break_off, ends_nowhere
+from .renderer import whole_frames
 from .seldom import Seldom, times
 from .session_lock import SessionLock
 from .shortcuts import Shortcuts
@@ -92,7 +93,8 @@ class Server(Owner):
         self.backend = lib.backend_autocreate(self.display, self._session)
         if not self.backend:
             raise StartError(f"nothing to draw on: {no_backend.explain(os.environ)}")
-        self.renderer = lib.wlr_renderer_autocreate(self.backend)
+        with whole_frames():
+            self.renderer = lib.wlr_renderer_autocreate(self.backend)
         if not self.renderer:
             raise StartError("no renderer; WLR_RENDERER=pixman needs no graphics hardware")
         self.renderer_name: str = lib.renderer_name(self.renderer)

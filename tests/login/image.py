@@ -8,6 +8,7 @@ system's wlroots and the guest's own files (`guest/make-project`, `guest/files`)
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -51,16 +52,20 @@ def _kept(root: Path) -> Path:
     for name in ("make-packages", "initrd-init"):
         key.update((GUEST / name).read_bytes())
     cache = root.parent.parent / "login"
+    cache.mkdir(exist_ok=True)
     kept = cache / f"{root.name}-{key.hexdigest()[:16]}"
-    if not kept.is_dir():
-        cache.mkdir(exist_ok=True)
-        # There is never more than one: they are large, and quickly made.
-        for old in cache.iterdir():
-            shutil.rmtree(old)
-        half = cache / f".half-{os.getpid()}"
-        half.mkdir()
-        _run_inside(root, "make-packages", {half: "/out"})
-        half.rename(kept)
+    with (cache / "lock").open("w") as lock:
+        # One at a time: a second run finds what the first has made.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.is_dir():
+            # There is never more than one: they are large, and quickly made.
+            for old in cache.iterdir():
+                if old.is_dir():
+                    shutil.rmtree(old)
+            half = cache / ".half"
+            half.mkdir()
+            _run_inside(root, "make-packages", {half: "/out"})
+            half.rename(kept)
     return kept
 
 

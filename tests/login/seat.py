@@ -160,6 +160,13 @@ class Seat:
 
     # --- typing
 
+    def type(self, text: str) -> None:
+        """Type on a US keyboard, no faster than the session takes it: the kernel keeps few events,
+        and drops the rest."""
+        for at in range(0, len(text), 4):
+            self.qmp.type(text[at : at + 4])
+            self.call("version")
+
     @contextmanager
     def pad(self, title: str = "pad") -> Iterator[Pad]:
         """A foot that has the focus, is drawn in full and takes down what is typed."""

@@ -15,7 +15,7 @@ def test_log_out(desk: Seat) -> None:
         desk.wait(lambda: machine.console().rstrip().endswith("login:"), "greetd's prompt")
     elif desk.scenario is TTY:
         desk.wait(lambda: machine.console().rstrip().endswith("$"), "the shell's prompt")
-        desk.qmp.type("echo $?\n")
+        desk.type("echo $?\n")
         desk.wait(lambda: "\n0" in lines(machine.console()), "the exit code 0")
     else:
         desk.wait(lambda: desk.runs() and desk.call("version")["pid"] != pid, "the next session")

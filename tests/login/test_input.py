@@ -18,7 +18,7 @@ def middle(rectangle: dict[str, Any]) -> tuple[float, float]:
 
 def test_typing(desk: Seat) -> None:
     with desk.pad() as pad:
-        desk.qmp.type("Hello, World: 1-2=3_4;\n")
+        desk.type("Hello, World: 1-2=3_4;\n")
         pad.wait("Hello, World: 1-2=3_4;\n")
 
 
@@ -43,7 +43,7 @@ def test_pointing_and_clicking(desk: Seat) -> None:
             color = desk.host_color(focused=focused)
             window = pad.window
             desk.wait_screen(lambda p: desk.has_frame(p, window, color), "the frames")  # noqa: B023
-        desk.qmp.type("to the left\n")
+        desk.type("to the left\n")
         left.wait("to the left\n")
         assert right.text == ""
 
@@ -70,7 +70,7 @@ def test_dragging_a_window(desk: Seat) -> None:
         desk.wait_screen(
             lambda picture: desk.has_frame(picture, window, desk.host_color()), "the frame there"
         )
-        desk.qmp.type("still here\n")
+        desk.type("still here\n")
         pad.wait("still here\n")
 
 
@@ -106,7 +106,7 @@ def test_natural_scrolling_is_as_configured(desk: Seat) -> None:
 
 def test_a_keyboard_is_unplugged_and_another_plugged_in(desk: Seat) -> None:
     with desk.pad() as pad:
-        desk.qmp.type("one")
+        desk.type("one")
         # One key is down while its keyboard goes.
         hold(desk, "x")
         desk.wait(lambda: keyboards(desk) == 1, "the keyboard")
@@ -115,13 +115,13 @@ def test_a_keyboard_is_unplugged_and_another_plugged_in(desk: Seat) -> None:
         desk.wait(lambda: keyboards(desk) == 0, "the keyboard to go")
         desk.qmp("device_add", driver="virtio-keyboard-pci", id="keyboard")
         desk.wait(lambda: desk.has_devices(2), "the session to open another")
-        desk.qmp.type("two\n")
+        desk.type("two\n")
         desk.wait(lambda: pad.text.endswith("\n"), "a line")
         # Repeated or not, the key that was held is up.
         line = pad.text
         assert line.startswith("one") and line.endswith("two\n")
         assert set(line[3:-4]) == {"x"}
-        desk.qmp.type("three\n")
+        desk.type("three\n")
         pad.wait(line + "three\n")
 
 

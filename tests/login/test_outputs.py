@@ -66,14 +66,14 @@ def test_a_second_monitor_comes_and_the_first_goes(desk: Seat) -> None:
         desk.wait(lambda: list(desk.outputs()) == [SECOND], "the first output to go")
         desk.wait(lambda: pad.window["output"] == SECOND, "the window to follow")
         desk.wait(lambda: framed(desk, pad, 1), "the frame on the second monitor")
-        desk.qmp.type("on the second\n")
+        desk.type("on the second\n")
         pad.wait("on the second\n")
         desk.machine.monitor(0).plug(*SIZE)
         desk.wait(lambda: FIRST in desk.outputs(), "the first output again")
         desk.machine.monitor(1).unplug()
         desk.wait(lambda: list(desk.outputs()) == [FIRST], "the second output to go")
         desk.wait(lambda: framed(desk, pad, 0), "the frame on the first monitor")
-        desk.qmp.type("on the first\n")
+        desk.type("on the first\n")
         pad.wait("on the second\non the first\n")
 
 
@@ -82,12 +82,12 @@ def test_no_monitor_at_all(desk: Seat) -> None:
         desk.machine.monitor(0).unplug()
         desk.wait(lambda: not desk.outputs(), "the only output to go")
         # Nobody sees what this would go to: it goes nowhere.
-        desk.qmp.type("blind\n")
+        desk.type("blind\n")
         desk.machine.monitor(0).plug(*SIZE)
         desk.wait(lambda: list(desk.outputs()) == [FIRST], "the output again")
         desk.wait(lambda: framed(desk, pad, 0), "the frame")
         desk.wait_window(title="pad", focused=True)
-        desk.qmp.type("seeing\n")
+        desk.type("seeing\n")
         pad.wait("seeing\n")
 
 
@@ -99,7 +99,7 @@ def test_the_screen_is_put_to_sleep(desk: Seat) -> None:
         assert light() == "On"
         desk.run("wlopm", "--off", FIRST)
         desk.wait(lambda: light() == "Off", "the screen to go dark")
-        desk.qmp.type("in the dark\n")
+        desk.type("in the dark\n")
         pad.wait("in the dark\n")
         assert light() == "Off"
         desk.run("wlopm", "--on", FIRST)

@@ -10,7 +10,7 @@ from tests.wire.picture import Picture
 from .scenarios import ROOT_S6
 from .seat import Seat
 
-SLOW_S = 400.0
+SLOW_S = 600.0
 """Emulation under emulation."""
 KERNEL, INITRD = "/usr/lib/login-guest/vmlinuz", "/usr/lib/login-guest/initrd"
 FAST = (
@@ -33,7 +33,7 @@ def test_a_window_of_a_sandbox(desk: Seat) -> None:
     assert (window["vm"], window["label"]["name"]) == ("work", "work")
     color = color_of("blue")
     desk.wait_screen(lambda picture: desk.has_frame(picture, window, color), "the VM's frame")
-    desk.qmp.type("exit\n")
+    desk.type("exit\n")
     desk.wait(lambda: not desk.windows(), "the terminal to close")
     desk.call("vm-stop", name="work")
 
@@ -79,7 +79,7 @@ def test_a_window_of_a_guest(desk: Seat) -> None:
 
         desk.wait(lambda: drawn(desk.screen()), "its frame", SLOW_S)
         # What is typed arrives in the guest, and what it makes of that comes back.
-        desk.qmp.type("exit\n")
+        desk.type("exit\n")
         desk.wait(lambda: not desk.windows(), "the terminal in the guest to end", SLOW_S)
     except AssertionError as error:
         logs = [

@@ -17,7 +17,7 @@ def shows(seat: Seat, pad: Pad) -> bool:
 
 def test_away_and_back(desk: Seat) -> None:
     with desk.pad() as pad:
-        desk.qmp.type("before\n")
+        desk.type("before\n")
         pad.wait("before\n")
         assert shows(desk, pad)
         for _ in range(2):
@@ -25,12 +25,12 @@ def test_away_and_back(desk: Seat) -> None:
             desk.wait(lambda: active(desk) == "tty2", "the second terminal")
             desk.wait(lambda: not shows(desk, pad), "the second terminal's picture")
             # Whoever has that terminal hears it, the session does not.
-            desk.qmp.type("nobody\n")
+            desk.type("nobody\n")
             desk.qmp.keys("ctrl", "alt", "f1")
             desk.wait(lambda: active(desk) == "tty1", "the first terminal")
             desk.wait(lambda: shows(desk, pad), "the session's picture")
         desk.wait(lambda: desk.has_devices(2), "the session's devices")
-        desk.qmp.type("after\n")
+        desk.type("after\n")
         pad.wait("before\nafter\n")
 
 
