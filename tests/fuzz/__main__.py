@@ -61,6 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             if options.seconds:
                 session.start_vm("honest")
                 print(f"{seeds.write(session, 'honest', CORPUS)} seeds", flush=True)
+                session.call("vm-stop", name="honest")
                 if not _guided(options.seconds):
                     return 1
             report = soak(

@@ -137,8 +137,11 @@ def soak(
     length: int = LENGTH,
     seed: int = 0,
     say: bool = False,
+    warm: int = WARM,
+    batch: int = BATCH,
 ) -> Report:
-    """Attack a session of CONFIG, VMS and OUTPUTS until both numbers are reached."""
+    """Attack a session of CONFIG, VMS and OUTPUTS until both numbers are reached. `warm`: so many
+    connections come before; `batch`: so many between two looks."""
     report = Report()
     honest_path, path = session.start_vm("honest"), session.start_vm("attacker")
     outputs = [output["name"] for output in session.call("outputs")]
@@ -147,14 +150,14 @@ def soak(
     session.call("action", text=f"focus-output {outputs[0]}")
     attacker = Helper("attacker", str(path), str(length), str(seed))
     try:
-        attacker.ask({"connections": WARM, "requests": 0})
+        attacker.ask({"connections": warm, "requests": 0})
         wait_gone(session)
         report.before_kb = memory_kb(session, list(VMS))
         onlooker.ask({})
         worst: list[float] = []
         mean: list[float] = []
         while report.connections < connections or report.requests < requests:
-            done = attacker.ask({"connections": BATCH, "requests": 0})
+            done = attacker.ask({"connections": batch, "requests": 0})
             seen = onlooker.ask({})
             if seen["worst"]:
                 worst.append(seen["worst"])
