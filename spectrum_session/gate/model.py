@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .connection import Connection
     from .limits import Account
-    from .model_surface import PoolState
+    from .model_surface import BufferState, PoolState
     from .objects import Object
 
 SERIALS_KEPT = 1024
@@ -67,6 +67,12 @@ class SurfaceState(State):
     """Commits of synchronised subsurfaces anywhere on it since its own last one."""
     damages: int = 0
     """Rectangles of damage since the last commit."""
+    copies: list[BufferState] = field(default_factory=list)
+    """Buffers that it showed last, oldest first, if they are copied (see `rules.copies`)."""
+    rows: tuple[int, int] = (0, 0)
+    """While there are any: damaged rows since the last commit, the first and one past the last."""
+    all_rows: bool = False
+    """Any row may be damaged."""
     extensions: dict[str, Object] = field(default_factory=dict)
     """Objects of which a surface has one at most, by interface; a pointer constraint of either
     kind is under "constraint"."""

@@ -44,7 +44,7 @@ class PoolState(State):
         return {"size": self.size, "copied": self.file.copied}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class BufferState(State):
     """wl_buffer of any kind. Lengths are buffer pixels."""
 
@@ -57,6 +57,10 @@ class BufferState(State):
     stride: int = 0
     format: int = 0
     """Of wl_shm for shm, a DRM fourcc for dmabuf."""
+    stale: tuple[int, int] = (0, 0)
+    """Of one that is copied: its first row, and the one after its last, that changed since."""
+    shown_by: int = 0
+    """Of one that is copied: identity of the SurfaceState that it was committed for last."""
 
     def gone(self, gate: Connection) -> None:
         if self.pool is not None:

@@ -111,10 +111,3 @@ def create_buffer(
     state.users += 1
     made.state = BufferState(width, height, "shm", state, offset, stride, number)
     return None
-
-
-def refresh(buffer: BufferState) -> None:
-    """The client commits a buffer: where the compositor sees a copy, it is made now."""
-    pool = buffer.pool
-    if pool is not None and pool.file.copied:
-        pool.file.update(buffer.offset, buffer.stride * buffer.height)

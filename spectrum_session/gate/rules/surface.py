@@ -9,7 +9,7 @@ from spectrum_session.gate.model_surface import BufferState, ViewportState
 from spectrum_session.gate.objects import Object
 from spectrum_session.gate.verdict import DROP, Refused, Verdict
 
-from . import cursor, shm, subsurface, viewport
+from . import copies, cursor, subsurface, viewport
 from .bounds import INT_MAX, MAX_LENGTH, MAX_SCALE, rectangle
 from .registry import request
 from .xdg_surface import check_commit
@@ -86,10 +86,28 @@ def set_transform(_gate: Connection, surface: Object, transform: int) -> Verdict
     return None
 
 
-@request("wl_surface", "damage", "damage_buffer")
+@request("wl_surface", "damage")
 def damage(_gate: Connection, surface: Object, x: int, y: int, width: int, height: int) -> Verdict:
-    """Rectangles without area say nothing; too many of them say that all changed."""
+    """Pixels of the surface that changed."""
     state: SurfaceState = surface.state
+    if state.copies:
+        copies.damaged_on_surface(state, y, height)
+    return _damage(state, x, y, width, height)
+
+
+@request("wl_surface", "damage_buffer")
+def damage_buffer(
+    _gate: Connection, surface: Object, x: int, y: int, width: int, height: int
+) -> Verdict:
+    """Pixels of the buffer that changed."""
+    state: SurfaceState = surface.state
+    if state.copies:
+        copies.damaged(state, y, height)
+    return _damage(state, x, y, width, height)
+
+
+def _damage(state: SurfaceState, x: int, y: int, width: int, height: int) -> Verdict:
+    """Rectangles without area say nothing; too many of them say that all changed."""
     state.damages += 1
     if state.damages > MAX_DAMAGE:
         return _ALL
@@ -121,7 +139,8 @@ def commit(gate: Connection, surface: Object) -> Verdict:
         state.transform = state.pending_transform
         state.size = _size(surface, state, buffer.state) if buffer is not None else (0, 0)
     if fresh and buffer is not None:
-        shm.refresh(buffer.state)
+        copies.refresh(state, buffer.state)
+        copies.committed(state)
     if state.parent is not None or state.children:
         subsurface.committed(surface, state)
     if state.role in cursor.ROLES:
