@@ -73,8 +73,13 @@ def test_mako_shows_notifications(
 ) -> None:
     config = tmp_path / "mako"
     config.write_text(f"background-color={html(GREEN)}\nborder-size=0\ndefault-timeout=0\n")
+    # A notification before mako has its name on the bus would make the bus start another mako.
+    owned = (
+        "dbus-send --print-reply --dest=org.freedesktop.DBus /org/freedesktop/DBus"
+        " org.freedesktop.DBus.NameHasOwner string:org.freedesktop.Notifications"
+    )
     script = (
-        f"mako -c {config} & mako=$!; "
+        f"mako -c {config} & mako=$!; until {owned} | grep -q true; do :; done; "
         "while read line; do notify-send -w \"$line\" 'some text' & done; kill $mako; wait $mako"
     )
     argv = ["dbus-run-session", "--", "sh", "-c", script]
