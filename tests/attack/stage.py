@@ -60,8 +60,8 @@ class Stage:
         self.honest.tick()
         self._view = self.aside()
         # A gate is there once it was asked for something.
-        with Client(self.small_path):
-            pass
+        for path in (self.path, self.small_path):
+            Client(path).close()
         self._gates = self._all_gates()
 
     def client(self, tap: Any = None) -> Client:
