@@ -20,7 +20,8 @@ from .wire import Link
 
 KEYS = (
     *("gate_start_ms", "gate_rss_mb", "host_rt_p50_us", "gate_added_p50_us"),
-    *("gate_added_p99_us", "gate_draw_cpu", "gate_16_fps", "gate_16_cpu", "gate_pointer_cpu"),
+    *("gate_added_p99_us", "gate_draw_cpu", "gate_copied_cpu", "gate_16_fps", "gate_16_cpu"),
+    "gate_pointer_cpu",
 )
 VMS = ("one", "two", "three", "four")
 WINDOWS = 16
@@ -161,6 +162,11 @@ def gate(peer: Peer, canvas: Canvas, *, draw_s: float, pointer_s: float, syncs: 
     alone = drawing(peer, canvas, 1, VMS[:1], draw_s)
     many = drawing(peer, canvas, WINDOWS, VMS, draw_s)
     values["gate_draw_cpu"] = alone["cpu"]
+    own = Canvas(sealable=False)
+    try:
+        values["gate_copied_cpu"] = drawing(peer, own, 1, VMS[:1], draw_s)["cpu"]
+    finally:
+        own.close()
     values["gate_16_fps"], values["gate_16_cpu"] = many["fps"], many["cpu"]
     values["gate_rss_mb"] = max(alone["rss"], many["rss"])
     return {**values, **pointer(peer, canvas, pointer_s)}

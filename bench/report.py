@@ -154,6 +154,7 @@ ROWS: Sequence[Row] = [
         2,
         at_most("gate_draw_cpu", 1.5),
     ),
+    Row("gate_copied_cpu", "the same when its memory cannot be sealed, 1920×1080", 1),
     Row(
         "gate_16_fps",
         "16 clients in 4 VMs drawing: mean fps",
