@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import select
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -29,9 +29,9 @@ def grid(count: int) -> tuple[int, int]:
 class Clients:
     """Windows that are kept answered; each is a client of its own."""
 
-    def __init__(self, path: Path, canvas: Canvas) -> None:
-        """`path` is the compositor's socket."""
-        self._path = path
+    def __init__(self, paths: Path | Sequence[Path], canvas: Canvas) -> None:
+        """`paths`: the compositor's socket, or several that windows connect to by turns."""
+        self._paths = [paths] if isinstance(paths, Path) else list(paths)
         self._canvas = canvas
         self._epoll = select.epoll()
         self.windows: list[Window] = []
@@ -66,7 +66,8 @@ class Clients:
         while len(self.windows) < count:
             number = len(self.windows)
             before(number, count)
-            window = Window(self._path, f"bench {number}", self._canvas, size)
+            path = self._paths[number % len(self._paths)]
+            window = Window(path, f"bench {number}", self._canvas, size)
             self.windows.append(window)
             self._by_fd[window.fileno()] = window
             self._epoll.register(window.fileno(), select.EPOLLIN)

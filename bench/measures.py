@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from . import gate as gates
 from .background import Background
 from .clients import Clients
 from .compositor import Compositor, Failed
@@ -30,7 +31,7 @@ Values = dict[str, float | str]
 MEGABYTE = 1e6
 SETTLE_S = 1.5
 """From the start until a compositor is idle: fonts, themes and caches are loaded."""
-MEASURES = ("start", "foot", "crowd", "drawing", "keys", "pointer")
+MEASURES = ("start", "foot", "crowd", "drawing", "keys", "pointer", "gate")
 DRAWING = (1, 4, 16, 64)
 CROWDS = (1, 20, 200)
 IDLE_CROWD = 20
@@ -220,6 +221,14 @@ def pointer(peer: Peer, canvas: Canvas, effort: Effort) -> Values:
     }
 
 
+def gate(peer: Peer, canvas: Canvas, effort: Effort) -> Values:
+    """What a VM's gate costs, for those that have any."""
+    found = gates.gate(
+        *(peer, canvas), draw_s=effort.draw_s, pointer_s=effort.pointer_s, syncs=effort.keys
+    )
+    return {**found}
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """A part of a measure, taken of all compositors one after the other."""
@@ -259,6 +268,8 @@ def steps(measure: str, effort: Effort) -> list[Step]:
         return [Step(keys, names)]
     if measure == "pointer":
         return [Step(pointer, ("pointer_cpu_ms", "pointer_felt"))]
+    if measure == "gate":
+        return [Step(gate, gates.KEYS)]
     raise ValueError(f"no measure is called {measure!r}")
 
 

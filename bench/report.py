@@ -128,6 +128,46 @@ ROWS: Sequence[Row] = [
     Row("busy_key_p99_ms", "the same while 16 clients draw, p99, ms", 2),
     Row("pointer_cpu_ms", "pointer at 1000 Hz: CPU, ms a second", 0),
     Row("pointer_felt", "pointer at 1000 Hz: motions told a second", 0, compare=False),
+    Row(
+        "gate_start_ms",
+        "gate: VM started to first answer through it, ms",
+        0,
+        at_most("gate_start_ms", 150),
+    ),
+    Row("gate_rss_mb", "gate: RssAnon, MB", 1, at_most("gate_rss_mb", 20)),
+    Row("host_rt_p50_us", "round trip without a gate, p50, µs", 0),
+    Row(
+        "gate_added_p50_us",
+        "gate: added to a round trip, p50, µs",
+        0,
+        at_most("gate_added_p50_us", 150),
+    ),
+    Row(
+        "gate_added_p99_us",
+        "gate: added to a round trip, p99, µs",
+        0,
+        at_most("gate_added_p99_us", 1000),
+    ),
+    Row(
+        "gate_draw_cpu",
+        "gate: CPU for a client at frame rate, % of a core",
+        2,
+        at_most("gate_draw_cpu", 1.5),
+    ),
+    Row("gate_copied_cpu", "the same when its memory cannot be sealed, 1920×1080", 1),
+    Row(
+        "gate_16_fps",
+        "16 clients in 4 VMs drawing: mean fps",
+        1,
+        at_least("gate_16_fps", 57),
+    ),
+    Row("gate_16_cpu", "the same: CPU of the 4 gates, % of a core", 1),
+    Row(
+        "gate_pointer_cpu",
+        "gate: CPU for a pointer at 1000 Hz, % of a core",
+        1,
+        at_most("gate_pointer_cpu", 5),
+    ),
 ]
 
 

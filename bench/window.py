@@ -28,11 +28,14 @@ class Canvas:
     No client has memory of its own, so hundreds of them cost next to nothing.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, sealable: bool = True) -> None:
+        """`sealable`: a gate can keep it from shrinking, and so need not copy what is drawn."""
         pixels = CANVAS[0] * CANVAS[1]
         self.half = pixels * BYTES_PER_PIXEL
         self.size = 2 * self.half
-        self.fd = os.memfd_create("bench-canvas", os.MFD_CLOEXEC)
+        self.fd = os.memfd_create(
+            "bench-canvas", os.MFD_CLOEXEC | (os.MFD_ALLOW_SEALING if sealable else 0)
+        )
         os.ftruncate(self.fd, self.size)
         for number, color in enumerate(COLORS):
             row = struct.pack("<I", color) * CANVAS[0]

@@ -18,7 +18,24 @@ SIZE = (1280, 720)
 ASIDE = (400, 300)
 """Two outputs: what is on the first never hides the honest client's window on the second."""
 CONFIG = '[focus]\nguard-ms = 0\n[layout]\ndefault = "columns"\n'
-VMS = {"attacker": 'label = "red"\n', "honest": 'label = "green"\n'}
+ALLOWED = {
+    "toplevels": 3,
+    "surfaces": 8,
+    "buffers": 6,
+    "shm-bytes": 1 << 20,
+    "objects": 400,
+    "fds": 32,
+    "inhibitors": 3,
+    "connections": 5,
+    "messages-per-second": 1000,
+    "commits-per-second": 200,
+    "queued-bytes": 64 << 10,
+}
+"""The limits of the VM `small`."""
+SMALL = 'label = "red"\n[limits]\n' + "".join(f"{name} = {n}\n" for name, n in ALLOWED.items())
+VMS = {"attacker": 'label = "red"\n', "honest": 'label = "green"\n', "small": SMALL}
+"""`small` is the attacker's too: there is little that it may have."""
+HOSTILE = ("attacker", "small")
 
 Attack = Callable[["Stage"], None]
 
@@ -29,6 +46,7 @@ class Stage:
     def __init__(self, session: SessionProcess) -> None:
         self.session = session
         self.path = session.start_vm("attacker")
+        self.small_path = session.start_vm("small")
         self.honest_path = session.start_vm("honest")
         self.outputs = [output["name"] for output in session.call("outputs")]
         session.call("action", text=f"focus-output {self.outputs[1]}")
@@ -42,11 +60,19 @@ class Stage:
         self.honest.tick()
         self._view = self.aside()
         # A gate is there once it was asked for something.
+        for path in (self.path, self.small_path):
+            Client(path).close()
         self._gates = self._all_gates()
 
     def client(self, tap: Any = None) -> Client:
         """Another client of the attacker's."""
         made = Client(self.path, tap)
+        self._clients.append(made)
+        return made
+
+    def small(self) -> Client:
+        """Another client of the VM that may have little."""
+        made = Client(self.small_path)
         self._clients.append(made)
         return made
 
@@ -121,10 +147,10 @@ class Stage:
         assert session.process.poll() is None, session.log()[-3000:]
         assert session.alive()
         session.wait(
-            lambda: not [one for one in session.call("clients") if one["vm"] == "attacker"],
+            lambda: not [one for one in session.call("clients") if one["vm"] in HOSTILE],
             "the attacker's clients to go",
         )
-        assert self.seen() == []
+        assert self.seen() == [] and session.windows(vm="small") == []
         session.call("action", text=f"focus-output {self.outputs[0]}")
         self.mouse.move(5, SIZE[1] - 5)
         self.honest.tick()

@@ -141,6 +141,28 @@ class Seat:
         picture = self.screen()
         self.qmp.point(x / picture.width, y / picture.height)
 
+    def point_and_see(self, x: float, y: float) -> None:
+        """Put the pointer at a point, as `point` does, and wait until a cursor is there: on a plane
+        of its own, or where the renderer's buffers cannot be put on one, in the picture."""
+        around = (int(x) - 32, int(y) - 32, 64, 64)
+
+        def area() -> list[bytes]:
+            left, top, width, height = around
+            picture = self.screen()
+            return [picture.row(row, left, width) for row in range(top, top + height)]
+
+        def seen() -> bool:
+            place = self.cursor_plane()
+            if not place:
+                return area() != before
+            # 64 pixels square, with the tip of an arrow or the middle of a beam in it.
+            corner = [int(part) for part in place.partition("+")[2].split("+")]
+            return 0 <= x - corner[0] < 64 and 0 <= y - corner[1] < 64
+
+        before = area()
+        self.point(x, y)
+        self.wait(seen, "the cursor")
+
     def cursor_plane(self) -> str:
         """What the kernel shows on the plane for the cursor: its place, "" when it shows none."""
         text = self.machine.run("sh", "-c", "cat /sys/kernel/debug/dri/*/state")
@@ -202,4 +224,7 @@ class Pad:
 
     def wait(self, text: str) -> None:
         """Until the lines are these."""
-        self.seat.wait(lambda: self.text == text, f"{text!r} in {self.title}")
+        try:
+            self.seat.wait(lambda: self.text == text, f"{text!r} in {self.title}")
+        except AssertionError as error:
+            raise AssertionError(f"{self.title} has {self.text!r}; {error}") from None

@@ -31,12 +31,7 @@ def test_bindings(desk: Seat) -> None:
 
 def test_pointing_and_clicking(desk: Seat) -> None:
     with desk.pad("left") as left, desk.pad("right") as right:
-        x, y = middle(left.window["content"])
-        desk.point(x, y)
-        place = desk.wait(desk.cursor_plane, "the cursor")
-        # The picture is 64 pixels square, with the tip of an arrow or the middle of a beam in it.
-        corner = [int(part) for part in place.partition("+")[2].split("+")]
-        assert 0 <= x - corner[0] < 64 and 0 <= y - corner[1] < 64
+        desk.point_and_see(*middle(left.window["content"]))
         desk.qmp.click()
         desk.wait_window(title="left", focused=True)
         for pad, focused in ((left, True), (right, False)):
@@ -53,8 +48,7 @@ def test_dragging_a_window(desk: Seat) -> None:
         desk.qmp.keys("meta_l", "shift", "spc")
         before = desk.wait_window(title="pad", floating=True)["geometry"]
         x, y = before["x"] + before["width"] / 2, before["y"] + 16
-        desk.point(x, y)
-        desk.wait(desk.cursor_plane, "the cursor")
+        desk.point_and_see(x, y)
         desk.qmp.button(True)
         desk.point(x + 60, y + 90)
         desk.point(x + 120, y + 180)

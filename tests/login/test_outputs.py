@@ -60,6 +60,9 @@ def test_a_second_monitor_comes_and_the_first_goes(desk: Seat) -> None:
         desk.call("action", text=f"move-to-output {SECOND}")
         desk.wait(lambda: pad.window["output"] == SECOND, "the window to move")
         desk.wait(lambda: framed(desk, pad, 1), "the frame on the second monitor")
+        # The focus stays on the output where it was.
+        desk.call("window", id=pad.window["id"], action="focus")
+        desk.wait(lambda: framed(desk, pad, 1), "the frame of a window that has the focus")
         desk.call("action", text=f"move-to-output {FIRST}")
         desk.wait(lambda: framed(desk, pad, 0), "the frame on the first monitor")
         desk.machine.monitor(0).unplug()
