@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from spectrum_session import __version__
+from spectrum_session import __version__, views
 from spectrum_session.control import commands, errors, messages
 from spectrum_session.control.errors import ControlError
 from spectrum_session.control.names import LayoutName, VMState
@@ -121,8 +121,11 @@ class Handler:
             wayland_display=self.session.display_name.name,
         )
 
-    def do_tree(self, args: Any) -> messages.Tree:
-        return build_tree(self.do_outputs(args), self.do_workspaces(args), self.do_windows(args))
+    async def do_tree(self, args: Any) -> messages.Tree:
+        gates = await views.tree_gates(self.session)
+        return build_tree(
+            self.do_outputs(args), self.do_workspaces(args), self.do_windows(args), gates
+        )
 
     def do_window(self, args: commands.WindowArgs) -> None:
         window = self.session.server.desktop.windows.get(args.id)
@@ -187,8 +190,13 @@ class Handler:
         except VMError as error:
             raise self._vm_error(args.name, error) from error
         return messages.SocketPath(
-            path=str(path), listening=self.session.server.is_listening(args.name)
+            path=str(path), listening=self.session.is_listening(args.name)
         )
+
+    async def do_vm_status(self, args: commands.VMArgs) -> messages.VMStatus:
+        if args.name not in self.session.vms.states():
+            raise ControlError(errors.NOT_FOUND, f"there is no VM {args.name!r}")
+        return await views.vm_status(self.session, args.name, self._vm(args.name))
 
     async def do_screenshot(self, args: commands.ScreenshotArgs) -> messages.Screenshot:
         region: Rect | None = None

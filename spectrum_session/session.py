@@ -31,6 +31,8 @@ from spectrum_session.shell.options import Rule, ShellOptions
 from spectrum_session.shell.shell import Shell
 from spectrum_session.trusted import notices
 from spectrum_session.vm.errors import VMError
+from spectrum_session.vm.gate.gates import Gates
+from spectrum_session.vm.gate.policy import policy_of
 from spectrum_session.vm.manager import VMManager
 from spectrum_session.vm.model import VMStatus
 from spectrum_session.vm.names import socket_path
@@ -39,6 +41,10 @@ from spectrum_session.wlr import ffi, lib, provider
 log = logging.getLogger(__name__)
 
 DESKTOP_NAME = "spectrum"
+BARE_METAL = frozenset({"drm"})
+"""Backends of a session that is the machine's own: nothing for development is allowed on it."""
+NO_GATE = "NO GATE"
+"""What stands in the frames of a VM that is connected without one, beside its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,13 @@ class Session:
             self.display_name.release()
             raise
         self.overlay = Overlay(self.server)
+        self.gates = Gates(
+            lambda vm: policy_of(self.config, vm),
+            self.server.connect,
+            self.server.disconnect,
+            lambda vm: self._changed("vm", {"name": vm}),
+            self._gate_died,
+        )
         self.vms = VMManager(
             config.vms,
             self.directory,
@@ -152,6 +165,7 @@ class Session:
         await asyncio.gather(self.vms.shutdown(deadline), self.children.end_all(deadline))
         for task in list(self._tasks):
             task.cancel()
+        self.gates.close_all()
         self.server.close()
         self.display_name.release()
         self._remove_directory()
@@ -236,17 +250,35 @@ class Session:
         """The label of a VM under the VM's own name; the most suspicious one without any."""
         definition = self.config.vms.get(vm)
         label = self.labels.get(definition.label) if definition is not None else None
-        return (label or SUSPICIOUS).named(vm)
+        # Of what a person sees of a VM the name is what is never covered or cut off first.
+        shown = f"{NO_GATE} {vm}" if self.server.is_listening(vm) else vm
+        return (label or SUSPICIOUS).named(shown)
+
+    def is_listening(self, vm: str) -> bool:
+        """Is a VM's socket open?"""
+        return self.gates.is_open(vm) or self.server.is_listening(vm)
 
     def _open_vm_socket(self, name: str) -> Path:
         path = socket_path(self.directory, name)
-        if not self.server.is_listening(name):
+        if self.is_listening(name):
+            return path
+        if self.config.session.gate:
+            self.server.add_vm(name)
+            self.gates.open(name, path)
+        else:
             self.server.listen(path, name)
+            log.warning("%s: connected without a gate: what it sends is not checked", name)
+            self.notice(f"{name} has no gate", ["What it sends is not checked (session.gate)."])
         return path
+
+    def _gate_died(self, vm: str, how: str) -> None:
+        self.notice(f"The gate of {vm} ended, and its windows with it", [how])
+        self._changed("vm", {"name": vm})
 
     def _vm_changed(self, name: str, status: VMStatus) -> None:
         if status.state.ended:
-            self.server.stop_listening(name)
+            self.gates.close(name)
+            self.server.drop_vm(name)
         if status.state.value == "failed":
             self.notice(f"{name} failed", [status.reason or "no reason is known"])
         self._changed("vm", {"name": name})
@@ -349,7 +381,11 @@ class Session:
     def reload(self) -> list[str]:
         """Read the configuration again; with errors the old one stays. Returns the errors."""
         try:
-            config = load(self.options.config_directory, keysym=keysym_from_name)
+            config = load(
+                self.options.config_directory,
+                keysym=keysym_from_name,
+                bare_metal=self.options.backend in BARE_METAL,
+            )
         except ConfigErrors as errors:
             lines = str(errors).splitlines()
             for line in lines:
@@ -364,6 +400,7 @@ class Session:
         self.server.config = config
         self.server.desktop.reconfigure(_shell_options(config))
         self.server.reconfigure(config)
+        self.gates.update()
         log.info("configuration reloaded")
         self._changed("config", {"ok": True, "errors": []})
         return []

@@ -60,7 +60,7 @@ _spectrumctl() {
             candidates='--vm --' ;;
         vm)
             case ${#words[@]} in
-                0) candidates='start stop socket' ;;
+                0) candidates='start stop socket status' ;;
                 1) candidates=$(_spectrumctl_column vms) ;;
             esac ;;
         screenshot)

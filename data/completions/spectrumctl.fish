@@ -64,7 +64,7 @@ complete -c spectrumctl -n '__spectrumctl_at 0' -a workspace -d 'Show a workspac
 complete -c spectrumctl -n '__spectrumctl_at 0' -a layout -d 'Set the layout of the focused workspace'
 complete -c spectrumctl -n '__spectrumctl_at 0' -a action -d 'Do what a key binding could do'
 complete -c spectrumctl -n '__spectrumctl_at 0' -a spawn -d 'Start a program on the host or in a VM'
-complete -c spectrumctl -n '__spectrumctl_at 0' -a vm -d 'Start or stop a VM, or say where its socket is'
+complete -c spectrumctl -n '__spectrumctl_at 0' -a vm -d 'Start or stop a VM, or say how it is or where its socket is'
 complete -c spectrumctl -n '__spectrumctl_at 0' -a screenshot -d 'Write a picture of the screen as PNG'
 complete -c spectrumctl -n '__spectrumctl_at 0' -a subscribe -d 'Print events as they come'
 complete -c spectrumctl -n '__spectrumctl_at 0' -a reload -d 'Read the configuration again'
@@ -79,7 +79,7 @@ complete -c spectrumctl -n '__spectrumctl_at 1 workspace' -a '(seq 10)'
 complete -c spectrumctl -n '__spectrumctl_at 1 layout' -a 'master-stack columns monocle'
 complete -c spectrumctl -n '__spectrumctl_in spawn' -l vm -x -a '(__spectrumctl_column vms)' -d 'In this VM'
 complete -c spectrumctl -n '__spectrumctl_in spawn' -a '(__fish_complete_subcommand --fcs-skip=2)'
-complete -c spectrumctl -n '__spectrumctl_at 1 vm' -a 'start stop socket'
+complete -c spectrumctl -n '__spectrumctl_at 1 vm' -a 'start stop socket status'
 complete -c spectrumctl -n '__spectrumctl_in vm; and test (count (__spectrumctl_words)) -eq 2' \
     -a '(__spectrumctl_column vms)'
 complete -c spectrumctl -n '__spectrumctl_at 1 screenshot' -F

@@ -10,6 +10,7 @@ from ..control.names import EVENTS, LAYOUTS, SWITCHED, SWITCHES, WINDOW_ACTIONS,
 from .suggest import unknown
 
 PROGRAM = "spectrumctl"
+VM_VERBS = ("start", "stop", "socket", "status")
 
 
 _WITH_LINE = ("action", "spawn")
@@ -261,12 +262,11 @@ def _spawn_request(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
 
 
 def _vm(parser: Parser) -> None:
-    verbs = ("start", "stop", "socket")
     parser.add_argument(
         "verb",
-        metavar="start|stop|socket",
-        type=_one_of("VM command", verbs),
-        help="socket prints the path of the VM's Wayland socket",
+        metavar="|".join(VM_VERBS),
+        type=_one_of("VM command", VM_VERBS),
+        help="socket prints the path of the VM's Wayland socket, status what it has and may do",
     )
     parser.add_argument("name", metavar="NAME", help="the VM")
 
@@ -348,8 +348,8 @@ SUBCOMMANDS: dict[str, Subcommand] = {
         ),
         Subcommand(
             "vm",
-            "start|stop|socket NAME",
-            "start or stop a VM, or say where its Wayland socket is",
+            f"{'|'.join(VM_VERBS)} NAME",
+            "start or stop a VM, or say how it is or where its Wayland socket is",
             _vm,
             lambda options: (f"vm-{options.verb}", {"name": options.name}),
         ),

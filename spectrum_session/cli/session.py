@@ -195,16 +195,18 @@ def _run(arguments: argparse.Namespace, provider_name: str) -> int:
     from spectrum_session.config.load import load
 
     try:
-        from spectrum_session.session import Options, Session, keysym_from_name
+        from spectrum_session.session import BARE_METAL, Options, Session, keysym_from_name
 
-        config = load(arguments.config, keysym=keysym_from_name)
+        backend = choose_backend(arguments.backend)
+        config = load(
+            arguments.config, keysym=keysym_from_name, bare_metal=backend in BARE_METAL
+        )
     except ConfigErrors as errors:
         return _fail(EXIT_USAGE, str(errors))
     try:
         runtime = runtime_directory()
     except OSError as error:
         return _fail(EXIT_ENVIRONMENT, str(error))
-    backend = choose_backend(arguments.backend)
     if backend == "drm" and provider_name == "wheel":
         return _fail(
             EXIT_BACKEND,

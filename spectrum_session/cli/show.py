@@ -131,7 +131,94 @@ def _tree(tree: Json, style: Style) -> list[str]:
     if tree["detached"]:
         lines.append("(no output)")
         lines += _branches(tree["detached"], style)
+    for gate in tree["gates"]:
+        lines += _gate(gate)
     return lines
+
+
+def _gate(gate: Json) -> list[str]:
+    lines = [f"gate of {clean(gate['vm'])}"]
+    if gate["reason"]:
+        lines[0] += f"  ({clean(gate['reason'])})"
+    for connection in gate["connections"]:
+        pid = connection["pid"] or "-"
+        lines.append(
+            f"  connection {connection['number']}  pid {pid}  {connection['objects']} objects"
+        )
+        for one in connection["known"]:
+            rest = [
+                f"{key}={_value(value)}"
+                for key, value in one.items()
+                if key not in ("id", "interface")
+            ]
+            name = f"{one.get('interface', '?')}#{one.get('id', '?')}"
+            lines.append(("    " + "  ".join([clean(name), *rest])).rstrip())
+        if connection["cut"]:
+            lines.append("    …")
+    return lines
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join(_value(one) for one in value) + "]"
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{clean(k)}:{_value(v)}" for k, v in value.items()) + "}"
+    return "-" if value is None else clean(str(value))
+
+
+def _vm_status(status: Json, style: Style) -> list[str]:
+    vm, gate, usage = status["vm"], status["gate"], status["usage"]
+    lines = _properties(
+        ("name", swatch(vm["label"]["color"], style) + clean(vm["name"])),
+        ("state", vm["state"] + (f" ({clean(vm['reason'])})" if vm["reason"] else "")),
+        ("driver", _driver(vm["driver"])),
+        ("note", clean(status["note"] or "")),
+        ("windows", str(len(vm["windows"]))),
+        ("connections", str(status["connections"])),
+        ("gate", _gate_state(gate)),
+        ("sandbox", clean(", ".join(gate["sandbox"]))),
+        ("restarts", str(gate["restarts"])),
+        ("last end", clean(gate["last_end"] or "")),
+        ("may", ", ".join(name for name, may in status["permissions"].items() if may)),
+        ("may not", ", ".join(name for name, may in status["permissions"].items() if not may)),
+        ("input delay", f"up to {status['events_max_delay_ms']} ms"),
+    )
+    if usage is None:
+        return lines
+    lines += _properties(("stalls", f"{usage['stalls']}{', now' if usage['stalled'] else ''}"))
+    rows = [
+        [
+            Cell(name),
+            Cell(str(limit), right=True),
+            Cell("-" if name.endswith("-per-second") else str(usage["used"][name]), right=True),
+            Cell("-" if name.endswith("-per-second") else str(usage["most"][name]), right=True),
+            Cell(str(usage["refused"].get(name, 0)), right=True),
+        ]
+        for name, limit in status["limits"].items()
+    ]
+    lines += ["", *table(("LIMIT", "ALLOWED", "USED", "MOST", "REFUSED"), rows, style)]
+    others = [
+        [Cell(name), Cell(str(count), right=True)]
+        for name, count in usage["refused"].items()
+        if name not in status["limits"]
+    ]
+    if others:
+        lines += ["", *table(("REFUSED", "TIMES"), others, style)]
+    return lines
+
+
+def _gate_state(gate: Json) -> str:
+    words = {
+        "none": "none, the VM is not started",
+        "off": "OFF, for development: the compositor reads what the VM sends",
+        "waiting": f"ended, starts again in {(gate['restart_ms'] or 0) / 1000:.1f} s",
+    }
+    pid = f", pid {gate['pid']}" if gate["pid"] is not None else ""
+    return str(words.get(gate["state"], gate["state"])) + pid
+
+
+def _properties(*pairs: tuple[str, str]) -> list[str]:
+    return [f"{key + ':':13}{value}" for key, value in pairs if value]
 
 
 def _branches(workspaces: list[Json], style: Style) -> list[str]:
@@ -200,4 +287,5 @@ _SHOWERS: dict[str, Callable[[Any, Style], list[str]]] = {
     "version": _version,
     "tree": _tree,
     "vm-socket": _socket_path,
+    "vm-status": _vm_status,
 }

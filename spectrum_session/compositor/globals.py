@@ -1,7 +1,8 @@
 """Which Wayland globals a VM may see. Each interface stands in exactly one table, with a reason.
 
-What stands in neither is denied. A test asks the running compositor for all that it advertises
-and fails when one is in neither table or in both.
+What stands in none is denied. A test asks the running compositor for all that it advertises and
+fails when one is in no table or in two. The gate keeps the same lists (gate/policy.py) and a test
+compares them: what one lets through by mistake, the other still hides.
 """
 
 from __future__ import annotations
@@ -23,8 +24,6 @@ VM_MAY_SEE: dict[str, str] = {
     "xdg_wm_base": "windows and popups, framed by us",
     "wl_output": "size and scale to draw for; the same for all VMs",
     "wl_seat": "input to its own focused window only: every VM has a seat of its own",
-    "wl_data_device_manager": "clipboard and drag among its own clients: on its own seat",
-    "zwp_primary_selection_device_manager_v1": "as the clipboard: on its own seat",
     # drawing well
     "wp_viewporter": "cropping and scaling of its own buffers",
     "wp_single_pixel_buffer_manager_v1": "a buffer of one colour",
@@ -38,13 +37,21 @@ VM_MAY_SEE: dict[str, str] = {
     # input to its own windows
     "wp_cursor_shape_manager_v1": "named cursors over its own windows",
     "zwp_relative_pointer_manager_v1": "motion while the pointer is over its own window",
-    "zwp_pointer_constraints_v1": "effective only on its focused window; a key ends it",
     "zwp_pointer_gestures_v1": "gestures over its own windows",
-    "zwp_tablet_manager_v2": "pens over its own windows",
-    "zwp_text_input_manager_v3": "text from the host's input method to its own focused window",
-    "zwp_idle_inhibit_manager_v1": "counts only while the window is visible",
-    "xdg_activation_v1": "asks for attention; never takes the focus from another origin",
 }
+
+BY_PERMISSION: dict[str, tuple[str, str]] = {
+    "wl_data_device_manager": ("clipboard", "clipboard and drag on its own seat"),
+    "zwp_primary_selection_device_manager_v1": ("clipboard", "as the clipboard"),
+    "zwp_idle_inhibit_manager_v1": ("idle-inhibit", "counts only while the window is visible"),
+    "zwp_pointer_constraints_v1": ("pointer-lock", "only on its focused window; a key ends it"),
+    "zwp_keyboard_shortcuts_inhibit_manager_v1": ("shortcuts-inhibit", "takes bindings away"),
+    "zwp_linux_dmabuf_v1": ("dmabuf", "graphics memory into the host's driver"),
+    "zwp_tablet_manager_v2": ("tablet", "pens over its own windows"),
+    "zwp_text_input_manager_v3": ("text-input", "text from the host's input method"),
+    "xdg_activation_v1": ("activation", "asks for attention; never takes another's focus"),
+}
+"""Those that a VM sees when policy grants the permission: its name, and what comes with it."""
 
 HOST_ONLY: dict[str, str] = {
     # looking at others
@@ -65,9 +72,7 @@ HOST_ONLY: dict[str, str] = {
     "zwlr_output_power_manager_v1": "turns screens off",
     "zwlr_gamma_control_manager_v1": "changes the colours of the screen, labels included",
     "wp_security_context_manager_v1": "makes sandboxed clients of the host",
-    "zwp_keyboard_shortcuts_inhibit_manager_v1": "takes bindings away; by policy only",
     "ext_idle_notifier_v1": "tells when the person is away: a channel between VMs",
-    "zwp_linux_dmabuf_v1": "graphics memory into the host's driver; by policy only",
     "wl_drm": "older form of the same",
 }
 
@@ -86,8 +91,6 @@ class GlobalFilter:
     def __init__(self, display: Any, origins: Origins) -> None:
         self._origins = origins
         self._owned: dict[int, str | object | None] = {}
-        self.granted: dict[str, frozenset[str]] = {}
-        """Interfaces beyond the table that policy grants, by VM name."""
         # An exception inside the callback means `error`: fail closed.
         self._callback = ffi.callback(
             "bool(struct wl_client *, struct wl_global *, void *)",
@@ -108,14 +111,17 @@ class GlobalFilter:
         self._owned.pop(address(global_), None)
 
     def _visible(self, client: Any, global_: Any, _data: Any) -> bool:
-        origin = self._origins.of(client)
-        if origin is None:
+        record = self._origins.record(client)
+        if record is None:
             return False
+        origin = record.origin
         name = ffi.string(lib.wl_global_get_interface(global_).name).decode()
         if name in PER_ORIGIN and self._owned.get(address(global_), _NOBODY) != origin.vm:
             return False
         if origin.trusted:
             return True
-        if name in VM_MAY_SEE and name not in HOST_ONLY:
-            return True
-        return origin.vm is not None and name in self.granted.get(origin.vm, ())
+        if name in HOST_ONLY:
+            return False
+        if name in BY_PERMISSION:
+            return BY_PERMISSION[name][0] in record.permissions
+        return name in VM_MAY_SEE

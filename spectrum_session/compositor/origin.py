@@ -1,5 +1,8 @@
 """Who a client is: the host or one VM, decided by the socket that accepted its connection.
 
+A VM's socket is accepted on by its gate, and what makes a client the VM's here is that its
+connection is one end of a pair that the session made and gave the other end of to that gate.
+
 The record of a client goes with the client. libwayland reuses the address of a dead client at
 once, so a record that outlived it would give a stranger its name.
 """
@@ -18,11 +21,10 @@ from typing import Any
 
 import msgspec
 
+from spectrum_session.sockets import listening_socket
 from spectrum_session.wlr import NULL, address, ffi, lib, listeners
 
 log = logging.getLogger(__name__)
-
-BACKLOG = 128
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -49,19 +51,29 @@ class Client(msgspec.Struct):
     pointer: Any
     origin: Origin
     pid: int
+    """Shown to the person and good for nothing else; 0 when it is in a VM."""
     uid: int
     since: float
     """When it connected: monotonic seconds."""
+    permissions: frozenset[str]
+    """That its origin had then; what is granted or withdrawn later is for new connections."""
 
 
 class Origins:
     """All connected clients and where each came from."""
 
-    def __init__(self, display: Any) -> None:
+    def __init__(
+        self, display: Any, permissions: Callable[[str | None], frozenset[str]]
+    ) -> None:
+        """`permissions` gives those of a VM by its name, and with None those of a sandboxed client
+        of the host; the host's own clients need none."""
         self._display = display
+        self._permissions = permissions
         self._clients: dict[int, Client] = {}
         self._listeners: dict[int, Any] = {}
         self._accepting: Origin | None = None
+        self._peer: tuple[int, int] | None = None
+        self._of_vm: dict[str, int] = {}
         self._security_manager: Any = NULL
         self._created = listeners.add_client_created(
             display, self._client_created, "wl_display.client_created"
@@ -78,16 +90,49 @@ class Origins:
     def __len__(self) -> int:
         return len(self._clients)
 
-    def accept(self, connection: socket.socket, origin: Origin) -> None:
-        """Make a connection a Wayland client of `origin`. Takes the socket over."""
+    def accept(
+        self, connection: socket.socket, origin: Origin, peer: tuple[int, int] | None = None
+    ) -> bool:
+        """Make a connection a Wayland client of `origin`. Takes the socket over.
+
+        `peer`: pid and uid that are shown for it where the socket's own are those of somebody in
+        between. False when there is no memory for it.
+        """
         self._accepting = origin
+        self._peer = peer
         try:
             fd = connection.detach()
             if not lib.wl_client_create(self._display, fd):
                 os.close(fd)
                 log.error("no memory for a client of %s", origin.vm or "the host")
+                return False
         finally:
             self._accepting = None
+            self._peer = None
+        return True
+
+    def connect(self, vm: str, pid: int, uid: int, most: int) -> socket.socket | None:
+        """A new connection of a VM: the end for its gate, which is all that makes it the VM's.
+
+        `pid` and `uid` are shown for it. None, with a line in the log, when the VM has `most` of
+        them already, or when there is no memory or descriptor for one more.
+        """
+        if self.count(vm) >= most:
+            log.warning("%s: refused a connection, it has %d already", vm, most)
+            return None
+        try:
+            ours, theirs = socket.socketpair()
+        except OSError as error:
+            log.warning("%s: refused a connection: %s", vm, error)
+            return None
+        if not self.accept(ours, Origin(vm), (pid, uid)):
+            theirs.close()
+            return None
+        return theirs
+
+    def count(self, vm: str) -> int:
+        """How many clients a VM has."""
+        return self._of_vm.get(vm, 0)
 
     def of(self, client: Any) -> Origin | None:
         """The origin of a `struct wl_client *`; None for one that nobody accounts for."""
@@ -131,10 +176,12 @@ class Origins:
             ffi.cast("uint32_t *", credentials + 1),
             ffi.cast("uint32_t *", credentials + 2),
         )
+        pid, uid = self._peer or (credentials[0], credentials[1])
         key = address(client)
-        self._clients[key] = Client(
-            client, origin, credentials[0], credentials[1], time.monotonic()
-        )
+        permissions = frozenset[str]() if origin.trusted else self._permissions(origin.vm)
+        self._clients[key] = Client(client, origin, pid, uid, time.monotonic(), permissions)
+        if origin.vm is not None:
+            self._of_vm[origin.vm] = self._of_vm.get(origin.vm, 0) + 1
         self._listeners[key] = listeners.add_client_destroy(
             client, lambda _data: self._client_gone(key), "wl_client.destroy"
         )
@@ -142,6 +189,11 @@ class Origins:
     def _client_gone(self, key: int) -> None:
         listeners.remove(self._listeners.pop(key))
         record = self._clients.pop(key)
+        vm = record.origin.vm
+        if vm is not None:
+            self._of_vm[vm] -= 1
+            if not self._of_vm[vm]:
+                del self._of_vm[vm]
         self.on_gone(record)
 
 
@@ -156,15 +208,7 @@ class ListeningSocket:
         self.path = path
         self.origin = origin
         self._origins = origins
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
-        path.unlink(missing_ok=True)
-        mask = os.umask(0o177)
-        try:
-            self._socket.bind(os.fspath(path))
-        finally:
-            os.umask(mask)
-        self._socket.listen(BACKLOG)
-        self._socket.setblocking(False)
+        self._socket = listening_socket(path)
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._socket.fileno(), self._readable)
 

@@ -1,4 +1,4 @@
-"""Protocols of our own: globals and the objects that clients make of them.
+"""Protocols that we serve: globals and the objects that clients make of them.
 
 Served on the libwayland that wlroots is linked to, from the tables that pywayland's scanner made.
 pywayland's own server classes are not used: they cannot decode a request that makes an object, a
@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 
 Bind = Callable[[Any, int, int], object]
 """Called with the `struct wl_client *`, the version and the id of a new object of a global."""
+
+DESTRUCTORS = ("destroy", "release")
+"""Requests by which a client ends an object."""
 
 MAX_TEXT = 1024
 """Bytes of the longest string sent. A message of 4096 bytes ends its client's connection."""
@@ -110,7 +113,7 @@ class OwnProtocol:
         if resource is None:
             return 0
         name, signature, _ = self._messages[resource.interface][0][opcode]
-        if name == "destroy":
+        if name in DESTRUCTORS:
             lib.wl_resource_destroy(resource.pointer)
             return 0
         client = lib.wl_resource_get_client(resource.pointer)
@@ -142,6 +145,7 @@ class OwnProtocol:
         resource = self.live.pop(address(pointer), None)
         if resource is not None:
             resource.pointer = NULL
+            resource.gone()
 
 
 class Resource:
@@ -172,6 +176,14 @@ class Resource:
     def client(self) -> Any:
         """The `struct wl_client *`; only while the object exists."""
         return lib.wl_resource_get_client(self.pointer)
+
+    def gone(self) -> None:
+        """The object was destroyed, by its client or with it; `pointer` is NULL now."""
+
+    def post_error(self, code: int, text: str) -> None:
+        """End the client's connection with a protocol error; only while the object exists."""
+        message = ffi.new("char[]", text.encode()[:MAX_TEXT])
+        lib.wl_resource_post_error(self.pointer, code, b"%s", message)
 
     def send(self, event: str, *values: int | str) -> None:
         """Send an event, unless the object is gone. Text over MAX_TEXT bytes is cut."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import os
+import socket
 import time
 from collections.abc import Callable, Hashable
 from pathlib import Path
@@ -80,7 +80,7 @@ class Server(Owner):
         self._sockets: dict[str | None, ListeningSocket] = {}
 
         self.display = lib.wl_display_create()
-        self.origins = Origins(self.display)
+        self.origins = Origins(self.display, self._permissions)
         self.filter = GlobalFilter(self.display, self.origins)
         self._session = ffi.new("struct wlr_session **")
         self.backend = lib.backend_autocreate(self.display, self._session)
@@ -187,8 +187,8 @@ class Server(Owner):
         """Disconnect all clients and free everything."""
         self.closing = True
         self._deferred.clear()
-        for socket in self._sockets.values():
-            socket.close()
+        for listening in self._sockets.values():
+            listening.close()
         self._sockets.clear()
         self.loop.remove_reader(self._fd)
         lib.wl_display_destroy_clients(self.display)
@@ -203,7 +203,6 @@ class Server(Owner):
             self.layer_shell,
             self.text_input,
             self.shortcuts,
-            self.decorations,
             self.output_management,
             self.activation,
         ):
@@ -222,26 +221,41 @@ class Server(Owner):
         gc.freeze()
         gc.enable()
 
-    # --- sockets
+    # --- sockets and connections
 
     def listen(self, path: Path, vm: str | None) -> None:
-        """Accept clients of the host (None) or of a VM on `path`. Raises OSError."""
-        origin = HOST if vm is None else Origin(vm)
+        """Accept clients of the host (None) on `path`; or of a VM, without a gate between: for
+        development. Raises OSError."""
         if vm is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            os.chmod(path.parent, 0o700)
-            self.input.seat(vm)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.add_vm(vm)
+        origin = HOST if vm is None else Origin(vm)
         self._sockets[vm] = ListeningSocket(path, origin, self.origins)
 
     def is_listening(self, vm: str) -> bool:
-        """Is a VM's socket open?"""
+        """Is a VM's socket accepted on here, without a gate?"""
         return vm in self._sockets
 
-    def stop_listening(self, vm: str) -> None:
-        """Close a VM's socket and disconnect its clients; their windows go at once."""
-        socket = self._sockets.pop(vm, None)
-        if socket is not None:
-            socket.close()
+    def add_vm(self, vm: str) -> None:
+        """Make what a VM's clients need before there can be any."""
+        self.input.seat(vm)
+
+    def connect(self, vm: str, pid: int, uid: int) -> socket.socket | None:
+        """As Origins.connect, with as many connections as policy allows."""
+        end = self.origins.connect(vm, pid, uid, self.config.limits_of(vm).connections)
+        self.wake()
+        return end
+
+    def disconnect(self, vm: str) -> None:
+        """Drop a VM's clients; their windows go at once. More may come."""
+        self.origins.disconnect(vm)
+        self.wake()
+
+    def drop_vm(self, vm: str) -> None:
+        """The VM ended: drop its clients and all that was there for them."""
+        listening = self._sockets.pop(vm, None)
+        if listening is not None:
+            listening.close()
         self.origins.disconnect(vm)
         self.input.drop_seat(vm)
         self.wake()
@@ -280,6 +294,10 @@ class Server(Owner):
             return True
         definition = self.config.vms.get(origin.vm)
         return definition is not None and definition.utf8_titles
+
+    def _permissions(self, vm: str | None) -> frozenset[str]:
+        config = self.config
+        return (config.permissions if vm is None else config.permissions_of(vm)).granted
 
     # --- surfaces and windows
 

@@ -84,6 +84,7 @@ _COLOR_TEXT = (
 )
 _COLOR = Limit(_COLOR_TEXT, _is_color)
 _SIZE = _whole(1, 32767, "logical pixels")
+_DELAY = _whole(0, 1000, "milliseconds; 0 is off")
 
 VALUES: dict[type[schema.Struct], dict[str, Limit]] = {
     schema.Session: {
@@ -93,6 +94,7 @@ VALUES: dict[type[schema.Struct], dict[str, Limit]] = {
             lambda value: all(_is_command(command) for command in value),
         ),
         "exit_deadline_ms": _whole(0, 60000, "milliseconds"),
+        "events_max_delay_ms": _DELAY,
     },
     schema.Keyboard: {
         "layout": Limit(
@@ -145,6 +147,21 @@ VALUES: dict[type[schema.Struct], dict[str, Limit]] = {
     schema.VM: {
         "command": _OPTIONAL_COMMAND,
         "terminal": _COMMAND,
+        "events_max_delay_ms": _DELAY,
+    },
+    schema.Limits: {
+        # What the gate's own process could hold is the upper end of each.
+        "toplevels": _whole(1, 10_000),
+        "surfaces": _whole(1, 100_000),
+        "buffers": _whole(1, 100_000),
+        "shm_bytes": _whole(1 << 20, 1 << 40, "bytes"),
+        "objects": _whole(100, 1_000_000),
+        "fds": _whole(32, 65_536),
+        "inhibitors": _whole(1, 10_000),
+        "connections": _whole(1, 10_000),
+        "messages_per_second": _whole(100, 10_000_000),
+        "commits_per_second": _whole(10, 1_000_000),
+        "queued_bytes": _whole(64 << 10, 1 << 30, "bytes"),
     },
     schema.Config: {
         "environment": Limit("a string without NUL", lambda value: "\0" not in value),

@@ -20,6 +20,8 @@ def merge(sources: Iterable[Source], chords: Chords) -> dict[str, Any]:
     for source in sources:
         data = source.data if source.vm is None else {"vms": {source.vm: source.data}}
         merged = _over(merged, data, chords, outermost=True)
+    for vm in merged.get("vms", {}).values():
+        _inherit(merged, vm)
     _drop_empty(merged)
     for mode in merged.get("modes", {}).values():
         _drop_empty(mode)
@@ -46,6 +48,15 @@ def _over(
 def _modes(under: dict[str, Any], over: dict[str, Any], chords: Chords) -> dict[str, Any]:
     """Modes of `over`, each on top of the one of its name: a mode is shaped as the whole is."""
     return {name: _over(under.get(name, {}), mode, chords, True) for name, mode in over.items()}
+
+
+def _inherit(merged: dict[str, Any], vm: dict[str, Any]) -> None:
+    """What a VM's file leaves out is as session.toml has it for all VMs."""
+    for table in ("permissions", "limits"):
+        vm[table] = {**merged.get(table, {}), **vm.get(table, {})}
+    delay = merged.get("session", {}).get("events-max-delay-ms")
+    if delay is not None:
+        vm.setdefault("events-max-delay-ms", delay)
 
 
 def _drop_empty(table: dict[str, Any]) -> None:

@@ -22,6 +22,10 @@ class Session(Struct, frozen=True):
     """Commands started when the session is ready, in order."""
     exit_deadline_ms: int = 2000
     """How long clients get to close before they are killed at exit."""
+    gate: bool = True
+    """Put a gate between each VM and the compositor; without is for development."""
+    events_max_delay_ms: int = 0
+    """What VMs have that do not say otherwise."""
 
 
 class Keyboard(Struct, frozen=True):
@@ -149,6 +153,53 @@ class Mode(Struct, frozen=True):
     bindings: Bindings = {}
 
 
+class Permissions(Struct, frozen=True):
+    """[permissions]: what a VM may do; in session.toml the default for all VMs.
+
+    The names are those of the gate's policy (gate/policy.py), which says what each grants.
+    """
+
+    clipboard: bool = True
+    fullscreen: bool = True
+    idle_inhibit: bool = True
+    pointer_lock: bool = True
+    shortcuts_inhibit: bool = False
+    dmabuf: bool = False
+    tablet: bool = True
+    text_input: bool = True
+    activation: bool = True
+    custom_cursors: bool = True
+
+    @property
+    def granted(self) -> frozenset[str]:
+        """The names, as they are written, of what is permitted."""
+        return frozenset(
+            field.encode_name
+            for field in msgspec.structs.fields(type(self))
+            if getattr(self, field.name)
+        )
+
+
+class Limits(Struct, frozen=True):
+    """[limits]: how much a VM may have and do; in session.toml the default for all VMs.
+
+    The same as the gate's own (gate/limits.py), which counts them.
+    """
+
+    toplevels: int = 500
+    surfaces: int = 4_000
+    buffers: int = 8_000
+    shm_bytes: int = 1 << 38
+    objects: int = 20_000
+    inhibitors: int = 64
+    fds: int = 1_024
+    inhibitors: int = 64
+    connections: int = 200
+    messages_per_second: int = 20_000
+    commits_per_second: int = 4_000
+    queued_bytes: int = 4 << 20
+
+
 class VM(Struct, frozen=True):
     """vms/NAME.toml: one virtual machine."""
 
@@ -163,6 +214,11 @@ class VM(Struct, frozen=True):
     true_fullscreen: bool = False
     """The person may ask for fullscreen without a frame."""
     autostart: bool = False
+    events_max_delay_ms: int = 0
+    """Its input events wait for a random time of up to this; 0: none."""
+    permissions: Permissions = Permissions()
+    """After loading: session.toml's with the VM's own over them; and so are its limits."""
+    limits: Limits = Limits()
 
 
 class Config(Struct, frozen=True):
@@ -179,7 +235,19 @@ class Config(Struct, frozen=True):
     rules: list[Rule] = []
     bindings: Bindings = {}
     modes: dict[str, Mode] = {}
+    permissions: Permissions = Permissions()
+    limits: Limits = Limits()
     environment: dict[str, str] = {}
     """Set for everything the session spawns."""
     vms: dict[str, VM] = {}
     """By name, from vms/*.toml; not a key of session.toml."""
+
+    def permissions_of(self, vm: str) -> Permissions:
+        """What a VM may do, by name; one that is defined no longer has the defaults."""
+        definition = self.vms.get(vm)
+        return definition.permissions if definition is not None else self.permissions
+
+    def limits_of(self, vm: str) -> Limits:
+        """How much a VM may have and do; as `permissions_of`."""
+        definition = self.vms.get(vm)
+        return definition.limits if definition is not None else self.limits

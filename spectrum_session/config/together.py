@@ -44,6 +44,15 @@ def check(sources: Sequence[Source], chords: Chords, complete: bool = True) -> l
     return errors
 
 
+def check_gate(sources: Sequence[Source]) -> list[ConfigError]:
+    """On bare metal every VM has a gate: an error at the key that says otherwise."""
+    deciding = [source for source in sources if "gate" in _table(source, "session")]
+    if not deciding or deciding[-1].data["session"]["gate"] is not False:
+        return []
+    allowed = "true on bare metal: without a gate a VM's messages reach the compositor unchecked"
+    return [deciding[-1].error(("session", "gate"), "false", allowed)]
+
+
 class _Anything(Collection[str]):
     """Holds every name, and lists none."""
 

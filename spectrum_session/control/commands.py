@@ -96,7 +96,7 @@ class SpawnArgs(Args, frozen=True, kw_only=True):
 
 
 class VMArgs(Args, frozen=True, kw_only=True):
-    """Of `vm-start`, `vm-stop` and `vm-socket`."""
+    """Of `vm-start`, `vm-stop`, `vm-socket` and `vm-status`."""
 
     name: Name
 
@@ -148,6 +148,7 @@ COMMANDS: dict[str, Command] = {
         Command("vm-start", VMArgs, "null", "Start a VM."),
         Command("vm-stop", VMArgs, "null", "Stop a VM."),
         Command("vm-socket", VMArgs, "SocketPath", "Say where a VM's Wayland socket is."),
+        Command("vm-status", VMArgs, "VMStatus", "Say what a VM has, may do and was refused."),
         Command("screenshot", ScreenshotArgs, "Screenshot", "Take a picture as PNG."),
         Command("subscribe", SubscribeArgs, "Subscribed", "Have events sent from now on."),
         Command("reload", NoArgs, "null", "Read the configuration again."),

@@ -7,11 +7,11 @@ to say. All rectangles are logical pixels in layout space unless a comment says 
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
-from .names import PROTOCOL_VERSION, EventName, LayoutName, VMState
+from .names import PROTOCOL_VERSION, EventName, GateState, LayoutName, VMState
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,6 +124,52 @@ class VM(Message, frozen=True, kw_only=True):
     """Why it failed, for people."""
 
 
+class Gate(Message, frozen=True, kw_only=True):
+    """The process between a VM and the compositor."""
+
+    state: GateState
+    pid: int | None = None
+    sandbox: list[str] = []
+    """What holds it, as far as this machine has it."""
+    restarts: int = 0
+    """Since the VM was started."""
+    last_end: str | None = None
+    """How the last one ended that did, for people."""
+    restart_ms: int | None = None
+    """Until another is started: milliseconds, while it is "waiting"."""
+
+
+class Usage(Message, frozen=True, kw_only=True):
+    """What a VM has and did, as its gate counts it. Keys are those of [limits]."""
+
+    used: dict[str, int]
+    most: dict[str, int]
+    """The highest that each was since the gate was started."""
+    refused: dict[str, int]
+    """How often, by limit or by what was refused; nothing that was never refused is there."""
+    stalls: int
+    """How often it was read from no further for a while."""
+    stalled: bool
+
+
+class VMStatus(Message, frozen=True, kw_only=True):
+    """Result of `vm-status`."""
+
+    vm: VM
+    note: str | None = None
+    """What a person must know of it, as that it is not isolated."""
+    gate: Gate
+    connections: int
+    """As the compositor counts them."""
+    permissions: dict[str, bool]
+    """Those that new connections have, by the keys of [permissions]."""
+    limits: dict[str, int]
+    """By the keys of [limits]."""
+    events_max_delay_ms: int
+    usage: Usage | None = None
+    """null while no gate runs, or when it does not answer."""
+
+
 class Client(Message, frozen=True, kw_only=True):
     """One Wayland connection."""
 
@@ -183,12 +229,36 @@ class TreeOutput(Message, frozen=True, kw_only=True):
     workspaces: list[TreeWorkspace]
 
 
+class TreeConnection(Message, frozen=True, kw_only=True):
+    """One program of a VM, as the VM's gate knows it."""
+
+    number: int
+    pid: int | None
+    """As that of a Client."""
+    objects: int
+    """How many it has."""
+    known: list[dict[str, Any]]
+    """Those of which something is known: `id`, `interface`, and what there is to say of it."""
+    cut: bool
+    """There are more than one answer holds."""
+
+
+class TreeGate(Message, frozen=True, kw_only=True):
+    """A VM's gate and what it knows."""
+
+    vm: str
+    connections: list[TreeConnection]
+    reason: str | None = None
+    """Why nothing is known, for people."""
+
+
 class Tree(Message, frozen=True, kw_only=True):
-    """Everything by place."""
+    """Everything by place, and what the gates know of each VM."""
 
     outputs: list[TreeOutput]
     detached: list[TreeWorkspace]
     """Workspaces that no output holds and that have windows."""
+    gates: list[TreeGate] = []
 
 
 class Spawned(Message, frozen=True, kw_only=True):

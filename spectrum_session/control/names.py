@@ -46,3 +46,8 @@ SWITCHED: tuple[WindowAction, ...] = ("fullscreen", "float", "maximise")
 
 VMState = Literal["stopped", "starting", "running", "stopping", "failed", "unknown"]
 VM_STATES: tuple[VMState, ...] = get_args(VMState)
+
+GateState = Literal["none", "starting", "running", "waiting", "off"]
+GATE_STATES: tuple[GateState, ...] = get_args(GateState)
+"""none: the VM is not started; waiting: it died and starts again; off: for development, the VM is
+connected without one."""

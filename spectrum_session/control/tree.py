@@ -1,14 +1,17 @@
-"""The `tree` result, put together from the three lists it shows."""
+"""The `tree` result, put together from the lists it shows."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .messages import Output, Tree, TreeOutput, TreeWorkspace, Window, Workspace
+from .messages import Output, Tree, TreeGate, TreeOutput, TreeWorkspace, Window, Workspace
 
 
 def build_tree(
-    outputs: Sequence[Output], workspaces: Sequence[Workspace], windows: Sequence[Window]
+    outputs: Sequence[Output],
+    workspaces: Sequence[Workspace],
+    windows: Sequence[Window],
+    gates: Sequence[TreeGate] = (),
 ) -> Tree:
     """Hang windows under their workspaces and workspaces under their outputs.
 
@@ -33,6 +36,7 @@ def build_tree(
         detached=[
             hung[w.number] for w in shown if w.output not in names and hung[w.number].windows
         ],
+        gates=list(gates),
     )
 
 

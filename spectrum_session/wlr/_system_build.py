@@ -37,9 +37,9 @@ idle_inhibit_v1 idle_notify_v1 input_device input_method_v2 keyboard
 keyboard_shortcuts_inhibit_v1 layer_shell_v1 output output_layout output_management_v1
 output_power_management_v1 pointer pointer_constraints_v1 pointer_gestures_v1 presentation_time
 primary_selection primary_selection_v1 relative_pointer_v1 scene screencopy_v1 seat
-security_context_v1 server_decoration session_lock_v1 single_pixel_buffer_v1 subcompositor
+security_context_v1 session_lock_v1 single_pixel_buffer_v1 subcompositor
 tablet_tool tablet_v2 tearing_control_v1 text_input_v3 touch viewporter virtual_keyboard_v1
-virtual_pointer_v1 xcursor_manager xdg_activation_v1 xdg_decoration_v1 xdg_output_v1 xdg_shell
+virtual_pointer_v1 xcursor_manager xdg_activation_v1 xdg_output_v1 xdg_shell
 """
 
 
@@ -74,8 +74,8 @@ def cdef() -> str:
 
 def source() -> str:
     """The C source: all headers, and what the declarations add to them."""
-    system = ("malloc.h", "time.h", "wayland-server-core.h", "xkbcommon/xkbcommon.h", "pixman.h")
-    lines = [f"#include <{name}>" for name in system]
+    system = ["malloc", "stdlib", "time", "wayland-server-core", "xkbcommon/xkbcommon", "pixman"]
+    lines = [f"#include <{name}.h>" for name in system]
     names = HEADER_TEXT.split()
     names += [f"wlr/types/wlr_{name}.h" for name in TYPE_HEADER_TEXT.split()]
     lines += [f"#include <{name}>" for name in names]

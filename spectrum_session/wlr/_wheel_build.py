@@ -33,6 +33,7 @@ BUILTIN = {
     "struct wl_list": 16,
     "struct wl_array": 24,
     "struct wlr_box": 16,
+    "struct wlr_fbox": 32,
     "struct pixman_region32": 24,
 }
 WHOLE = {

@@ -32,7 +32,7 @@ struct xkb_rule_names { const char *rules; const char *model; const char *layout
 struct pixman_box32 { int32_t x1, y1, x2, y2; };
 struct pixman_region32 { struct pixman_box32 extents; ...; };
 struct wlr_renderer; struct wlr_allocator; struct wlr_session; struct wlr_presentation;
-struct wlr_idle_notifier_v1; struct wlr_texture; struct wlr_scene_output_layout;
+struct wlr_idle_notifier_v1; struct wlr_scene_output_layout;
 struct wlr_scene_output_state_options; struct wlr_single_pixel_buffer_manager_v1;
 """
 
@@ -61,18 +61,22 @@ STRUCTS: dict[str, str] = {
     "wlr_scene_tree": "struct wlr_scene_node node;",
     "wlr_scene": "struct wlr_scene_tree tree;",
     "wlr_scene_rect": "struct wlr_scene_node node; int width; int height;",
-    "wlr_scene_buffer": "struct wlr_scene_node node; struct wlr_buffer *buffer;",
+    "wlr_scene_buffer": "struct wlr_scene_node node; struct wlr_buffer *buffer;"
+    " struct wlr_fbox src_box;",
     "wlr_scene_surface": "struct wlr_scene_buffer *buffer; struct wlr_surface *surface;",
     "wlr_scene_output": "struct wlr_output *output;",
     "wlr_scene_layer_surface_v1": "struct wlr_scene_tree *tree;"
     " struct wlr_layer_surface_v1 *layer_surface;",
     "wlr_buffer": "int width; int height;",
+    "wlr_texture": "uint32_t width; uint32_t height;",
     "wlr_surface_state": "struct wlr_buffer *buffer; int width; int height;"
-    " int32_t dx; int32_t dy;",
+    " int buffer_width; int buffer_height; int transform; int32_t dx; int32_t dy;",
     "wlr_surface": "struct wl_resource *resource; struct wlr_surface_state current; bool mapped;"
     " void *data;",
     "wlr_xdg_shell": "struct wl_global *global;",
-    "wlr_xdg_surface": "struct wl_resource *resource; struct wlr_surface *surface; int role;"
+    "wlr_xdg_client": "struct wl_resource *resource;",
+    "wlr_xdg_surface": "struct wlr_xdg_client *client; struct wl_resource *resource;"
+    " struct wlr_surface *surface; int role;"
     " struct wlr_xdg_toplevel *toplevel; bool configured;"
     " bool initialized; bool initial_commit; void *data;",
     "wlr_xdg_toplevel_state": "bool maximized; bool fullscreen; int32_t width; int32_t height;"
@@ -84,12 +88,13 @@ STRUCTS: dict[str, str] = {
     " struct wlr_xdg_toplevel_requested requested; char *title; char *app_id;",
     "wlr_xdg_popup_state": "struct wlr_box geometry;",
     "wlr_xdg_popup": "struct wlr_xdg_surface *base; struct wl_resource *resource;"
-    " struct wlr_surface *parent; struct wlr_xdg_popup_state current;",
+    " struct wl_list link; struct wlr_surface *parent; struct wlr_xdg_popup_state current;"
+    " struct wl_list grab_link;",
+    "wlr_seat_pointer_grab": "void *data;",
+    "wlr_xdg_popup_grab": "struct wlr_seat_pointer_grab pointer_grab; struct wl_list popups;",
     "wlr_xdg_toplevel_move_event": "struct wlr_seat_client *seat; uint32_t serial;",
     "wlr_xdg_toplevel_resize_event": "struct wlr_seat_client *seat; uint32_t serial;"
     " uint32_t edges;",
-    "wlr_xdg_decoration_manager_v1": "struct wl_global *global;",
-    "wlr_xdg_toplevel_decoration_v1": "struct wlr_xdg_toplevel *toplevel;",
     "wlr_layer_shell_v1": "struct wl_global *global;",
     "wlr_layer_surface_v1_state": "uint32_t committed; uint32_t anchor; int32_t exclusive_zone;"
     " int keyboard_interactive; uint32_t desired_width; uint32_t desired_height; int layer;",
@@ -259,10 +264,10 @@ STRUCTS: dict[str, str] = {
     "wlr_subsurface": "struct wlr_surface *surface; struct wlr_surface *parent;",
     "wlr_data_device_manager": "struct wl_global *global;",
     "wlr_xdg_output_manager_v1": "struct wl_global *global;",
-    "wlr_server_decoration_manager": "struct wl_global *global;",
 }
 
 FUNCTIONS = """
+void free(void *);
 int malloc_trim(size_t);
 void wl_list_init(struct wl_list *);
 void wl_list_insert(struct wl_list *, struct wl_list *);
@@ -302,6 +307,7 @@ struct wl_resource *wl_resource_create(struct wl_client *, const struct wl_inter
 void wl_resource_set_dispatcher(struct wl_resource *, wl_dispatcher_func_t, const void *, void *,
     wl_resource_destroy_func_t);
 void wl_resource_destroy(struct wl_resource *);
+void wl_resource_add_destroy_listener(struct wl_resource *, struct wl_listener *);
 void *wl_resource_get_user_data(struct wl_resource *);
 void wl_resource_post_event_array(struct wl_resource *, uint32_t opcode, union wl_argument *);
 uint32_t wl_resource_get_id(struct wl_resource *);
@@ -431,6 +437,7 @@ void wlr_scene_rect_set_size(struct wlr_scene_rect *, int width, int height);
 void wlr_scene_rect_set_color(struct wlr_scene_rect *, const float *color);
 struct wlr_scene_buffer *wlr_scene_buffer_create(struct wlr_scene_tree *, struct wlr_buffer *);
 void wlr_scene_buffer_set_buffer(struct wlr_scene_buffer *, struct wlr_buffer *);
+void wlr_scene_buffer_set_source_box(struct wlr_scene_buffer *, const struct wlr_fbox *);
 void wlr_scene_buffer_set_dest_size(struct wlr_scene_buffer *, int width, int height);
 void wlr_scene_buffer_set_opaque_region(struct wlr_scene_buffer *, const struct pixman_region32 *);
 void wlr_scene_buffer_set_filter_mode(struct wlr_scene_buffer *, int filter_mode);
@@ -460,6 +467,8 @@ struct wlr_scene_tree *wlr_scene_drag_icon_create(struct wlr_scene_tree *, struc
 
 typedef void (*wlr_surface_iterator_func_t)(struct wlr_surface *, int sx, int sy, void *data);
 void wlr_surface_for_each_surface(struct wlr_surface *, wlr_surface_iterator_func_t, void *data);
+void wlr_surface_get_buffer_source_box(struct wlr_surface *, struct wlr_fbox *);
+struct wlr_texture *wlr_surface_get_texture(struct wlr_surface *);
 struct wlr_surface *wlr_surface_get_root_surface(struct wlr_surface *);
 struct wlr_surface *wlr_surface_from_resource(struct wl_resource *);
 void wlr_surface_send_frame_done(struct wlr_surface *, const struct timespec *);
@@ -484,12 +493,6 @@ uint32_t wlr_xdg_toplevel_set_wm_capabilities(struct wlr_xdg_toplevel *, uint32_
 void wlr_xdg_toplevel_send_close(struct wlr_xdg_toplevel *);
 void wlr_xdg_popup_destroy(struct wlr_xdg_popup *);
 void wlr_xdg_popup_unconstrain_from_box(struct wlr_xdg_popup *, const struct wlr_box *);
-struct wlr_xdg_decoration_manager_v1 *wlr_xdg_decoration_manager_v1_create(struct wl_display *);
-uint32_t wlr_xdg_toplevel_decoration_v1_set_mode(struct wlr_xdg_toplevel_decoration_v1 *,
-    int mode);
-struct wlr_server_decoration_manager *wlr_server_decoration_manager_create(struct wl_display *);
-void wlr_server_decoration_manager_set_default_mode(struct wlr_server_decoration_manager *,
-    uint32_t default_mode);
 struct wlr_xdg_activation_v1 *wlr_xdg_activation_v1_create(struct wl_display *);
 struct wlr_xdg_activation_token_v1 *wlr_xdg_activation_token_v1_create(
     struct wlr_xdg_activation_v1 *);
@@ -893,10 +896,6 @@ SIGNALS: dict[str, dict[str, str]] = {
         "set_app_id": "",
     },
     "wlr_xdg_popup": {"reposition": ""},
-    "wlr_xdg_decoration_manager_v1": {
-        "new_toplevel_decoration": "struct wlr_xdg_toplevel_decoration_v1 *"
-    },
-    "wlr_xdg_toplevel_decoration_v1": {"request_mode": "", "destroy": ""},
     "wlr_xdg_activation_v1": {
         "request_activate": "struct wlr_xdg_activation_v1_request_activate_event *",
         "new_token": "struct wlr_xdg_activation_token_v1 *",
@@ -919,7 +918,7 @@ SIGNALS: dict[str, dict[str, str]] = {
         "set_primary_selection": "",
         "request_start_drag": "struct wlr_seat_request_start_drag_event *",
         "start_drag": "struct wlr_drag *",
-        "pointer_grab_begin": "",
+        "pointer_grab_begin": "struct wlr_seat_pointer_grab *",
         "pointer_grab_end": "",
         "keyboard_grab_begin": "",
         "keyboard_grab_end": "",

@@ -51,6 +51,12 @@ class Listeners:
         self._lib.wl_client_add_destroy_late_listener(client, listener)
         return listener
 
+    def add_resource_destroy(self, resource: Any, callback: Callback, where: str) -> Any:
+        """Connect to the end of a `struct wl_resource *`; returns the C listener."""
+        listener = self._new(callback, None, where)
+        self._lib.wl_resource_add_destroy_listener(resource, listener)
+        return listener
+
     def add_client_created(self, display: Any, callback: Callback, where: str) -> Any:
         """Connect to the creation of every client of a display; returns the C listener."""
         listener = self._new(callback, "struct wl_client *", where)

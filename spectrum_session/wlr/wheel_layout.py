@@ -496,6 +496,7 @@ LAYOUT: dict[str, dict[str, int]] = {
         "": 336,
         "buffer": 112,
         "node": 0,
+        "src_box": 224,
     },
     "wlr_scene_layer_surface_v1": {
         "": 112,
@@ -580,6 +581,10 @@ LAYOUT: dict[str, dict[str, int]] = {
         "new_surface": 16,
         "old_surface": 8,
     },
+    "wlr_seat_pointer_grab": {
+        "": 24,
+        "data": 16,
+    },
     "wlr_seat_pointer_request_set_cursor_event": {
         "": 32,
         "hotspot_x": 20,
@@ -624,10 +629,6 @@ LAYOUT: dict[str, dict[str, int]] = {
         "app_id": 8,
         "instance_id": 16,
         "sandbox_engine": 0,
-    },
-    "wlr_server_decoration_manager": {
-        "": 112,
-        "global": 0,
     },
     "wlr_session": {
         "": 400,
@@ -676,9 +677,12 @@ LAYOUT: dict[str, dict[str, int]] = {
     "wlr_surface_state": {
         "": 264,
         "buffer": 8,
+        "buffer_height": 156,
+        "buffer_width": 152,
         "dx": 16,
         "dy": 20,
         "height": 148,
+        "transform": 120,
         "width": 144,
     },
     "wlr_tablet": {
@@ -790,6 +794,11 @@ LAYOUT: dict[str, dict[str, int]] = {
         "surrounding": 0,
         "text_change_cause": 16,
     },
+    "wlr_texture": {
+        "": 24,
+        "height": 12,
+        "width": 8,
+    },
     "wlr_touch": {
         "": 168,
         "base": 0,
@@ -875,10 +884,9 @@ LAYOUT: dict[str, dict[str, int]] = {
         "surface": 16,
         "token": 8,
     },
-    "wlr_xdg_decoration_manager_v1": {
-        "": 88,
-        "events.new_toplevel_decoration": 48,
-        "global": 0,
+    "wlr_xdg_client": {
+        "": 72,
+        "resource": 8,
     },
     "wlr_xdg_output_manager_v1": {
         "": 144,
@@ -889,8 +897,15 @@ LAYOUT: dict[str, dict[str, int]] = {
         "base": 0,
         "current": 140,
         "events.reposition": 184,
+        "grab_link": 200,
+        "link": 8,
         "parent": 40,
         "resource": 24,
+    },
+    "wlr_xdg_popup_grab": {
+        "": 144,
+        "pointer_grab": 8,
+        "popups": 88,
     },
     "wlr_xdg_popup_state": {
         "": 20,
@@ -903,6 +918,7 @@ LAYOUT: dict[str, dict[str, int]] = {
     },
     "wlr_xdg_surface": {
         "": 280,
+        "client": 0,
         "configured": 81,
         "data": 248,
         "events.ack_configure": 232,
@@ -932,12 +948,6 @@ LAYOUT: dict[str, dict[str, int]] = {
         "requested": 160,
         "resource": 0,
         "title": 200,
-    },
-    "wlr_xdg_toplevel_decoration_v1": {
-        "": 216,
-        "events.destroy": 80,
-        "events.request_mode": 96,
-        "toplevel": 8,
     },
     "wlr_xdg_toplevel_move_event": {
         "": 24,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import signal
 import subprocess
@@ -168,6 +169,13 @@ class SessionProcess:
         """Start a VM and return the path of its Wayland socket."""
         self.call("vm-start", name=name)
         return Path(self.call("vm-socket", name=name)["path"])
+
+    def gate_pids(self, vm: str) -> list[int]:
+        """The processes of a VM's gates so far, the present one last; none without gates."""
+        found = re.findall(
+            rf"{re.escape(vm)}: its gate is ready after \d+ ms, pid (\d+)", self.log()
+        )
+        return [int(pid) for pid in found]
 
     def alive(self) -> bool:
         """Does the session run and answer?"""

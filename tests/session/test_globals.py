@@ -5,10 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import spectrum_session
+from spectrum_session.config import schema
+from spectrum_session.gate.policy import EVERYONE, INTERFACES
 from tests.wire import Client, Connection, Window
 
 from .harness import SessionProcess, running
@@ -61,18 +64,28 @@ DESKTOP = {
 """What a desktop's programs need of every session, whatever the renderer."""
 
 
-def tables() -> tuple[dict[str, str], dict[str, str]]:
-    """The two tables of the compositor, read without loading it."""
+def tables() -> dict[str, dict[str, Any]]:
+    """The tables of the compositor by name, read without loading it."""
     package = Path(next(iter(spectrum_session.__path__)))
     tree = ast.parse((package / "compositor" / "globals.py").read_text())
-    found = {
+    return {
         node.target.id: ast.literal_eval(node.value)
         for node in tree.body
         if isinstance(node, ast.AnnAssign)
         and isinstance(node.target, ast.Name)
         and isinstance(node.value, ast.Dict)
     }
-    return found["VM_MAY_SEE"], found["HOST_ONLY"]
+
+
+def granted() -> set[str]:
+    """What a VM with the default permissions may see."""
+    permissions = schema.Permissions().granted
+    found = tables()
+    by_permission = found["BY_PERMISSION"].items()
+    return {
+        *found["VM_MAY_SEE"],
+        *(name for name, (needed, _) in by_permission if needed in permissions),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -91,12 +104,23 @@ def interfaces(client: Client) -> set[str]:
 
 
 def test_every_global_stands_in_exactly_one_table(session: SessionProcess) -> None:
-    vm_may_see, host_only = tables()
+    found = tables()
+    assert found.keys() == {"VM_MAY_SEE", "BY_PERMISSION", "HOST_ONLY"}
     with Client(session.display) as host:
-        for name in interfaces(host):
-            assert (name in vm_may_see) != (name in host_only), name
-    assert not vm_may_see.keys() & host_only.keys()
-    assert all(vm_may_see.values()) and all(host_only.values()), "each has its reason"
+        names = interfaces(host).union(*found.values())
+    for name in names:
+        assert sum(name in table for table in found.values()) == 1, name
+    for table in found.values():
+        for reason in table.values():
+            assert all(reason) if isinstance(reason, tuple) else reason, "each has its reason"
+
+
+def test_the_gate_and_the_compositor_hide_the_same() -> None:
+    found = tables()
+    assert {
+        **dict.fromkeys(found["VM_MAY_SEE"], EVERYONE),
+        **{name: needed for name, (needed, _) in found["BY_PERMISSION"].items()},
+    } == INTERFACES
 
 
 def test_the_host_is_offered_what_a_desktop_needs(session: SessionProcess) -> None:
@@ -107,9 +131,8 @@ def test_the_host_is_offered_what_a_desktop_needs(session: SessionProcess) -> No
 def test_a_vm_is_offered_what_its_table_holds_and_no_more(
     session: SessionProcess, work: Path
 ) -> None:
-    vm_may_see, _ = tables()
     with Client(session.display) as host, Client(work) as vm:
-        assert interfaces(vm) == interfaces(host) & vm_may_see.keys()
+        assert interfaces(vm) == interfaces(host) & granted()
         for name in ("wl_compositor", "xdg_wm_base", "wl_shm", "wl_output", "wl_seat"):
             assert len(vm.offers(name)) == 1, name
 

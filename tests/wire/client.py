@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from .connection import Connection, Object
+from .connection import Connection, Object, Tap
 from .signatures import interface
 
 Color = tuple[int, int, int]
@@ -25,9 +25,9 @@ class Global:
 class Client(Connection):
     """A client that knows which globals it was offered."""
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, tap: Tap | None = None) -> None:
         """Returns with the registry read. Raises OSError when nobody listens on `path`."""
-        super().__init__(path)
+        super().__init__(path, tap)
         self.globals: dict[int, Global] = {}
         """By numeric name."""
         self.announced = 0

@@ -20,6 +20,8 @@ Self = TypeVar("Self", bound="Connection")
 DEADLINE_S = 20.0
 """How long anything may take before a test fails; far more than it ever needs."""
 FIRST_SERVER_ID = 0xFF000000
+Tap = Callable[[bool, bytes, Sequence[int]], None]
+"""Called with: from the compositor, bytes, descriptors (which stay whose they are)."""
 MAX_FDS = 28
 """libwayland takes no more in one message of the socket."""
 
@@ -79,8 +81,9 @@ class Object:
 class Connection:
     """A connection to a Wayland socket. Never blocks longer than DEADLINE_S."""
 
-    def __init__(self, path: Path | str) -> None:
-        """Raises OSError when nobody listens on `path`."""
+    def __init__(self, path: Path | str, tap: Tap | None = None) -> None:
+        """`tap` is told of all that goes out and comes in. Raises OSError when nobody listens on
+        `path`."""
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             self._socket.connect(os.fspath(path))
@@ -92,6 +95,7 @@ class Connection:
         self._out_fds: list[int] = []
         self._in = bytearray()
         self._in_fds: list[int] = []
+        self._tap = tap
         self.error: ProtocolError | None = None
         self.closed = False
         """The other end, or `close`, ended it."""
@@ -200,6 +204,8 @@ class Connection:
                 self._receive()
                 self.closed = True
                 break
+            if self._tap is not None:
+                self._tap(False, chunk[:sent], fds)
             del self._out[:sent]
             for fd in fds:
                 os.close(fd)
@@ -272,11 +278,13 @@ class Connection:
             except OSError:
                 self.closed = True
                 break
+            fds = array.array("i")
             for level, kind, content in ancillary:
                 if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
-                    fds = array.array("i")
                     fds.frombytes(content[: len(content) // fds.itemsize * fds.itemsize])
-                    self._in_fds += fds
+            self._in_fds += fds
+            if self._tap is not None and data:
+                self._tap(True, data, fds)
             if not data:
                 self.closed = True
                 break

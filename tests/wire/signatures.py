@@ -75,6 +75,12 @@ _MODULES = {
 """pywayland's modules and ours (with a dot), and how the names of the interfaces in them begin."""
 
 _WLROOTS: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {
+    "org_kde_kwin_server_decoration_manager": (
+        1,
+        ("create n:org_kde_kwin_server_decoration o:wl_surface",),
+        ("default_mode u",),
+    ),
+    "org_kde_kwin_server_decoration": (1, ("release", "request_mode u"), ("mode u",)),
     "zwlr_foreign_toplevel_manager_v1": (
         3,
         ("stop",),

@@ -93,7 +93,7 @@ CASES = [
     ("spectrumctl window 3 fu", {"fullscreen"}),
     ("spectrumctl window 3 maximise o", {"on", "off"}),
     ("spectrumctl window 3 workspace 1", {"1", "10"}),
-    ("spectrumctl --socket /x vm st", {"start", "stop"}),
+    ("spectrumctl --socket /x vm st", {"start", "stop", "status"}),
     ("spectrumctl vm start n", {"net"}),
     ("spectrumctl workspace 1", {"1", "10"}),
     ("spectrumctl layout mon", {"monocle"}),

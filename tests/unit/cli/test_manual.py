@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from spectrum_session.cli.ctl_parser import SUBCOMMANDS, main_parser, parser_of
+from spectrum_session.cli.ctl_parser import SUBCOMMANDS, VM_VERBS, main_parser, parser_of
 from spectrum_session.cli.session import BACKENDS, LEVELS, make_parser
 from spectrum_session.config import schema
 from spectrum_session.control.names import EVENTS, LAYOUTS, SWITCHED, WINDOW_ACTIONS
@@ -93,7 +93,7 @@ def test_spectrumctl_has_every_window_action() -> None:
 
 
 def test_spectrumctl_has_every_verb_event_and_layout() -> None:
-    for verb in ("start", "stop", "socket"):
+    for verb in VM_VERBS:
         assert f".It Ic vm {verb} Ar name\n" in CTL
     words = set(re.findall(r"[\w-]+", "\n".join(re.findall(r"^\.Cm .*", CTL, re.MULTILINE))))
     assert {*EVENTS, *LAYOUTS} <= words
@@ -154,6 +154,8 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "Bq frame": schema.Frame,
     "Bq layout": schema.Layout,
     "Bq focus": schema.Focus,
+    "Bq permissions": schema.Permissions,
+    "Bq limits": schema.Limits,
     "Bq labels.NAME": schema.Label,
     "Bq Bq rules": schema.Rule,
     "Bq bindings": schema.Binding,

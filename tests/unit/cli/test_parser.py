@@ -46,6 +46,7 @@ GOOD: list[tuple[str, str, dict[str, Any]]] = [
     ("vm start work", "vm-start", {"name": "work"}),
     ("vm stop work", "vm-stop", {"name": "work"}),
     ("vm socket work", "vm-socket", {"name": "work"}),
+    ("vm status work", "vm-status", {"name": "work"}),
     ("screenshot a.png", "screenshot", {"output": None, "window": None}),
     ("screenshot - --output A", "screenshot", {"output": "A", "window": None}),
     ("screenshot --window 3 a.png", "screenshot", {"output": None, "window": 3}),

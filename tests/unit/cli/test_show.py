@@ -192,6 +192,80 @@ def test_tree() -> None:
     ]
 
 
+def test_the_gates_in_a_tree() -> None:
+    known = {"id": 3, "interface": "wl_surface", "role": None, "size": [1, 2], "title": "\x1b[2J"}
+    one = m.TreeConnection(number=7, pid=99, objects=12, known=[known], cut=True)
+    tree = m.Tree(
+        outputs=[],
+        detached=[],
+        gates=[
+            m.TreeGate(vm="work", connections=[one]),
+            m.TreeGate(vm="net", connections=[], reason="it does not answer"),
+        ],
+    )
+    assert text_of("tree", tree) == [
+        "gate of work",
+        "  connection 7  pid 99  12 objects",
+        "    wl_surface#3  role=-  size=[1,2]  title=_[2J",
+        "    …",
+        "gate of net  (it does not answer)",
+    ]
+
+
+STATUS = m.VMStatus(
+    vm=RUNNING,
+    note="local: not isolation",
+    gate=m.Gate(state="running", pid=77, sandbox=["namespaces", "seccomp"], restarts=1,
+                last_end="it was killed by SIGKILL"),
+    connections=2,
+    permissions={"clipboard": True, "dmabuf": False},
+    limits={"toplevels": 500, "messages-per-second": 20000},
+    events_max_delay_ms=0,
+    usage=m.Usage(
+        used={"toplevels": 3, "messages-per-second": 0},
+        most={"toplevels": 9, "messages-per-second": 0},
+        refused={"toplevels": 4, "stale-serial": 2},
+        stalls=1,
+        stalled=True,
+    ),
+)  # fmt: skip
+
+
+def test_the_status_of_a_vm() -> None:
+    assert text_of("vm-status", STATUS) == [
+        "name:        work",
+        "state:       running",
+        "driver:      local (not isolation)",
+        "note:        local: not isolation",
+        "windows:     1",
+        "connections: 2",
+        "gate:        running, pid 77",
+        "sandbox:     namespaces, seccomp",
+        "restarts:    1",
+        "last end:    it was killed by SIGKILL",
+        "may:         clipboard",
+        "may not:     dmabuf",
+        "input delay: up to 0 ms",
+        "stalls:      1, now",
+        "",
+        "LIMIT                ALLOWED  USED  MOST  REFUSED",
+        "toplevels                500     3     9        4",
+        "messages-per-second    20000     -     -        0",
+        "",
+        "REFUSED       TIMES",
+        "stale-serial      2",
+    ]
+
+
+def test_the_status_of_a_vm_without_a_gate() -> None:
+    waiting = m.Gate(state="waiting", restarts=3, last_end="it broke", restart_ms=1500)
+    lines = text_of("vm-status", msgspec.structs.replace(STATUS, gate=waiting, usage=None))
+    assert "gate:        ended, starts again in 1.5 s" in lines
+    assert lines[-1] == "input delay: up to 0 ms"
+    off = msgspec.structs.replace(STATUS, gate=m.Gate(state="off"), usage=None)
+    assert any("OFF, for development" in line for line in text_of("vm-status", off))
+
+
 def test_a_socket_path_is_left_as_it_is() -> None:
     path = m.SocketPath(path="/run/user/0/spectrum ä/work", listening=False)
     assert text_of("vm-socket", path) == [path.path]

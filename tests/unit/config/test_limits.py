@@ -15,6 +15,18 @@ EDGES = [
     ("session.terminal", ['["foot"]', '["a", ""]'], ["[]", '[""]', '["a\\u0000"]']),
     ("session.autostart", ["[]", '[["a"], ["b", "c"]]'], ["[[]]", '[["a"], [""]]']),
     ("session.exit-deadline-ms", ["0", "60000"], ["-1", "60001"]),
+    ("session.events-max-delay-ms", ["0", "1000"], ["-1", "1001", "1.5"]),
+    ("limits.toplevels", ["1", "10000"], ["0", "10001"]),
+    ("limits.surfaces", ["1", "100000"], ["0", "100001"]),
+    ("limits.buffers", ["1", "100000"], ["0", "100001"]),
+    ("limits.shm-bytes", ["1048576", "1099511627776"], ["1048575", "1099511627777"]),
+    ("limits.objects", ["100", "1000000"], ["99", "1000001"]),
+    ("limits.fds", ["32", "65536"], ["31", "65537"]),
+    ("limits.inhibitors", ["1", "10000"], ["0", "10001"]),
+    ("limits.connections", ["1", "10000"], ["0", "10001"]),
+    ("limits.messages-per-second", ["100", "10000000"], ["99", "10000001"]),
+    ("limits.commits-per-second", ["10", "1000000"], ["9", "1000001"]),
+    ("limits.queued-bytes", ["65536", "1073741824"], ["65535", "1073741825"]),
     ("keyboard.layout", ['""', '"us"', '"us,de,fr,il"'], ['"us,"', '"us, de"', '"a,b,c,d,e"']),
     ("keyboard.repeat-rate", ["0", "200"], ["-1", "201"]),
     ("keyboard.repeat-delay-ms", ["1", "10000"], ["0", "10001"]),
@@ -95,7 +107,13 @@ def test_rules(places: Places, errors_of: ErrorsOf, key: str) -> None:
 
 @pytest.mark.parametrize(
     ("key", "allowed", "refused"),
-    [("command", ["[]", '["a"]'], ['[""]']), ("terminal", ['["a"]'], ["[]", '[""]'])],
+    [
+        ("command", ["[]", '["a"]'], ['[""]']),
+        ("terminal", ['["a"]'], ["[]", '[""]']),
+        ("events-max-delay-ms", ["0", "1000"], ["-1", "1001"]),
+        ("limits.fds", ["32"], ["31"]),
+        ("permissions.dmabuf", ["true"], ["1"]),
+    ],
 )
 def test_vms(places: Places, key: str, allowed: list[str], refused: list[str]) -> None:
     for value in allowed:

@@ -30,6 +30,8 @@ TABLES: dict[str, type[schema.Struct]] = {
     "frame": schema.Frame,
     "layout": schema.Layout,
     "focus": schema.Focus,
+    "permissions": schema.Permissions,
+    "limits": schema.Limits,
 }
 
 
@@ -104,7 +106,7 @@ def test_every_table_is_there() -> None:
         (schema.Binding, "Bindings", r"^# {}  "),
         (schema.Mode, "Bindings", r"^\[modes\.resize\.{}\]"),
         (schema.VM, "VMs", r"^# {} = "),
-        (schema.VM, "VMs", r"^# {}  "),
+        (schema.VM, "VMs", r"^# {}(  |$)"),
     ],
 )
 def test_keys_of_tables_with_names_are_documented(

@@ -59,7 +59,10 @@ def test_no_command_is_described_that_is_not_there() -> None:
     assert set(rows("Commands", 1)) - {"action"} == set(names.WINDOW_ACTIONS)
 
 
-@pytest.mark.parametrize("name", ["Label", "Output", "Workspace", "VM", "Client", "Binding"])
+@pytest.mark.parametrize(
+    "name",
+    ["Label", "Output", "Workspace", "VM", "VMStatus", "Gate", "Usage", "Client", "Binding"],
+)
 def test_every_key_of_a_result_is_described(name: str) -> None:
     assert set(rows(name)) == fields(getattr(messages, name))
 
@@ -75,6 +78,8 @@ def test_every_key_of_window_and_version_is_described() -> None:
         ("Tree", messages.Tree),
         ("Tree", messages.TreeOutput),
         ("Tree", messages.TreeWorkspace),
+        ("Tree", messages.TreeGate),
+        ("Tree", messages.TreeConnection),
         ("Results", messages.Geometry),
         ("Output", messages.Mode),
         ("The others", messages.Spawned),
@@ -141,5 +146,7 @@ def test_the_example_of_a_window_is_one() -> None:
 def test_states_and_layouts_of_the_page() -> None:
     for state in names.VM_STATES:
         assert f'`"{state}"`' in rows("VM")["state"]
+    for state in names.GATE_STATES:
+        assert f'`"{state}"`' in rows("Gate")["state"]
     for layout in names.LAYOUTS:
         assert f'`"{layout}"`' in rows("Commands", 0)["layout"]

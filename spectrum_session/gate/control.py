@@ -1,0 +1,98 @@
+"""The gate's line to the session: JSON, one message a packet, descriptors beside it.
+
+From the session: `policy`; `connected`, a connection that we asked for, with its descriptor;
+`ask`, what it wants to know, and a number for the answer. To the session: `ready`, and what the
+sandbox could do; `connect`, a client came, with its socket for its credentials, which cannot be
+seen from another process namespace; `refused`, what was refused and how often; `answer`.
+"""
+
+from __future__ import annotations
+
+import array
+import json
+import socket
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+MESSAGE = 1 << 17
+"""Bytes that one message may have."""
+_WAITING = 256
+"""Messages that wait for a session which does not listen: reports beyond that are dropped."""
+
+
+class HungUp(Exception):
+    """The session is gone."""
+
+
+class Control:
+    """Messages in both directions over one socket that does not block."""
+
+    def __init__(self, own: socket.socket) -> None:
+        """Takes the socket over."""
+        self._socket = own
+        self._waiting: deque[tuple[bytes, socket.socket | None]] = deque()
+        self.lost = 0
+        """Reports that the session did not want to hear."""
+
+    def fileno(self) -> int:
+        """What to wait for."""
+        return self._socket.fileno()
+
+    @property
+    def waiting(self) -> bool:
+        """Something is to be sent as soon as there is room."""
+        return bool(self._waiting)
+
+    @property
+    def full(self) -> bool:
+        """No more than answers and reports should be said now."""
+        return len(self._waiting) >= _WAITING
+
+    def tell(self, message: Mapping[str, Any], beside: socket.socket | None = None) -> None:
+        """Send a message; of `beside`, which stays the caller's, the session gets a copy.
+
+        A report without one is dropped when too much waits already. Raises HungUp.
+        """
+        data = json.dumps(message).encode()
+        if not self._waiting and self._send(data, beside):
+            return
+        if beside is None and self.full:
+            self.lost += 1
+            return
+        self._waiting.append((data, beside.dup() if beside is not None else None))
+
+    def flush(self) -> None:
+        """Send what waits, as far as it goes. Raises HungUp."""
+        while self._waiting and self._send(*self._waiting[0]):
+            _, copy = self._waiting.popleft()
+            if copy is not None:
+                copy.close()
+
+    def _send(self, data: bytes, beside: socket.socket | None) -> bool:
+        rights = []
+        if beside is not None:
+            fds = array.array("i", [beside.fileno()])
+            rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)]
+        try:
+            self._socket.sendmsg([data], rights, socket.MSG_NOSIGNAL)
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            raise HungUp(str(error)) from error
+        return True
+
+    def receive(self) -> tuple[dict[str, Any], socket.socket | None] | None:
+        """The next message and the socket that came with it; None when there is none now.
+
+        Raises HungUp.
+        """
+        try:
+            data, fds, _, _ = socket.recv_fds(self._socket, MESSAGE, 1)
+        except BlockingIOError:
+            return None
+        except OSError as error:
+            raise HungUp(str(error)) from error
+        if not data:
+            raise HungUp("it closed the line")
+        return json.loads(data), socket.socket(fileno=fds[0]) if fds else None

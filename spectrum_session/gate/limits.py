@@ -1,0 +1,122 @@
+"""How much a VM may have and do: counts in an account, rates in buckets. No clock in here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING
+
+from .verdict import IMPLEMENTATION, Refused
+
+if TYPE_CHECKING:
+    from .objects import Object
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Of one VM, over all its connections. The defaults are far above what honest programs need;
+    docs/SECURITY.md has the most that browsers, toolkits and terminals were seen to use."""
+
+    toplevels: int = 500
+    """Windows, mapped or not; the bound that the Qubes GUI daemon sets."""
+    surfaces: int = 4_000
+    buffers: int = 8_000
+    shm_bytes: int = 1 << 38
+    """Bytes of shared memory that the compositor maps for it; of the address space, not of memory:
+    a terminal is known to take 512 MiB of it for each window, and there may be 500."""
+    objects: int = 20_000
+    """Protocol objects of any kind."""
+    fds: int = 1_024
+    """Descriptors held for it in the gate."""
+    inhibitors: int = 64
+    """Of idle and of shortcuts together; the compositor looks through all of them at each."""
+    connections: int = 200
+    messages_per_second: int = 20_000
+    """On the average; twice as many may come at once."""
+    commits_per_second: int = 4_000
+    """On the average; twice as many may come at once."""
+    queued_bytes: int = 4 << 20
+    """Bytes that wait for a client which does not read; one that lets more wait is let go."""
+
+
+_COUNTED = {
+    "xdg_toplevel": "toplevels",
+    "wl_surface": "surfaces",
+    "wl_buffer": "buffers",
+    "zwp_idle_inhibitor_v1": "inhibitors",
+    "zwp_keyboard_shortcuts_inhibitor_v1": "inhibitors",
+}
+"""Limits that count the objects of one interface."""
+
+
+class Account:
+    """What a VM has now. Shared by all connections of a VM."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.used = {one.name: 0 for one in fields(limits)}
+        """By the limit's name; those of rates stay 0."""
+        self.most = dict(self.used)
+        """The highest that `used` ever was."""
+        self.refused: dict[str, int] = {}
+        """How often a limit refused something, by its name."""
+        self.tokens: tuple[int | None, int] = (None, 0)
+        """Serial of the last input event that earned activation tokens, and how many it did."""
+
+    def take(self, limit: str, amount: int = 1) -> None:
+        """Use up some of a limit. Raises Refused when that is more than there is."""
+        used = self.used[limit] + amount
+        allowed: int = getattr(self.limits, limit)
+        if used > allowed:
+            self.refused[limit] = self.refused.get(limit, 0) + 1
+            raise Refused(
+                None,
+                IMPLEMENTATION,
+                f"limit {limit.replace('_', '-')}: this VM may have {allowed} at most",
+            )
+        self.used[limit] = used
+        if used > self.most[limit]:
+            self.most[limit] = used
+
+    def give(self, limit: str, amount: int = 1) -> None:
+        """Give back what was taken."""
+        self.used[limit] -= amount
+
+    def object_added(self, made: Object) -> None:
+        """Count a new object. Raises Refused."""
+        self.take("objects")
+        counted = _COUNTED.get(made.interface.name)
+        if counted is not None:
+            try:
+                self.take(counted)
+            except Refused:
+                self.give("objects")
+                raise
+
+    def object_gone(self, gone: Object) -> None:
+        """An object's id is free again."""
+        self.give("objects")
+        counted = _COUNTED.get(gone.interface.name)
+        if counted is not None:
+            self.give(counted)
+
+
+@dataclass(slots=True)
+class Bucket:
+    """A rate: `rate` a second on the average, `burst` at once. Times are seconds of any clock."""
+
+    rate: float
+    burst: float
+    level: float = field(init=False)
+    at: float | None = None
+
+    def __post_init__(self) -> None:
+        self.level = self.burst
+
+    def spend(self, amount: float, now: float) -> float:
+        """Take `amount` out; the level may go below zero. Returns how many seconds nothing more
+        should be taken: 0.0 when the level is not below zero."""
+        if self.at is not None:
+            self.level = min(self.burst, self.level + (now - self.at) * self.rate)
+        self.at = now
+        self.level -= amount
+        return 0.0 if self.level >= 0 else -self.level / self.rate

@@ -1,0 +1,105 @@
+"""One client and its connection to the compositor: two sockets with a `Connection` between."""
+
+from __future__ import annotations
+
+import array
+import socket
+from collections.abc import Sequence
+
+from .connection import Connection
+from .jitter import DelayLine
+from .outbox import MAX_FDS, Outbox
+
+READ = 16384
+"""Bytes read at a time: four full buffers of libwayland, so that one client cannot hold up all."""
+_SPACE = socket.CMSG_SPACE(4 * MAX_FDS)
+
+BACKLOG = 1 << 18
+"""Bytes that may wait for the compositor before the client is read no further."""
+
+
+class Ended(Exception):
+    """One side hung up."""
+
+
+def receive(source: socket.socket) -> tuple[bytes, Sequence[int]]:
+    """What has arrived; no bytes when nothing has. Raises Ended when the other side hung up."""
+    try:
+        data, ancillary, flags, _ = source.recvmsg(READ, _SPACE, socket.MSG_CMSG_CLOEXEC)
+    except BlockingIOError:
+        return b"", ()
+    except OSError as error:
+        raise Ended(error.strerror) from error
+    fds: Sequence[int] = ()
+    if ancillary:
+        received = array.array("i")
+        for level, kind, content in ancillary:
+            if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+                received.frombytes(content[: len(content) // 4 * 4])
+        fds = received.tolist()
+    if not data:
+        raise Ended("it hung up")
+    if flags & socket.MSG_CTRUNC:
+        # The kernel closed what did not fit: the stream of descriptors is no longer whole.
+        raise Ended("it sent more descriptors than fit")
+    return data, fds
+
+
+def send(target: socket.socket, box: Outbox) -> bool:
+    """Send what waits; False when some of it has to wait longer. Raises Ended."""
+    data = box.data
+    while data:
+        fds = box.fds[:MAX_FDS]
+        try:
+            if fds:
+                # All descriptors must be there before the last byte of their message is.
+                chunk = data[:1] if len(box.fds) > MAX_FDS else data
+                rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))]
+                sent = target.sendmsg([chunk], rights, socket.MSG_NOSIGNAL)
+            else:
+                sent = target.send(data, socket.MSG_NOSIGNAL)
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            raise Ended(error.strerror) from error
+        del data[:sent]
+        if fds:
+            box.sent_fds(len(fds))
+    return True
+
+
+class Link:
+    """A client's socket, the compositor's once it is there, and what lies between."""
+
+    def __init__(self, number: int, client: socket.socket, connection: Connection) -> None:
+        """Takes the client's socket over, which must not block."""
+        self.number = number
+        self.client = client
+        self.compositor: socket.socket | None = None
+        self.connection = connection
+        self.delayed: DelayLine | None = None
+        """What waits for its time before it is for the client, once anything did."""
+        self.pid = 0
+        """Of the client, for people; the gate cannot see it itself."""
+        self.deaf = False
+        """The client is read from no more: the compositor is gone or nothing more is to be said."""
+        self.finished = False
+        """Only what the client is still to be told is left to do."""
+
+    def close(self) -> None:
+        """Hang up on both sides."""
+        self.connection.close()
+        self.client.close()
+        if self.compositor is not None:
+            self.compositor.close()
+
+    @property
+    def queued(self) -> int:
+        """Bytes that wait for the client."""
+        waiting = len(self.connection.to_client.data)
+        return waiting if self.delayed is None else waiting + self.delayed.size
+
+    @property
+    def full(self) -> bool:
+        """So much waits for the compositor that the client has to wait."""
+        return len(self.connection.to_compositor.data) > BACKLOG

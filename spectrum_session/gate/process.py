@@ -1,0 +1,432 @@
+"""The gate's process: accepts a VM's clients, asks the session for a connection for each, and
+carries bytes and descriptors between the two. All IO and all time are here."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import select
+import socket
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from . import confine, jitter
+from .connection import Connection
+from .control import MESSAGE, Control, HungUp
+from .jitter import DelayLine
+from .limits import Account, Bucket
+from .link import Ended, Link, receive, send
+from .policy import Policy
+from .refusals import Refusals
+from .schema import SCHEMA
+from .verdict import Refused
+
+_IN = select.EPOLLIN
+_OUT = select.EPOLLOUT
+
+NO_DESCRIPTOR_S = 0.1
+"""How long nobody is accepted when there is no descriptor for one more."""
+OWN_DESCRIPTORS = 64
+"""That the gate needs for itself."""
+ANSWER = 96 << 10
+"""Bytes of an answer: the rest of a longer one is left out, and it says so."""
+
+
+class Gate:
+    """Serves one VM until the session hangs up."""
+
+    def __init__(self, listener: socket.socket, control: socket.socket, policy: Policy) -> None:
+        """Takes both sockets over."""
+        self.policy = policy
+        self.account = Account(policy.limits)
+        self._listener = listener
+        self._control = Control(control)
+        self._links: dict[int, Link] = {}
+        self._closing: list[Link | socket.socket] = []
+        """What is to be closed when all events that came together are handled: until then nobody
+        else may get its descriptors' numbers, which another of them may be for."""
+        self._epoll = select.epoll()
+        self._handlers: dict[int, Callable[[int], None]] = {}
+        self._masks: dict[int, int] = {}
+        self._delayed: dict[int, Link] = {}
+        """For whom something waits for its time."""
+        self._next = 1
+        self._messages = self._bucket("messages_per_second")
+        self._commits = self._bucket("commits_per_second")
+        self._paused_until = 0.0
+        self._deaf_until = 0.0
+        self._stalls = 0
+        self._refusals = Refusals()
+        self._delay_s = 0.0
+        self._set_delay()
+        self._watchdog = confine.Watchdog()
+        for one in (listener, control):
+            one.setblocking(False)
+        self._watch(listener.fileno(), _IN, self._accept)
+        self._watch(control.fileno(), _IN, self._told)
+
+    def run(self) -> None:
+        """Serve until the session hangs up."""
+        poll = self._epoll.poll
+        handlers = self._handlers
+        with contextlib.suppress(HungUp):
+            while True:
+                for fd, events in poll(self._patience()):
+                    handler = handlers.get(fd)
+                    if handler is not None:
+                        handler(events)
+                self._close_ended()
+                self._on_time()
+
+    def ready(self, features: list[str]) -> None:
+        """Tell the session that clients are served from now on, and in which sandbox."""
+        self._control.tell({"ready": features})
+
+    # --- time
+
+    def _bucket(self, limit: str) -> Bucket:
+        rate = float(getattr(self.policy.limits, limit))
+        return Bucket(rate, 2 * rate)
+
+    def _patience(self) -> float | None:
+        """Seconds until something is to be done though nothing happens; None for ever."""
+        due = [moment for moment in (self._paused_until, self._deaf_until) if moment]
+        due += [
+            link.delayed.next
+            for link in self._delayed.values()
+            if link.delayed is not None and link.delayed.next is not None
+        ]
+        report = self._refusals.next()
+        if report is not None:
+            due.append(report)
+        return max(0.0, min(due) - time.monotonic()) if due else None
+
+    def _on_time(self) -> None:
+        now = time.monotonic()
+        self._watchdog.alive(now)
+        if self._paused_until and now >= self._paused_until:
+            self._paused_until = 0.0
+            for link in list(self._links.values()):
+                self._update(link)
+        for link in list(self._delayed.values()):
+            self._let_go(link, now)
+        if self._deaf_until and now >= self._deaf_until:
+            self._deaf_until = 0.0
+            self._update_line()
+        for kind, text, count in self._refusals.due(now):
+            self._tell({"refused": {"kind": kind, "text": text, "count": count}})
+
+    def _let_go(self, link: Link, now: float) -> None:
+        """Send what has waited for long enough."""
+        assert link.delayed is not None
+        data = link.delayed.take(now)
+        if link.delayed.next is None:
+            del self._delayed[link.number]
+        if data:
+            link.connection.to_client.data += data
+            self._flush(link)
+
+    def _spend(self, link: Link, messages: int) -> None:
+        """Take what a client did from the VM's rates; stop reading from the VM when it is over."""
+        now = time.monotonic()
+        commits, link.connection.commits = link.connection.commits, 0
+        wait = self._messages.spend(messages, now)
+        which = "messages-per-second"
+        if commits:
+            longer = self._commits.spend(commits, now)
+            if longer > wait:
+                wait, which = longer, "commits-per-second"
+        if not wait:
+            return
+        self._stalls += 1
+        self._refusals.add(which, f"limit {which}: it is read from no further for a while")
+        self._paused_until = now + wait
+        for other in self._links.values():
+            self._update(other)
+
+    # --- descriptors
+
+    def _watch(self, fd: int, mask: int, handler: Callable[[int], None]) -> None:
+        self._handlers[fd] = handler
+        self._masks[fd] = mask
+        self._epoll.register(fd, mask)
+
+    def _set_mask(self, fd: int, mask: int) -> None:
+        if self._masks[fd] != mask:
+            self._masks[fd] = mask
+            self._epoll.modify(fd, mask)
+
+    def _forget(self, fd: int) -> None:
+        del self._handlers[fd], self._masks[fd]
+        self._epoll.unregister(fd)
+
+    # --- clients
+
+    def _accept(self, _events: int) -> None:
+        try:
+            client, _ = self._listener.accept()
+        except BlockingIOError:
+            return
+        except OSError as error:
+            # It stays in the queue, and would be told of without end.
+            self._refusals.add("descriptors", f"cannot accept: {error.strerror}")
+            self._deaf_until = time.monotonic() + NO_DESCRIPTOR_S
+            self._update_line()
+            return
+        client.setblocking(False)
+        try:
+            self.account.take("connections")
+        except Refused as refused:
+            self._refusals.add("connections", refused.text)
+            client.close()
+            return
+        link = Link(self._next, client, Connection(self.account, self.policy))
+        self._next += 1
+        self._links[link.number] = link
+        self._watch(client.fileno(), 0, lambda events: self._from_client(link, events))
+        self._tell({"connect": link.number}, client)
+
+    def _connected(self, number: int, pid: int, compositor: socket.socket | None) -> None:
+        link = self._links.get(number)
+        if link is None or compositor is None:
+            if compositor is not None:
+                compositor.close()
+            if link is not None:
+                self._end(link)
+            return
+        compositor.setblocking(False)
+        link.compositor = compositor
+        link.pid = pid
+        self._watch(
+            compositor.fileno(), _IN, lambda events: self._from_compositor(link, events)
+        )
+        self._update(link)
+
+    def _from_client(self, link: Link, events: int) -> None:
+        connection = link.connection
+        try:
+            if events & ~_OUT:
+                if link.compositor is None or connection.ended:
+                    # Nothing is read from it, so it hung up.
+                    self._end(link)
+                    return
+                data, fds = receive(link.client)
+                if data:
+                    self._spend(link, connection.from_client(data, fds))
+        except Ended:
+            self._end(link)
+            return
+        self._flush(link)
+
+    def _from_compositor(self, link: Link, events: int) -> None:
+        connection = link.connection
+        assert link.compositor is not None
+        if events & ~_OUT:
+            try:
+                data, fds = receive(link.compositor)
+            except Ended:
+                # What it said before, an error perhaps, still has to reach the client.
+                connection.ended = True
+            else:
+                if data and (self._delay_s or link.number in self._delayed):
+                    self._later(link, data, fds)
+                elif data:
+                    connection.from_compositor(data, fds)
+        self._flush(link)
+
+    def _later(self, link: Link, data: bytes, fds: Sequence[int]) -> None:
+        """Handle what the compositor sent, and let the client wait for it when it holds input."""
+        now = time.monotonic()
+        connection, box = link.connection, link.connection.to_client.data
+        if link.delayed is None:
+            link.delayed = DelayLine()
+        before = len(box)
+        connection.inputs = 0
+        connection.input_time = link.delayed.moment(now, self._delay_s)
+        connection.from_compositor(data, fds)
+        if connection.inputs or link.number in self._delayed:
+            link.delayed.put(
+                bytes(box[before:]), connection.input_time if connection.inputs else now
+            )
+            self._delayed[link.number] = link
+            del box[before:]
+        connection.input_time = None
+
+    def _flush(self, link: Link) -> None:
+        """Send what waits on both sides, then see what is to be waited for."""
+        connection = link.connection
+        if connection.ended and not link.finished:
+            self._finish(link)
+            self._delayed.pop(link.number, None)
+        if connection.to_compositor.data and link.compositor is not None:
+            try:
+                send(link.compositor, connection.to_compositor)
+            except Ended:
+                # Why it hung up is still to be read.
+                link.deaf = True
+                connection.to_compositor.close()
+        if connection.to_client.data:
+            try:
+                sent = send(link.client, connection.to_client)
+            except Ended:
+                self._end(link)
+                return
+            if not sent and link.queued > self.policy.limits.queued_bytes:
+                self.account.refused["queued_bytes"] = (
+                    self.account.refused.get("queued_bytes", 0) + 1
+                )
+                self._refusals.add(
+                    "queued-bytes", "limit queued-bytes: a client that does not read is let go"
+                )
+                self._end(link)
+                return
+        if connection.ended and not connection.to_client.data:
+            self._end(link)
+            return
+        self._update(link)
+
+    def _update(self, link: Link) -> None:
+        """Watch for exactly what can be used now."""
+        connection = link.connection
+        mask = _OUT if connection.to_client.data else 0
+        if link.compositor is not None:
+            if not (self._paused_until or link.full or link.deaf):
+                mask |= _IN
+            self._set_mask(
+                link.compositor.fileno(), _IN | (_OUT if connection.to_compositor.data else 0)
+            )
+        self._set_mask(link.client.fileno(), mask)
+
+    def _finish(self, link: Link) -> None:
+        """The connection ended by an error, ours or the compositor's: only what the client is still
+        to be told is left to do."""
+        connection = link.connection
+        link.finished = link.deaf = True
+        if connection.error is not None:
+            kind = "broken" if connection.broken else "protocol"
+            if connection.error.startswith("limit "):
+                kind = connection.error.split(":")[0].removeprefix("limit ")
+            self._refusals.add(kind, connection.error)
+        if link.compositor is not None:
+            self._forget(link.compositor.fileno())
+            self._closing.append(link.compositor)
+            link.compositor = None
+
+    def _end(self, link: Link) -> None:
+        if self._links.pop(link.number, None) is None:
+            return
+        self._forget(link.client.fileno())
+        if link.compositor is not None:
+            self._forget(link.compositor.fileno())
+        self._delayed.pop(link.number, None)
+        self._closing.append(link)
+        self.account.give("connections")
+
+    def _close_ended(self) -> None:
+        for ended in self._closing:
+            ended.close()
+        self._closing.clear()
+
+    # --- the session
+
+    def _tell(self, message: dict[str, Any], beside: socket.socket | None = None) -> None:
+        self._control.tell(message, beside)
+        if self._control.waiting:
+            self._update_line()
+
+    def _update_line(self) -> None:
+        control = self._control
+        self._set_mask(control.fileno(), _IN | (_OUT if control.waiting else 0))
+        self._set_mask(self._listener.fileno(), 0 if control.full or self._deaf_until else _IN)
+
+    def _told(self, events: int) -> None:
+        if events & _OUT:
+            self._control.flush()
+            self._update_line()
+        if not events & ~_OUT:
+            return
+        received = self._control.receive()
+        if received is None:
+            return
+        message, beside = received
+        if "connected" in message:
+            self._connected(message["connected"], message["pid"], beside)
+        elif "policy" in message:
+            self._new_policy(Policy.from_json(message["policy"]))
+        elif "ask" in message:
+            self._answer(message["ask"], message["what"])
+
+    def _new_policy(self, policy: Policy) -> None:
+        """For new connections; limits, rates and titles hold at once."""
+        self.policy = policy
+        self.account.limits = policy.limits
+        self._messages = self._bucket("messages_per_second")
+        self._commits = self._bucket("commits_per_second")
+        self._set_delay()
+        for link in self._links.values():
+            self._update(link)
+
+    def _set_delay(self) -> None:
+        self._delay_s = self.policy.events_max_delay_ms / 1000
+        if self._delay_s:
+            jitter.attach(SCHEMA)
+
+    def _answer(self, number: int, what: str) -> None:
+        answer = self._status() if what == "status" else {"connections": self._describe()}
+        self._tell({"answer": number, **answer})
+
+    def _status(self) -> dict[str, Any]:
+        return {
+            "used": self.account.used,
+            "most": self.account.most,
+            "refusals": self.account.refused,
+            "stalls": self._stalls,
+            "stalled": bool(self._paused_until),
+        }
+
+    def _describe(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        left = ANSWER
+        for link in self._links.values():
+            objects = []
+            cut = False
+            for one in link.connection.describe():
+                left -= len(json.dumps(one))
+                if left < 0:
+                    cut = True
+                    break
+                objects.append(one)
+            found.append(
+                {
+                    "number": link.number,
+                    "pid": link.pid,
+                    "count": len(link.connection.objects),
+                    "objects": objects,
+                    "cut": cut,
+                }
+            )
+            left -= 80
+            if left < 0:
+                break
+        return found
+
+
+def main() -> None:
+    """Take the first message of the control socket as policy, then serve.
+
+    The command line holds the descriptors' numbers: the listening socket's and the session's.
+    """
+    listener, control = (int(word) for word in sys.argv[1:3])
+    session = socket.socket(fileno=control)
+    policy = Policy.from_json(json.loads(session.recv(MESSAGE))["policy"])
+    gate = Gate(socket.socket(fileno=listener), session, policy)
+    limits = policy.limits
+    # Twice what policy gives: a reload may give more, and nobody can raise what the kernel holds.
+    features = confine.confine(2 * (limits.fds + 2 * limits.connections) + OWN_DESCRIPTORS)
+    gc.collect()
+    gc.freeze()
+    gate.ready(features)
+    gate.run()

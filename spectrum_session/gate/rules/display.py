@@ -1,0 +1,57 @@
+"""wl_display and wl_registry: which globals there are for this VM, and which objects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spectrum_session.gate.objects import Object
+from spectrum_session.gate.schema import SCHEMA
+from spectrum_session.gate.verdict import DROP, INVALID_OBJECT, Refused, Verdict
+
+from .registry import event, request
+
+if TYPE_CHECKING:
+    from spectrum_session.gate.connection import Connection
+
+
+@event("wl_registry", "global")
+def announced(
+    gate: Connection, _registry: Object, name: int, interface: bytes, version: int
+) -> Verdict:
+    """Only what policy grants, in no newer version than the gate knows."""
+    kind = interface.decode("ascii", "replace")
+    if not gate.policy.grants(kind):
+        return DROP
+    version = min(version, SCHEMA[kind].version)
+    gate.knowledge.globals[name] = (kind, version)
+    return (name, interface, version)
+
+
+@event("wl_registry", "global_remove")
+def removed(gate: Connection, _registry: Object, name: int) -> Verdict:
+    """A client may still bind it until it has heard of this: the compositor takes care of that."""
+    return None if name in gate.knowledge.globals else DROP
+
+
+@request("wl_registry", "bind")
+def bind(
+    gate: Connection, registry: Object, name: int, interface: bytes, version: int, _made: Object
+) -> Verdict:
+    """Globals are bound by a number that could be guessed: only what was announced is there."""
+    known = gate.knowledge.globals.get(name)
+    if known is None or known[0].encode() != interface or version > known[1]:
+        shown = interface[:80].decode("ascii", "replace")
+        raise Refused(
+            registry, INVALID_OBJECT, f"global {name} is no {shown!r} in version {version}"
+        )
+    return None
+
+
+@event("wl_display", "delete_id")
+def deleted(gate: Connection, _display: Object, number: int) -> Verdict:
+    """The compositor is done with an object; its id may be used again."""
+    gone = gate.objects.forget(number)
+    if gone is not None and gone.alive and gone.state is not None:
+        gone.alive = False
+        gone.state.gone(gate)
+    return None

@@ -1,0 +1,114 @@
+"""wl_subcompositor and wl_subsurface: trees of surfaces, which wlroots walks from the root."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spectrum_session.gate.model import SurfaceState
+from spectrum_session.gate.model_surface import SubsurfaceState
+from spectrum_session.gate.objects import Object
+from spectrum_session.gate.verdict import IMPLEMENTATION, Refused, Verdict
+
+from .bounds import MAX_LENGTH
+from .registry import request
+from .roles import surface_state, take_role
+
+if TYPE_CHECKING:
+    from spectrum_session.gate.connection import Connection
+
+BAD_SURFACE = 0
+BAD_PARENT = 1
+
+MAX_DEPTH = 16
+"""Surfaces over each other in a tree; browsers use three."""
+MAX_WAITING = 1024
+"""Commits in a tree that wait for the one of its root. Each is kept with its buffer until then."""
+MAX_CHILDREN = 256
+"""On one surface; browsers that leave compositing to us use some dozens."""
+
+
+@request("wl_subcompositor", "get_subsurface")
+def get_subsurface(
+    _gate: Connection, subcompositor: Object, made: Object, surface: Object, parent: Object
+) -> Verdict:
+    """A tree: no surface is on itself, not even by way of others."""
+    above = surface_state(parent)
+    depth = 1
+    at: Object | None = parent
+    while at is not None:
+        if at is surface:
+            raise Refused(subcompositor, BAD_PARENT, f"{surface!r} would be on itself")
+        depth += 1
+        at = surface_state(at).parent
+    if depth + _height(surface) > MAX_DEPTH:
+        text = f"more than {MAX_DEPTH} subsurfaces over each other"
+        raise Refused(subcompositor, IMPLEMENTATION, text)
+    if len(above.children) >= MAX_CHILDREN:
+        text = f"more than {MAX_CHILDREN} subsurfaces on {parent!r}"
+        raise Refused(subcompositor, IMPLEMENTATION, text)
+    state = take_role(surface, "subsurface", made, subcompositor, BAD_SURFACE)
+    state.parent = parent
+    above.children.append(surface)
+    made.state = SubsurfaceState(surface, parent)
+    return None
+
+
+def _height(surface: Object) -> int:
+    """How many levels of subsurfaces are on a surface. Bounded by MAX_DEPTH."""
+    children = surface_state(surface).children
+    return 1 + max(map(_height, children)) if children else 0
+
+
+@request("wl_subsurface", "set_position")
+def set_position(_gate: Connection, subsurface: Object, x: int, y: int) -> Verdict:
+    """Further away than anything can be is as far as it can be."""
+    x = max(-MAX_LENGTH, min(MAX_LENGTH, x))
+    y = max(-MAX_LENGTH, min(MAX_LENGTH, y))
+    subsurface.state.position = (x, y)
+    return (x, y)
+
+
+@request("wl_subsurface", "place_above", "place_below")
+def place(_gate: Connection, subsurface: Object, sibling: Object) -> Verdict:
+    """Among the subsurfaces of the same parent, and the parent itself."""
+    state: SubsurfaceState = subsurface.state
+    own = surface_state(state.surface)
+    if own.parent is None or not own.parent.alive:
+        # Its parent is gone: it shows nothing, whatever its place.
+        return None
+    if sibling is state.surface or (
+        sibling is not own.parent and surface_state(sibling).parent is not own.parent
+    ):
+        raise Refused(subsurface, BAD_SURFACE, f"{sibling!r} is no sibling or parent")
+    return None
+
+
+@request("wl_subsurface", "set_sync")
+def set_sync(_gate: Connection, subsurface: Object) -> Verdict:
+    """Its commits wait for its parent's."""
+    subsurface.state.synchronised = True
+    return None
+
+
+@request("wl_subsurface", "set_desync")
+def set_desync(_gate: Connection, subsurface: Object) -> Verdict:
+    """Its commits happen at once."""
+    subsurface.state.synchronised = False
+    return None
+
+
+def committed(surface: Object, state: SurfaceState) -> None:
+    """A surface in a tree is committed. Raises Refused when too much waits for the tree's root."""
+    waits = False
+    root = state
+    while root.parent is not None and root.parent.alive:
+        role = root.role_object
+        waits = waits or (role is not None and role.state.synchronised)
+        root = surface_state(root.parent)
+    if root is state:
+        state.waiting = 0
+    elif waits:
+        root.waiting += 1
+        if root.waiting > MAX_WAITING:
+            text = f"{MAX_WAITING} commits that wait for one of the parent"
+            raise Refused(surface, IMPLEMENTATION, text)

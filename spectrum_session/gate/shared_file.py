@@ -1,0 +1,141 @@
+"""The file behind a pool of shared memory, so that it cannot shrink under the compositor.
+
+Reading mapped memory past the end of its file is a SIGBUS. A file that can be sealed against
+shrinking is sealed and passed on. One that cannot (no memfd, or one without sealing) stays here:
+the compositor gets a sealed one of ours, into which a buffer is copied when it is committed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import mmap
+import os
+import stat
+
+F_ADD_SEALS = 1033
+F_GET_SEALS = 1034
+F_SEAL_SHRINK = 2
+"""Of linux/fcntl.h; in Python's fcntl from some versions on only."""
+
+
+class Unfit(Exception):
+    """No file that memory can be shared through; the text says why."""
+
+
+class SharedFile:
+    """A pool's file, by a descriptor of its own."""
+
+    def __init__(self, fd: int, size: int) -> None:
+        """`fd` is the client's, and stays the caller's; `size` is what it says, in bytes.
+
+        Raises Unfit.
+        """
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise Unfit("no ordinary file")
+        sealed = _sealed(fd) and _plain_memory(fd)
+        # When it is sealed its size cannot fall any more, so it is looked at after that.
+        _check_size(fd, size)
+        self._source = os.dup(fd)
+        self._copy: int | None = None
+        self._map: mmap.mmap | None = None
+        self._view: memoryview | None = None
+        if not sealed:
+            try:
+                self._copy = _sealed_file(size)
+                self._remap(size)
+            except (OSError, ValueError) as error:
+                self.close()
+                raise Unfit(f"no memory for a copy: {error}") from error
+
+    @property
+    def copied(self) -> bool:
+        """The compositor sees a copy."""
+        return self._copy is not None
+
+    def for_compositor(self) -> int:
+        """A new descriptor of what the compositor shall map."""
+        return os.dup(self._source if self._copy is None else self._copy)
+
+    def grow(self, size: int) -> None:
+        """The pool is larger from now on. Raises Unfit when the file is not."""
+        _check_size(self._source, size)
+        if self._copy is not None:
+            try:
+                os.ftruncate(self._copy, size)
+                self._remap(size)
+            except (OSError, ValueError) as error:
+                raise Unfit(f"no memory for a copy: {error}") from error
+
+    def update(self, offset: int, length: int) -> None:
+        """Take over what the client drew into these bytes, if the compositor sees a copy.
+
+        Bytes that the file has lost meanwhile stay as they were.
+        """
+        if self._view is None:
+            return
+        end = min(offset + length, len(self._view))
+        while offset < end:
+            try:
+                # Not through a mapping of the client's file: reading cannot fault.
+                done = os.preadv(self._source, [self._view[offset:end]], offset)
+            except OSError:
+                return
+            if not done:
+                return
+            offset += done
+
+    def close(self) -> None:
+        """Let go of it; the compositor keeps what it has mapped."""
+        self._unmap()
+        os.close(self._source)
+        if self._copy is not None:
+            os.close(self._copy)
+
+    def _remap(self, size: int) -> None:
+        self._unmap()
+        assert self._copy is not None
+        self._map = mmap.mmap(self._copy, size)
+        self._view = memoryview(self._map)
+
+    def _unmap(self) -> None:
+        if self._view is not None:
+            self._view.release()
+        if self._map is not None:
+            self._map.close()
+        self._view = self._map = None
+
+
+def _sealed_file(size: int) -> int:
+    """A new file of zeros that can grow, and not shrink. Raises OSError."""
+    fd = os.memfd_create("pool", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    try:
+        os.ftruncate(fd, size)
+        fcntl.fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK)
+    except OSError:
+        os.close(fd)
+        raise
+    return fd
+
+
+def _check_size(fd: int, size: int) -> None:
+    have = os.fstat(fd).st_size
+    if have < size:
+        raise Unfit(f"its file has {have} bytes, not {size}")
+
+
+def _sealed(fd: int) -> bool:
+    """Can the file not shrink, or no more?"""
+    try:
+        if fcntl.fcntl(fd, F_GET_SEALS) & F_SEAL_SHRINK:
+            return True
+        fcntl.fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK)
+    except OSError:
+        # No memfd, one that takes no seals, or one that is open for reading only.
+        return False
+    return True
+
+
+def _plain_memory(fd: int) -> bool:
+    """Is it not of huge pages? Where none of those is free, touching one is a SIGBUS as well, and
+    wlroots cannot put another page there."""
+    return os.fstatvfs(fd).f_bsize <= mmap.PAGESIZE

@@ -1,0 +1,46 @@
+"""What a rule can say of a message.
+
+A rule is called with the connection, the object that the message is for, and its arguments: an
+object where one is named (None for null), the new object where one is made, bytes for a string.
+It returns None to let the message pass as it is, DROP to swallow it, or a tuple of all arguments
+as they shall be instead. It raises Refused when the message ends the connection.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from .objects import Object
+
+
+class _Verdict(Enum):
+    DROP = "drop"
+
+
+DROP: Final = _Verdict.DROP
+"""The message goes no further. Never for one that makes an object: both ends count ids."""
+
+Verdict = tuple[object, ...] | Literal[_Verdict.DROP] | None
+
+INVALID_OBJECT = 0
+INVALID_METHOD = 1
+NO_MEMORY = 2
+IMPLEMENTATION = 3
+"""Codes of wl_display.error, which can stand for any object's error."""
+
+
+class Refused(Exception):
+    """A message that ends the connection with a protocol error, as `wl_display.error` says it."""
+
+    def __init__(self, target: Object | None, code: int, text: str) -> None:
+        """`target`: the object that the error is about, None for the display."""
+        super().__init__(text)
+        self.target = target
+        self.code = code
+        self.text = text
+
+
+class Broken(Exception):
+    """The compositor's side said what cannot be: an error of ours, never the VM's doing alone."""

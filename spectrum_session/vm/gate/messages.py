@@ -1,0 +1,80 @@
+"""What a gate may say to the session. It may be anybody's by now: nothing in here is believed.
+
+`gate.control` says what each message means.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+
+from spectrum_session.labels.sanitise import sanitise_title
+
+MESSAGE = 1 << 17
+"""Bytes that one message may have; the gate keeps to the same."""
+
+TEXT = 300
+"""Characters of a text of a gate's that are shown."""
+
+Name = Annotated[str, msgspec.Meta(max_length=64)]
+Text = Annotated[str, msgspec.Meta(max_length=4096)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
+
+
+class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of all."""
+
+
+class Refused(Struct, frozen=True):
+    """Something was refused to a client of the VM, `count` times since it was last told."""
+
+    kind: Name
+    text: Text
+    count: Count
+
+
+class Connection(Struct, frozen=True):
+    """What the gate knows of one client."""
+
+    number: Count
+    pid: Count
+    """As the session told it; 0 where nobody knows."""
+    count: Count
+    """Objects that it has."""
+    objects: list[dict[str, Any]]
+    """Those of which something is known, in plain values."""
+    cut: bool
+    """There would be more."""
+
+
+class Message(Struct, frozen=True):
+    """One message: the field that is set says which."""
+
+    ready: Annotated[list[Name], msgspec.Meta(max_length=32)] | None = None
+    """What the sandbox does."""
+    connect: Count | None = None
+    refused: Refused | None = None
+    answer: Count | None = None
+    used: dict[Name, Count] = {}
+    most: dict[Name, Count] = {}
+    refusals: dict[Name, Count] = {}
+    stalls: Count = 0
+    stalled: bool = False
+    connections: list[Connection] = []
+
+
+_DECODER = msgspec.json.Decoder(Message)
+
+
+def decode(data: bytes) -> Message:
+    """A message from its bytes. Raises ValueError."""
+    try:
+        return _DECODER.decode(data)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ValueError(str(error)) from error
+
+
+def plain(text: str) -> str:
+    """A text of a gate's, made safe to show and to log."""
+    return sanitise_title(text, limit=TEXT)

@@ -1,0 +1,1 @@
+"""Hostile and honest streams for the gate, made by the million. `make fuzz`."""

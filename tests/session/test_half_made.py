@@ -1,0 +1,166 @@
+"""Clients of the host, between whom and wlroots nothing stands but us: what would corrupt it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.wire import Client, Disconnected, Object, Positioner, Window
+from tests.wire.witness import Honest
+
+from .harness import SessionProcess, running
+
+CONFIG = '[focus]\nguard-ms = 0\n[layout]\ndefault = "monocle"\n'
+MEMORY = {"MALLOC_PERTURB_": "165", "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0"}
+"""Of glibc: what was freed is overwritten at once, so that nobody reads it unnoticed."""
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[SessionProcess]:
+    # Two outputs: what is on the first never hides the honest client's window on the second.
+    with running(
+        config=CONFIG, outputs=["1280x720", "400x300"], environment=MEMORY
+    ) as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def honest(session: SessionProcess) -> Iterator[Honest]:
+    outputs = [output["name"] for output in session.call("outputs")]
+    session.call("action", text=f"focus-output {outputs[1]}")
+    client = Honest(session.display)
+    session.call("action", text=f"focus-output {outputs[0]}")
+    yield client
+    client.client.close()
+
+
+@pytest.fixture(autouse=True)
+def unharmed(session: SessionProcess, honest: Honest) -> Iterator[None]:
+    """Before and after each test the honest client's frames are shown, and nobody else is left."""
+    honest.tick()
+    yield
+    assert session.alive()
+    honest.tick()
+    session.wait(lambda: len(session.call("clients")) == 1, "the test's clients to go")
+    assert [window["title"] for window in session.windows()] == ["honest"]
+
+
+@pytest.fixture
+def client(session: SessionProcess) -> Iterator[Client]:
+    with Client(session.display) as made:
+        yield made
+
+
+def make_xdg_surface(client: Client) -> tuple[Object, Object]:
+    """A wl_surface and its xdg_surface, which acknowledges every configure."""
+    surface = client.the("wl_compositor")("create_surface")
+    xdg_surface = client.the("xdg_wm_base")("get_xdg_surface", surface)
+    xdg_surface.on("configure", lambda serial: xdg_surface("ack_configure", serial))
+    return surface, xdg_surface
+
+
+# --- decorations of windows that never were
+
+
+def test_a_decoration_outlives_its_window(client: Client) -> None:
+    """The window goes before its first commit; other windows' titles take its memory."""
+    surface, xdg_surface = make_xdg_surface(client)
+    others = [make_xdg_surface(client)[1]("get_toplevel") for _ in range(120)]
+    toplevel = xdg_surface("get_toplevel")
+    manager = client.the("zxdg_decoration_manager_v1")
+    manager("get_toplevel_decoration", toplevel)
+    client.roundtrip()
+    toplevel("destroy")
+    try:
+        client.roundtrip()
+        for number, other in enumerate(others):
+            other("set_title", "A" * (200 + 8 * (number // 2)))
+        client.roundtrip()
+        surface("commit")
+        client.roundtrip()
+    except Disconnected as end:
+        assert end.error is not None
+        assert (end.error.interface, end.error.code) == ("zxdg_toplevel_decoration_v1", 2)
+    else:
+        raise AssertionError("the decoration outlived its window")
+
+
+def test_hanging_up_with_decorations(session: SessionProcess) -> None:
+    for _ in range(20):
+        with Client(session.display) as client:
+            Window(client, decorate=True, show=False)
+            Window(client, decorate=True)
+            window = Window(client, decorate=True, show=False)
+            assert window.decoration is not None
+            window.decoration("set_mode", 1)
+            client.pump()
+
+
+def test_every_order_of_an_uncommitted_windows_objects(session: SessionProcess) -> None:
+    right = ("decoration", "toplevel", "xdg_surface", "surface")
+    for order in itertools.permutations(right):
+        with Client(session.display) as client:
+            surface, xdg_surface = make_xdg_surface(client)
+            toplevel = xdg_surface("get_toplevel")
+            manager = client.the("zxdg_decoration_manager_v1")
+            objects: dict[str, Object] = {
+                "decoration": manager("get_toplevel_decoration", toplevel),
+                "toplevel": toplevel,
+                "xdg_surface": xdg_surface,
+                "surface": surface,
+            }
+            client.roundtrip()
+            for name in order:
+                objects[name]("destroy")
+            try:
+                client.roundtrip()
+            except Disconnected as end:
+                assert end.error is not None
+                assert order != right
+            else:
+                assert order.index("decoration") < order.index("toplevel")
+
+
+def test_decorations_are_ours(client: Client) -> None:
+    """Both protocols say so, before the first configure and whatever is asked."""
+    window = Window(client, decorate=True, show=False)
+    seen: list[str] = []
+    assert window.decoration is not None
+    window.decoration.on("configure", lambda mode: seen.append(f"mode {mode}"))
+    window.xdg_surface.on("configure", lambda _serial: seen.append("configure"))
+    client.wait_for(lambda: "configure" in seen, "a configure")
+    assert seen == ["mode 2", "configure"]
+    for request in (("set_mode", 1), ("set_mode", 2), ("unset_mode",)):
+        before = len(seen)
+        window.decoration(*request)
+        client.wait_for(lambda count=before: len(seen) > count, "an answer")
+        assert set(seen[before:]) == {"configure"}
+
+    older = client.the("org_kde_kwin_server_decoration_manager")
+    decoration = older("create", window.surface)
+    decoration("request_mode", 1)
+    client.roundtrip()
+    assert older.received("default_mode") == [(2,)]
+    assert decoration.received("mode") == [(2,), (2,)]
+    decoration("release")
+    client.roundtrip()
+
+
+@pytest.mark.parametrize(
+    ("what", "code"), [("a second one", 1), ("a buffer before", 0), ("no mode", 3)]
+)
+def test_errors_of_decorations(client: Client, what: str, code: int) -> None:
+    manager = client.the("zxdg_decoration_manager_v1")
+    window = Window(client, decorate=what != "a buffer before")
+    if what == "no mode":
+        assert window.decoration is not None
+        window.decoration("set_mode", 77)
+    else:
+        if what == "a second one":
+            window = Window(client, decorate=True, show=False)
+        manager("get_toplevel_decoration", window.toplevel)
+    error = client.refused()
+    assert error.interface.startswith("zxdg_") and error.code == code

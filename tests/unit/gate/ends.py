@@ -1,0 +1,126 @@
+"""Both ends of a gate's connection, for tests of rules: requests and events by name."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from typing import Any
+
+from spectrum_session.gate.codec import HEADER, decode, encode
+from spectrum_session.gate.connection import Connection
+from spectrum_session.gate.limits import Account, Limits
+from spectrum_session.gate.objects import Object
+from spectrum_session.gate.policy import Policy
+from spectrum_session.gate.schema import SCHEMA
+
+
+class Refusal(AssertionError):
+    """The gate ended the connection."""
+
+    def __init__(self, object_id: int, code: int, text: str) -> None:
+        super().__init__(text)
+        self.object_id = object_id
+        self.code = code
+        self.text = text
+
+
+class Ends:
+    """A client and a compositor with the gate between them. Ids are given out as libwayland does:
+    the client's from 2 up, the compositor's from 0xff000000 up."""
+
+    def __init__(self, policy: Policy | None = None, limits: Limits | None = None) -> None:
+        self.policy = policy or Policy(limits=limits or Limits())
+        self.account = Account(self.policy.limits)
+        self.gate = Connection(self.account, self.policy)
+        self.next_id = 2
+        self.next_server_id = 0xFF000000
+        self._next_name = 1
+        self.registry = 0
+        self.sent: list[tuple[str, tuple[Any, ...]]] = []
+        """What came out at the compositor's end: `interface.request` and arguments."""
+        self.received: list[tuple[str, tuple[Any, ...]]] = []
+        """What came out at the client's end: `interface.event` and arguments."""
+        self.interfaces = {1: "wl_display"}
+
+    def object(self, number: int) -> Object:
+        """The gate's own record of an object."""
+        return self.gate.objects.by_id[number]
+
+    def new_id(self) -> int:
+        self.next_id += 1
+        return self.next_id - 1
+
+    def ask(self, number: int, request: str, *args: Any, fds: Sequence[int] = ()) -> int:
+        """Send a request; a new id is made for `...` among the arguments and returned (else 0).
+
+        Descriptors stand as None among the arguments and in `fds`, which are taken over. Raises
+        Refusal when the gate ends the connection for it. What came out is in `sent`.
+        """
+        message = SCHEMA[self.interfaces[number]].request(request)
+        made = 0
+        values = list(args)
+        if ... in values:
+            made = values[values.index(...)] = self.new_id()
+            place, kind = message.creates or (0, None)
+            self.interfaces[made] = kind or values[place - 2].decode()
+        self.gate.from_client(encode(message, number, values), fds)
+        self._drain()
+        return made
+
+    def tell(self, number: int, event: str, *args: Any, fds: Sequence[int] = ()) -> int:
+        """Send an event from the compositor, likewise. What came out is in `received`."""
+        message = SCHEMA[self.interfaces[number]].event(event)
+        made = 0
+        values = list(args)
+        if ... in values:
+            made = values[values.index(...)] = self.next_server_id
+            self.next_server_id += 1
+            assert message.creates is not None and message.creates[1] is not None
+            self.interfaces[made] = message.creates[1]
+        self.gate.from_compositor(encode(message, number, values), fds)
+        self._drain()
+        return made
+
+    def bind(self, interface: str, version: int | None = None) -> int:
+        """Announce a global in the newest version that the gate knows and bind it."""
+        if not self.registry:
+            self.registry = self.ask(1, "get_registry", ...)
+        name = self._next_name
+        self._next_name += 1
+        newest = SCHEMA[interface].version
+        self.tell(self.registry, "global", name, interface.encode(), newest)
+        return self.ask(self.registry, "bind", name, interface.encode(), version or newest, ...)
+
+    def delete(self, number: int) -> None:
+        """The compositor frees an id."""
+        self.tell(1, "delete_id", number)
+
+    def last(self) -> tuple[str, tuple[Any, ...]]:
+        """The last request that the compositor got."""
+        return self.sent[-1]
+
+    def _drain(self) -> None:
+        self._read(self.gate.to_compositor.data, self.sent, events=False)
+        self._read(self.gate.to_client.data, self.received, events=True)
+        if self.gate.ended:
+            name, args = self.received[-1]
+            assert name == "wl_display.error"
+            raise Refusal(args[0], args[1], args[2].decode())
+
+    def _read(
+        self, data: bytearray, into: list[tuple[str, tuple[Any, ...]]], *, events: bool
+    ) -> None:
+        raw = bytes(data)
+        data.clear()
+        at = 0
+        while at < len(raw):
+            number, word = HEADER.unpack_from(raw, at)
+            interface = SCHEMA[self.interfaces[number]]
+            message = (interface.events if events else interface.requests)[word & 0xFFFF]
+            into.append((repr(message), tuple(decode(message, raw, at + 8, at + (word >> 16)))))
+            at += word >> 16
+
+
+def header(number: int, opcode: int, size: int) -> bytes:
+    """The header of a message of any kind, right or wrong."""
+    return struct.pack("=IHH", number, opcode, size)
