@@ -191,7 +191,6 @@ class Limits(Struct, frozen=True):
     buffers: int = 8_000
     shm_bytes: int = 1 << 38
     objects: int = 20_000
-    inhibitors: int = 64
     fds: int = 1_024
     inhibitors: int = 64
     connections: int = 200
