@@ -2,13 +2,17 @@
 
 SOURCES := $(wildcard spectrum_session tests bench setup.py)
 
-.PHONY: help run demo test check unit session bench clean
+# Which Debian `make test-root` runs in.
+SUITE ?= trixie
+
+.PHONY: help run demo test check unit session test-root bench clean
 
 help:
 	@echo "make run [ARGS=…]   start the session; ARGS goes to spectrum-session"
 	@echo "make demo           start three labelled VMs headless and write build/demo.png"
-	@echo "make test           everything that tests: check, then the session tests"
+	@echo "make test           everything that tests: check, then the session tests, here and in a root"
 	@echo "make check          what is fast: ruff, mypy and the unit tests"
+	@echo "make test-root      the tests and the Debian package in a root of Debian 13 [SUITE=unstable]"
 	@echo "make bench          measure it beside other compositors"
 	@echo "make clean          remove all that was made here"
 
@@ -20,7 +24,7 @@ demo:
 	@scripts/install run
 	@exec scripts/demo
 
-test: check session
+test: check session test-root
 
 check:
 	@scripts/install test
@@ -35,6 +39,10 @@ unit:
 session: check
 	.venv/bin/python -m pytest tests/session
 
+test-root:
+	@scripts/install test
+	scripts/test-root $(SUITE)
+
 bench:
 	@scripts/install bench
 	.venv/bin/python -m bench $(ARGS)
@@ -42,5 +50,6 @@ bench:
 clean:
 	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	rm -f spectrum_session/labels/_pango.py spectrum_session/wlr/_wheel.py
+	rm -f spectrum_session/native/_native.*.so
 	rm -rf spectrum_session/_protocol
 	find spectrum_session tests -name __pycache__ -type d -prune -exec rm -rf {} +

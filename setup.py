@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import runpy
 import shutil
 from pathlib import Path
@@ -30,10 +31,13 @@ class BuildWithShippedFiles(build_py):
         build_protocol(Path("protocols"), Path(self.build_lib, "spectrum_session/_protocol"))
 
 
-setup(
-    cmdclass={"build_py": BuildWithShippedFiles},
-    cffi_modules=[
-        "spectrum_session/labels/_pango_build.py:ffibuilder",
-        "spectrum_session/wlr/_wheel_build.py:ffibuilder",
-    ],
-)
+cffi_modules = [
+    "spectrum_session/labels/_pango_build.py:ffibuilder",
+    "spectrum_session/native/_build.py:ffibuilder",
+    "spectrum_session/wlr/_wheel_build.py:ffibuilder",
+]
+# A package with this module is bound to one release of wlroots: only who asks for it gets it.
+if os.environ.get("SPECTRUM_SESSION_WLROOTS") == "system":
+    cffi_modules.append("spectrum_session/wlr/_system_build.py:ffibuilder")
+
+setup(cmdclass={"build_py": BuildWithShippedFiles}, cffi_modules=cffi_modules)

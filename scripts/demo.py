@@ -26,11 +26,12 @@ HOST_TERMINAL = [
     "--config=/dev/null",
     "--override=font=monospace:size=10",
     "--override=pad=10x8",
-    "--override=colors.background=16181d",
     "--title=Terminal",
     "sh",
     "-c",
-    'export PATH="$BIN:$PATH";'
+    # foot's options for colours have other names in later versions.
+    "printf '\\033]11;#16181d\\007';"
+    ' export PATH="$BIN:$PATH";'
     ' while spectrumctl vms | grep -Eq "stopped|starting"; do sleep 0.1; done;'
     " printf '\\033[1m$ spectrumctl vms\\033[0m\\n'; spectrumctl vms | cut -c-64;"
     " printf '\\n\\033[1m$ \\033[0m'; exec sleep infinity",

@@ -9,6 +9,8 @@ import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 
+from spectrum_session.descriptors import restore_limit
+
 log = logging.getLogger(__name__)
 
 
@@ -30,6 +32,7 @@ class Children:
             env=dict(environment),
             stdin=subprocess.DEVNULL,
             start_new_session=True,
+            preexec_fn=restore_limit,
             close_fds=True,
         )
         watch = os.pidfd_open(process.pid)

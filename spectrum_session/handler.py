@@ -15,6 +15,7 @@ from spectrum_session.control import commands, errors, messages
 from spectrum_session.control.errors import ControlError
 from spectrum_session.control.names import LayoutName, VMState
 from spectrum_session.control.tree import build_tree
+from spectrum_session.descriptors import restore_limit
 from spectrum_session.labels.label import Label
 from spectrum_session.shell.actions import ACTIONS, Action, ActionError, format_action, parse_action
 from spectrum_session.shell.geometry import Rect
@@ -115,7 +116,7 @@ class Handler:
             wlroots=provider.wlroots_version,
             provider=provider.name,
             backend=self.session.options.backend,
-            renderer=os.environ.get("WLR_RENDERER", "auto"),
+            renderer=self.session.server.renderer_name,
             python=".".join(map(str, sys.version_info[:3])),
             pid=os.getpid(),
             wayland_display=self.session.display_name.name,
@@ -242,6 +243,7 @@ class Handler:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
                 env=self.session.spawn_environment(),
+                preexec_fn=restore_limit,
             )
         except OSError as error:
             text = f"cannot start grim: {error.strerror or error} (Debian package grim)"

@@ -24,6 +24,8 @@ from spectrum_session.control.messages import ExitEvent
 from spectrum_session.control.server import ControlServer
 from spectrum_session.handler import Handler
 from spectrum_session.labels.label import SUSPICIOUS, Label, make_labels
+from spectrum_session.logs.line import of_vm
+from spectrum_session.logs.vms import VMLines
 from spectrum_session.nested import ParentWatch
 from spectrum_session.shell.actions import Action
 from spectrum_session.shell.keybindings import DEFAULT_MODE, BindingSpec, BindingTable
@@ -62,6 +64,8 @@ class Options:
     """WAYLAND_DISPLAY of the session around this one, when it runs in a window of that."""
     runtime_directory: Path
     state_directory: Path
+    crashed: list[str] | None = None
+    """What to show about the session before this one, when it crashed."""
 
 
 class Session:
@@ -78,6 +82,8 @@ class Session:
         self._stop = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._parent: ParentWatch | None = None
+        self._crashed = options.crashed
+        self._vm_lines = VMLines()
         self.display_name = DisplayName(options.runtime_directory)
         try:
             self.directory = (
@@ -143,6 +149,7 @@ class Session:
         readiness.notify_fd(self.options.ready_fd)
         readiness.notify_systemd("READY=1", self.options.notify_socket)
         self._start_programs()
+        self._tell_of_crash()
         self.server.freeze_garbage()
         await self._stop.wait()
         await self._shut_down()
@@ -276,6 +283,7 @@ class Session:
         self._changed("vm", {"name": vm})
 
     def _vm_changed(self, name: str, status: VMStatus) -> None:
+        self._vm_lines.changed(name, status.state.value, status.reason)
         if status.state.ended:
             self.gates.close(name)
             self.server.drop_vm(name)
@@ -287,7 +295,7 @@ class Session:
         try:
             await self.vms.start(name)
         except VMError as error:
-            log.error("%s", error)
+            log.error("%s", error, extra=of_vm(name))
             self.notice(f"Cannot start {name}", [str(error)])
 
     def _vm_views(self) -> dict[str, VMView]:
@@ -376,6 +384,13 @@ class Session:
             seconds=notices.SECONDS[kind],
         )
 
+    def _tell_of_crash(self) -> None:
+        """Once there is an output to show it on: how the session before ended."""
+        lines = self._crashed
+        if lines and any(output.enabled for output in self.server.outputs):
+            self._crashed = None
+            self.notice("The session before this one crashed", lines)
+
     # --- configuration
 
     def reload(self) -> list[str]:
@@ -410,6 +425,8 @@ class Session:
             log.info("the last window of this nested session was closed")
             self.stop()
         if hasattr(self, "handler"):
+            if kind == "output":
+                self._tell_of_crash()
             self.handler.changed(kind, detail)
             self.protocol.changed(kind, detail)
 

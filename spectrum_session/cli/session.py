@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import faulthandler
 import gc
 import logging
 import os
@@ -12,6 +11,13 @@ import stat
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+from spectrum_session.crash.watch import Watch
+from spectrum_session.crash.watched import tell, watched
+from spectrum_session.logs import c_lines
+from spectrum_session.logs.setup import PRINTED
+
+log = logging.getLogger(__name__)
 
 EXIT_FAILURE = 1
 EXIT_USAGE = 2
@@ -43,7 +49,8 @@ def make_parser() -> argparse.ArgumentParser:
         prog="spectrum-session",
         description="The graphical session of a Spectrum host: a Wayland compositor that labels"
         " every window with its VM.",
-        epilog="Exit codes: 0 the session ended; 1 it failed while running; 2 usage or"
+        epilog="`spectrum-session doctor` checks what this machine has of what a session needs."
+        " Exit codes: 0 the session ended; 1 it failed while running; 2 usage or"
         " configuration; 3 backend or libraries; 4 the environment (XDG_RUNTIME_DIR).",
     )
     parser.add_argument(
@@ -148,42 +155,51 @@ def state_directory() -> Path:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the session. Returns the exit code."""
-    arguments = make_parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else list(argv)
+    if words[:1] == ["doctor"]:
+        from .doctor import main as doctor
+
+        return doctor(words[1:])
+    arguments = make_parser().parse_args(words)
     # Nothing of what is imported is garbage; the session collects once when it is ready.
     gc.disable()
     if arguments.check_config:
         from spectrum_session.config.check import check
 
         return check(arguments.config)
-    logging.basicConfig(
-        level=arguments.log_level.upper(),
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
-    faulthandler.enable()
-    try:
-        from spectrum_session.wlr import provider
-    except RuntimeError as error:
-        return _fail(EXIT_BACKEND, str(error))
     if arguments.version:
+        set_backend_environment(choose_backend(arguments.backend), len(arguments.output))
         return _print_version()
-    return _run(arguments, provider.name)
+    with watched(arguments.log_level, state_directory()) as watch:
+        try:
+            from spectrum_session.wlr import provider
+        except RuntimeError as error:
+            return _fail(EXIT_BACKEND, str(error))
+        if watch is not None:
+            watch.tell({"wlroots": f"{provider.wlroots_version} ({provider.name})"})
+        return _run(arguments, provider.name, watch)
 
 
 def _print_version() -> int:
     import platform
 
     from spectrum_session import __version__
-    from spectrum_session.wlr import provider
+    from spectrum_session.compositor.renderer import probe
 
+    try:
+        from spectrum_session.wlr import provider
+    except RuntimeError as error:
+        return _fail(EXIT_BACKEND, str(error))
     print(f"spectrum-session {__version__}")
     print(f"wlroots {provider.wlroots_version} ({provider.name})")
-    print(f"renderer {os.environ.get('WLR_RENDERER', 'chosen at start')}")
+    print(f"libwayland {provider.wayland_version}")
+    print(f"libxkbcommon {provider.xkbcommon_version}")
+    print(f"renderer {probe()}")
     print(f"Python {platform.python_version()}")
     return 0
 
 
-def _run(arguments: argparse.Namespace, provider_name: str) -> int:
+def _run(arguments: argparse.Namespace, provider_name: str, watch: Watch | None) -> int:
     # asyncio does without TLS when it cannot import it, and we have no use for it: 8 ms and 1 MB.
     sys.modules.setdefault("ssl", None)  # type: ignore[arg-type]
     import asyncio
@@ -223,11 +239,17 @@ def _run(arguments: argparse.Namespace, provider_name: str) -> int:
         parent_display=os.environ.get("WAYLAND_DISPLAY") if backend == "wayland" else None,
         runtime_directory=runtime,
         state_directory=state_directory(),
+        crashed=watch.notice if watch is not None else None,
     )
     from spectrum_session.compositor.server import StartError
-    from spectrum_session.wlr import NULL, lib
+    from spectrum_session.descriptors import raise_limit
 
-    lib.wlr_log_init(WLR_LEVELS[arguments.log_level], NULL)
+    _log_of_wlroots(WLR_LEVELS[arguments.log_level])
+    if watch is not None:
+        renderer = os.environ.get("WLR_RENDERER", "chosen by wlroots")
+        watch.tell({"backend": backend, "renderer": renderer})
+
+    raise_limit()
 
     async def session() -> None:
         await Session(options, config).run()
@@ -237,11 +259,24 @@ def _run(arguments: argparse.Namespace, provider_name: str) -> int:
     except StartError as error:
         return _fail(EXIT_BACKEND, str(error))
     except OSError as error:
+        tell(watch, error)
         return _fail(EXIT_FAILURE, str(error))
     return 0
+
+
+def _log_of_wlroots(importance: int) -> None:
+    """wlroots' lines into our log; to standard error alone without the helpers in C."""
+    from spectrum_session import native, wlr
+
+    helpers = native.load()
+    if helpers is None:
+        wlr.lib.wlr_log_init(importance, wlr.NULL)
+    else:
+        c_lines.take(helpers, wlr, importance)
 
 
 def _fail(code: int, text: str) -> int:
     for line in text.splitlines():
         print(f"spectrum-session: {line}", file=sys.stderr)
+        log.error("%s", line, extra=PRINTED)
     return code

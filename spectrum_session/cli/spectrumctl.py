@@ -33,7 +33,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as exit:  # --help and --version
         return exit.code if isinstance(exit.code, int) else 0
     except BrokenPipeError:
-        return 1  # whoever read our output has enough
+        # Whoever read our output has enough. Python writes the rest at the end, and must not fail.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except KeyboardInterrupt:
         return 130
 

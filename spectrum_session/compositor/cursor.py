@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from spectrum_session.shell.geometry import Rect
 from spectrum_session.wlr import NULL, Owner, address, ffi, lib, string
 
+from .source_boxes import inside
+
 if TYPE_CHECKING:
     from .input import Input
     from .seat import Seat
@@ -67,7 +69,7 @@ class Cursor(Owner):
         self._held: tuple[Any, Seat, float, float] | None = None
         """Implicit grab: surface, its seat, and its origin in the layout."""
         self._image: str | None = ""
-        self._client_surface: Owner | None = None
+        self._client_surface: ClientCursor | None = None
         self._nx = ffi.new("double[2]")
         self._hidden = True
         for event, handler in {
@@ -127,14 +129,20 @@ class Cursor(Owner):
         """A client sets its cursor: honoured over its own surfaces only."""
         if not self._may_set(seat, event.seat_client):
             return
-        self._drop_client_surface()
         self._image = None
         surface = event.surface
         if surface == NULL:
+            self._drop_client_surface()
             lib.wlr_cursor_unset_image(self.pointer)
             return
-        lib.wlr_cursor_set_surface(self.pointer, surface, event.hotspot_x, event.hotspot_y)
-        self._client_surface = ClientCursor(self, surface, event.hotspot_x, event.hotspot_y)
+        hotspot = (event.hotspot_x, event.hotspot_y)
+        watched = self._client_surface
+        if watched is None or watched.key != address(surface):
+            self._drop_client_surface()
+            # It listens before wlroots does: what it refuses is never drawn.
+            watched = self._client_surface = ClientCursor(self, surface)
+        if watched.place(hotspot):
+            lib.wlr_cursor_set_surface(self.pointer, surface, *hotspot)
 
     def request_shape(self, event: Any) -> None:
         """A client names a cursor shape."""
@@ -151,10 +159,14 @@ class Cursor(Owner):
         )
 
     def refuse_client_surface(self) -> None:
-        """The client's cursor is too large, or not where the pointer is."""
+        """The client's cursor is too large, not where the pointer is, or cannot be drawn."""
         self._drop_client_surface()
         self._image = ""
         self.show("default")
+
+    def client_surface_gone(self) -> None:
+        """The client's cursor was destroyed; another surface may have its address soon."""
+        self._client_surface = None
 
     def _drop_client_surface(self) -> None:
         if self._client_surface is not None:
@@ -441,27 +453,45 @@ class Cursor(Owner):
 class ClientCursor(Owner):
     """The surface that a client shows as its cursor; watched for its size and its hotspot."""
 
-    def __init__(self, cursor: Cursor, surface: Any, hotspot_x: int, hotspot_y: int) -> None:
+    def __init__(self, cursor: Cursor, surface: Any) -> None:
         super().__init__()
         self._cursor = cursor
         self._surface = surface
-        self._hotspot = (hotspot_x, hotspot_y)
+        self._hotspot = (0, 0)
+        self._box = ffi.new("struct wlr_fbox *")
         self.key = address(surface)
         self.on("wlr_surface", surface, "commit", self._commit)
         self.on("wlr_surface", surface, "destroy", self._destroyed)
-        self._check()
+
+    def place(self, hotspot: tuple[int, int]) -> bool:
+        """The client says which point of it is where it points. May it be shown?"""
+        self._hotspot = hotspot
+        return self._check()
 
     def _commit(self, _data: Any) -> None:
         state = self._surface.current
         self._hotspot = (self._hotspot[0] - state.dx, self._hotspot[1] - state.dy)
         self._check()
 
-    def _check(self) -> None:
+    def _check(self) -> bool:
         """Far from its hotspot it would be a picture over somebody else's window."""
         state = self._surface.current
         numbers = (state.width, state.height, *self._hotspot)
-        if not all(0 <= number <= MAX_CURSOR for number in numbers):
-            self._cursor.refuse_client_surface()
+        if all(0 <= number <= MAX_CURSOR for number in numbers) and self._drawable():
+            return True
+        self._cursor.refuse_client_surface()
+        return False
+
+    def _drawable(self) -> bool:
+        """Has its texture the part that is shown? Else its last buffer could not be taken."""
+        texture = lib.wlr_surface_get_texture(self._surface)
+        if not texture:
+            return True
+        box = self._box
+        lib.wlr_surface_get_buffer_source_box(self._surface, box)
+        part = (box.x, box.y, box.width, box.height)
+        return inside(part, texture.width, texture.height) is None
 
     def _destroyed(self, _data: Any) -> None:
         self.forget_listeners()
+        self._cursor.client_surface_gone()

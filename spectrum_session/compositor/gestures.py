@@ -17,18 +17,20 @@ class Gestures(Owner):
         super().__init__()
         self.input = input_
         self.manager = lib.wlr_pointer_gestures_v1_create(input_.server.display)
-        fields = {
-            "swipe_begin": ("fingers",),
-            "swipe_update": ("dx", "dy"),
-            "swipe_end": ("cancelled",),
-            "pinch_begin": ("fingers",),
-            "pinch_update": ("dx", "dy", "scale", "rotation"),
-            "pinch_end": ("cancelled",),
-            "hold_begin": ("fingers",),
-            "hold_end": ("cancelled",),
+        passed: dict[str, tuple[Any, tuple[str, ...]]] = {
+            "swipe_begin": (lib.wlr_pointer_gestures_v1_send_swipe_begin, ("fingers",)),
+            "swipe_update": (lib.wlr_pointer_gestures_v1_send_swipe_update, ("dx", "dy")),
+            "swipe_end": (lib.wlr_pointer_gestures_v1_send_swipe_end, ("cancelled",)),
+            "pinch_begin": (lib.wlr_pointer_gestures_v1_send_pinch_begin, ("fingers",)),
+            "pinch_update": (
+                lib.wlr_pointer_gestures_v1_send_pinch_update,
+                ("dx", "dy", "scale", "rotation"),
+            ),
+            "pinch_end": (lib.wlr_pointer_gestures_v1_send_pinch_end, ("cancelled",)),
+            "hold_begin": (lib.wlr_pointer_gestures_v1_send_hold_begin, ("fingers",)),
+            "hold_end": (lib.wlr_pointer_gestures_v1_send_hold_end, ("cancelled",)),
         }
-        for event, names in fields.items():
-            send = getattr(lib, f"wlr_pointer_gestures_v1_send_{event}")
+        for event, (send, names) in passed.items():
             self.on("wlr_cursor", input_.cursor.pointer, event, self._passing(send, names))
 
     def _passing(self, send: Any, names: tuple[str, ...]) -> Any:

@@ -105,6 +105,7 @@ class LayerSurface(Owner):
             getattr(self.server.layers, LAYER_NAMES[self.layer]), pointer
         )
         self.tree = self.scene.tree
+        self.server.source_boxes.watch(self.tree, self.surface)
         self.popups = PopupHost(self.server, None, 0, self.server.layers.shell_overlay)
         self.server.surfaces[address(self.surface)] = self
         self.on("wlr_surface", self.surface, "commit", self._commit)

@@ -21,10 +21,17 @@ from typing import Any
 
 import msgspec
 
+from spectrum_session.logs.line import of_vm
 from spectrum_session.sockets import listening_socket
 from spectrum_session.wlr import NULL, address, ffi, lib, listeners
 
+from .seldom import Seldom, times
+
 log = logging.getLogger(__name__)
+
+
+NO_DESCRIPTOR_S = 0.2
+"""How long nobody is accepted on a socket when there is no descriptor for one more."""
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -75,6 +82,7 @@ class Origins:
         self._peer: tuple[int, int] | None = None
         self._of_vm: dict[str, int] = {}
         self._security_manager: Any = NULL
+        self._failures = Seldom()
         self._created = listeners.add_client_created(
             display, self._client_created, "wl_display.client_created"
         )
@@ -104,7 +112,11 @@ class Origins:
             fd = connection.detach()
             if not lib.wl_client_create(self._display, fd):
                 os.close(fd)
-                log.error("no memory for a client of %s", origin.vm or "the host")
+                count = self._failures.count()
+                if count:
+                    log.error(
+                        "no memory for a client%s", times(count), extra=of_vm(origin.vm)
+                    )
                 return False
         finally:
             self._accepting = None
@@ -118,12 +130,12 @@ class Origins:
         them already, or when there is no memory or descriptor for one more.
         """
         if self.count(vm) >= most:
-            log.warning("%s: refused a connection, it has %d already", vm, most)
+            log.warning("refused a connection: it has %d already", most, extra=of_vm(vm))
             return None
         try:
             ours, theirs = socket.socketpair()
         except OSError as error:
-            log.warning("%s: refused a connection: %s", vm, error)
+            log.warning("refused a connection: %s", error, extra=of_vm(vm))
             return None
         if not self.accept(ours, Origin(vm), (pid, uid)):
             theirs.close()
@@ -210,22 +222,34 @@ class ListeningSocket:
         self._origins = origins
         self._socket = listening_socket(path)
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(self._socket.fileno(), self._readable)
+        self._deaf: asyncio.TimerHandle | None = None
+        self._failures = Seldom()
+        self._listen()
 
     def close(self) -> None:
         """Stop accepting and remove the socket. Clients stay connected."""
+        if self._deaf is not None:
+            self._deaf.cancel()
         self._loop.remove_reader(self._socket.fileno())
         self._socket.close()
         self.path.unlink(missing_ok=True)
 
+    def _listen(self) -> None:
+        self._deaf = None
+        self._loop.add_reader(self._socket.fileno(), self._readable)
+
     def _readable(self) -> None:
         try:
             connection, _ = self._socket.accept()
-        except BlockingIOError:
+        except (BlockingIOError, ConnectionAbortedError):
             return
         except OSError as error:
-            # Out of file descriptors, or the peer is gone already: leave it in the queue.
-            log.warning("cannot accept on %s: %s", self.path, error)
+            # Out of descriptors or memory: it stays in the queue, and would be told of at once.
+            count = self._failures.count()
+            if count:
+                log.warning("cannot accept on %s: %s%s", self.path, error, times(count))
+            self._loop.remove_reader(self._socket.fileno())
+            self._deaf = self._loop.call_later(NO_DESCRIPTOR_S, self._listen)
             return
         self._origins.accept(connection, self.origin)
 

@@ -38,6 +38,7 @@ class Output(Owner):
         self._now = ffi.new("struct timespec *")
         self._commit = lib.wlr_scene_output_commit
         self._frame_done = lib.wlr_scene_output_send_frame_done
+        self._boxes = server.source_boxes
         self.on("wlr_output", pointer, "frame", self._frame)
         self.on("wlr_output", pointer, "request_state", self._request_state)
         self.on("wlr_output", pointer, "destroy", self._destroyed)
@@ -159,6 +160,8 @@ class Output(Owner):
         scene_output = self.scene_output
         if not scene_output:
             return
+        if self._boxes.changed:
+            self._boxes.check()
         self._commit(scene_output, NULL)
         now = self._now
         now.tv_sec, now.tv_nsec = divmod(time.monotonic_ns(), 1_000_000_000)

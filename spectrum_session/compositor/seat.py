@@ -10,9 +10,12 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from spectrum_session.logs.line import of_vm
 from spectrum_session.wlr import NULL, Owner, ffi, lib
 
 from . import layers
+from .popup_rings import check_grab
+from .seldom import Seldom, times
 
 if TYPE_CHECKING:
     from .server import Server
@@ -38,12 +41,14 @@ class Seat(Owner):
         self.global_ = getattr(self.pointer, "global")
         server.filter.own(self.global_, vm)
         self.dragging = False
+        self._refused_drags = Seldom()
         self.update_capabilities(has_touch)
         self.on("wlr_seat", self.pointer, "request_set_cursor", self._request_cursor)
         self.on("wlr_seat", self.pointer, "request_set_selection", self._request_selection)
         self.on("wlr_seat", self.pointer, "request_set_primary_selection", self._request_primary)
         self.on("wlr_seat", self.pointer, "request_start_drag", self._request_drag)
         self.on("wlr_seat", self.pointer, "start_drag", self._drag_started)
+        self.on("wlr_seat", self.pointer, "pointer_grab_begin", self._grab_begun)
 
     def update_capabilities(self, has_touch: bool) -> None:
         """Pointer and keyboard always (toolkits fail without them), touch when it is there."""
@@ -68,6 +73,9 @@ class Seat(Owner):
         if lib.wlr_seat_keyboard_has_grab(self.pointer):
             lib.wlr_seat_keyboard_end_grab(self.pointer)
 
+    def _grab_begun(self, grab: Any) -> None:
+        check_grab(self.server, grab)
+
     def _request_cursor(self, event: Any) -> None:
         self.server.input.cursor.request_surface(self, event)
 
@@ -82,14 +90,21 @@ class Seat(Owner):
             lib.wlr_seat_start_pointer_drag(self.pointer, event.drag, event.serial)
             return
         point = ffi.new("struct wlr_touch_point **")
-        if lib.wlr_seat_validate_touch_grab_serial(
+        # From 0.20 on wlroots asks the source of a drag by touch, and does not look for one.
+        if event.drag.source != NULL and lib.wlr_seat_validate_touch_grab_serial(
             self.pointer, event.origin, event.serial, point
         ):
             lib.wlr_seat_start_touch_drag(self.pointer, event.drag, event.serial, point[0])
             return
-        log.info("refused a drag of %s: it holds no button or touch", self.vm or "the host")
+        count = self._refused_drags.count()
+        if count:
+            text = "refused a drag: it holds no button or touch%s"
+            log.info(text, times(count), extra=of_vm(self.vm))
         if event.drag.source != NULL:
+            # The drag goes with it.
             lib.wlr_data_source_destroy(event.drag.source)
+        else:
+            RefusedDrag(self.server, event.drag)
 
     def _drag_started(self, drag: Any) -> None:
         Drag(self, drag)
@@ -114,6 +129,29 @@ class Drag(Owner):
         self.seat.server.input.refresh_pointer()
 
 
+class RefusedDrag(Owner):
+    """A drag without a source that was not started: wlroots would never free it."""
+
+    def __init__(self, server: Server, pointer: Any) -> None:
+        super().__init__()
+        self._server = server
+        self._pointer = pointer
+        if pointer.icon != NULL:
+            # The icon refers to it, and goes with its surface.
+            self.on("wlr_drag_icon", pointer.icon, "destroy", self._icon_destroyed)
+        else:
+            self._free()
+
+    def _icon_destroyed(self, _data: Any) -> None:
+        self.forget_listeners()
+        self._free()
+
+    def _free(self) -> None:
+        # Not while wlroots is at it: it calls here from inside of what uses the drag.
+        pointer = self._pointer
+        self._server.defer(self, lambda: lib.free(pointer))
+
+
 class DragIcon(Owner):
     """What a drag shows beside the pointer, and follows it."""
 
@@ -124,6 +162,7 @@ class DragIcon(Owner):
         self._tree = lib.wlr_scene_tree_create(seat.server.layers.drag)
         layers.set_visible(self._tree, False)
         self._surface_tree = lib.wlr_scene_subsurface_tree_create(self._tree, pointer.surface)
+        self._boxes = seat.server.source_boxes.watch(self._surface_tree, pointer.surface)
         self._offset = (0, 0)
         self._clip = ffi.new("struct wlr_box *")
         self._commit(None)
@@ -149,6 +188,7 @@ class DragIcon(Owner):
         # No subsurface of it reaches further. Never empty: an empty clip means none at all.
         self._clip.width, self._clip.height = max(1, state.width), max(1, state.height)
         lib.wlr_scene_subsurface_tree_set_clip(layers.node(self._surface_tree), self._clip)
+        self._boxes.change()
         fits = state.width <= MAX_DRAG_ICON and state.height <= MAX_DRAG_ICON
         layers.set_visible(self._tree, bool(surface.mapped) and fits)
 

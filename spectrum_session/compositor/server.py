@@ -14,6 +14,7 @@ from typing import Any
 from spectrum_session.config.schema import Config
 from spectrum_session.labels.color import Color
 from spectrum_session.labels.label import Label
+from spectrum_session.logs.line import of_vm
 from spectrum_session.shell.keybindings import BindingTable, KeyMachine
 from spectrum_session.shell.shell import Shell
 from spectrum_session.wlr import NULL, Owner, address, ffi, lib, listeners
@@ -31,8 +32,11 @@ from .layers import Layers
 from .origin import HOST, ListeningSocket, Origin, Origins
 from .output import Outputs
 from .output_management import OutputManagement
+from .popup_rings import INVALID_POPUP_PARENT, break_off, ends_nowhere
+from .seldom import Seldom, times
 from .session_lock import SessionLock
 from .shortcuts import Shortcuts
+from .source_boxes import SourceBoxes
 from .text_input import TextInputs
 from .xdg_popup import MAX_DEPTH, Popup
 from .xdg_toplevel import Toplevel
@@ -72,14 +76,14 @@ class Server(Owner):
         self.closing = False
         self._deferred: dict[Hashable, Callable[[], None]] = {}
         self._awake = False
-        self._last_refusal = 0
+        self._refusals = Seldom()
         self._trim_pending = False
         self.surfaces: dict[int, Any] = {}
         """Who wraps a root surface, by its address; entries go with their surface."""
         self.toplevels: dict[int, Toplevel] = {}
         self._sockets: dict[str | None, ListeningSocket] = {}
 
-        self.display = lib.wl_display_create()
+        self.display = lib.display_create()
         self.origins = Origins(self.display, self._permissions)
         self.filter = GlobalFilter(self.display, self.origins)
         self._session = ffi.new("struct wlr_session **")
@@ -89,6 +93,8 @@ class Server(Owner):
         self.renderer = lib.wlr_renderer_autocreate(self.backend)
         if not self.renderer:
             raise StartError("no renderer; WLR_RENDERER=pixman needs no graphics hardware")
+        self.renderer_name: str = lib.renderer_name(self.renderer)
+        """As WLR_RENDERER has it."""
         lib.wlr_renderer_init_wl_display(self.renderer, self.display)
         self.allocator = lib.wlr_allocator_autocreate(self.backend, self.renderer)
         if not self.allocator:
@@ -96,6 +102,7 @@ class Server(Owner):
         self.scene = lib.wlr_scene_create()
         self.scene_root = ffi.addressof(self.scene.tree, "node")
         self.layers = Layers(self.scene)
+        self.source_boxes = SourceBoxes()
         self._create_plain_globals()
 
         self.outputs = Outputs(self)
@@ -359,6 +366,14 @@ class Server(Owner):
 
     def add_popup(self, pointer: Any, parent: Any) -> None:
         """A new popup of a window, a layer surface or another popup."""
+        if ends_nowhere(pointer):
+            break_off(pointer)
+            text = b"a popup on itself, or on a pile of popups without an end"
+            self.refused(pointer.resource, text.decode())
+            lib.wl_resource_post_error(
+                pointer.base.client.resource, INVALID_POPUP_PARENT, text
+            )
+            return
         if isinstance(parent, Popup):
             if parent.depth >= MAX_DEPTH:
                 self.refused(pointer.resource, f"a popup on {parent.depth} others")
@@ -373,13 +388,12 @@ class Server(Owner):
 
     def refused(self, resource: Any, what: str) -> None:
         """Log what a client was refused, with its VM's name: once a second, however often."""
-        second = time.monotonic_ns() // 1_000_000_000
-        if second == self._last_refusal:
+        count = self._refusals.count()
+        if not count:
             return
-        self._last_refusal = second
         origin = self.origins.of(lib.wl_resource_get_client(resource))
-        name = origin.vm if origin is not None and origin.vm is not None else "the host"
-        log.warning("refused to a client of %s: %s", name, what)
+        vm = origin.vm if origin is not None else None
+        log.warning("refused to a client: %s%s", what, times(count), extra=of_vm(vm))
 
     # --- memory
 

@@ -157,6 +157,7 @@ class LockSurface(Owner):
         server = lock.manager.server
         self.output: Output | None = server.outputs.get(pointer.output)
         self.tree = lib.wlr_scene_subsurface_tree_create(server.layers.lock, self.surface)
+        server.source_boxes.watch(self.tree, self.surface)
         server.surfaces[address(self.surface)] = self
         self._size = (0, 0)
         self.arrange()

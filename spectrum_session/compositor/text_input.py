@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from spectrum_session.shell.geometry import Rect
 from spectrum_session.wlr import NULL, Owner, address, ffi, lib
 
-from . import layers
+from . import client_numbers, layers
 
 if TYPE_CHECKING:
     from .keyboard import Keyboard
@@ -116,8 +116,7 @@ class TextInput(Owner):
         """Where the text cursor is, in the surface's coordinates."""
         if not self.pointer.active_features & FEATURE_CURSOR:
             return Rect(0, 0, 0, 0)
-        box = self.pointer.current.cursor_rectangle
-        return Rect(box.x, box.y, box.width, box.height)
+        return client_numbers.rect(self.pointer.current.cursor_rectangle)
 
     def _enable(self, _data: Any) -> None:
         if self.relay.method is not None and self.pointer.focused_surface:
@@ -229,6 +228,7 @@ class MethodPopup(Owner):
         self.tree = lib.wlr_scene_subsurface_tree_create(
             server.layers.shell_overlay, pointer.surface
         )
+        server.source_boxes.watch(self.tree, self.surface)
         server.surfaces[address(self.surface)] = self
         self.on("wlr_surface", pointer.surface, "commit", self._commit)
         self.on("wlr_input_popup_surface_v2", pointer, "destroy", self._destroyed)

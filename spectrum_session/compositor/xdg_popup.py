@@ -10,6 +10,8 @@ from spectrum_session.shell.geometry import Rect
 from spectrum_session.wlr import Owner, address, ffi, lib
 
 from . import layers
+from .client_numbers import rect as rect_of
+from .client_numbers import window_geometry
 from .frame import Border, border_color
 
 if TYPE_CHECKING:
@@ -19,7 +21,8 @@ log = logging.getLogger(__name__)
 
 MAX_DEPTH = 24
 """Popups on popups. wlroots walks them by recursion: without an end it runs out of stack."""
-
+INVALID_SURFACE_STATE = 4
+"""Of xdg_wm_base."""
 
 MOST_OF_SCREEN = 0.95
 """Of the output's width and height: a VM's popup covers at most 90 % of the area, as in Qubes."""
@@ -98,6 +101,7 @@ class Popup(Owner):
                 self.tree, 0, 0, layers.color(0.06, 0.06, 0.07)
             )
         self.surface_tree = lib.wlr_scene_subsurface_tree_create(self.tree, self.surface)
+        self._boxes = server.source_boxes.watch(self.surface_tree, self.surface)
         self._clip = ffi.new("struct wlr_box *")
         self._clipped: tuple[int, int, int, int] = (0, 0, 0, 0)
         self._rect = Rect(0, 0, 0, 0)
@@ -117,6 +121,16 @@ class Popup(Owner):
 
     def _commit(self, _data: Any) -> None:
         if self.base.initial_commit:
+            if self.base.configured:
+                # It was moved before its first commit, which wlroots answers with a configure. If
+                # it maps in that commit, wlroots ends the session when it is unmapped.
+                self.server.refused(self.pointer.resource, "a popup configured before its commit")
+                lib.wl_resource_post_error(
+                    self.base.client.resource,
+                    INVALID_SURFACE_STATE,
+                    b"xdg_popup.reposition before the first commit",
+                )
+                return
             self._unconstrain()
             lib.wlr_xdg_surface_schedule_configure(self.base)
             return
@@ -142,8 +156,8 @@ class Popup(Owner):
         lib.wlr_xdg_popup_unconstrain_from_box(self.pointer, box)
 
     def _lay_out(self) -> None:
-        geometry = self.pointer.current.geometry
-        gx, gy, width, height = lib.xdg_surface_geometry(self.base)
+        geometry = rect_of(self.pointer.current.geometry)
+        gx, gy, width, height = window_geometry(self.base)
         area = self._allowed()
         if self.host.label is not None and area is not None:
             # Never larger than it was configured, and never so large that it passes for a screen.
@@ -165,6 +179,7 @@ class Popup(Owner):
                 # The host's own menus may keep the shadows that they draw outside.
                 self._clip.x, self._clip.y, self._clip.width, self._clip.height = wanted
                 lib.wlr_scene_subsurface_tree_set_clip(layers.node(self.surface_tree), self._clip)
+                self._boxes.change()
 
     def _allowed(self) -> Rect | None:
         """The output's area in the coordinates of this popup's parent."""

@@ -12,6 +12,7 @@ from spectrum_session.shell.geometry import Rect
 from spectrum_session.wlr import NULL, Owner, address, ffi, lib
 
 from . import layers
+from .client_numbers import size, window_geometry
 from .frame import Frame
 from .xdg_popup import PopupHost
 
@@ -73,6 +74,7 @@ class Toplevel(Owner):
         self.frame = Frame(server, self.tree, self.label)
         self.content_tree = lib.wlr_scene_tree_create(self.tree)
         self.surface_tree = lib.wlr_scene_subsurface_tree_create(self.content_tree, self.surface)
+        self._boxes = server.source_boxes.watch(self.surface_tree, self.surface)
         self.frame.raise_parts()
         self.popups = PopupHost(server, self.label, self.id)
         server.surfaces[address(self.surface)] = self
@@ -114,8 +116,8 @@ class Toplevel(Owner):
         left, top, right, bottom = self.insets
         state = self.pointer.current
         return (
-            max(LEAST_CONTENT[0], state.min_width) + left + right,
-            max(LEAST_CONTENT[1], state.min_height) + top + bottom,
+            max(LEAST_CONTENT[0], size(state.min_width)) + left + right,
+            max(LEAST_CONTENT[1], size(state.min_height)) + top + bottom,
         )
 
     def edges_at(self, x: float, y: float) -> int:
@@ -145,7 +147,7 @@ class Toplevel(Owner):
     def info(self) -> WindowInfo:
         """What the shell is told when it is mapped."""
         left, top, right, bottom = self.frame.insets(False, False)
-        _, _, width, height = lib.xdg_surface_geometry(self.base)
+        _, _, width, height = window_geometry(self.base)
         self._limits = self._frame_limits()
         parent = self.server.window_of_toplevel(self.pointer.parent)
         if parent is not None and parent.origin != self.origin:
@@ -173,8 +175,7 @@ class Toplevel(Owner):
         across, down = left + right, top + bottom
 
         def grown(value: int, by: int) -> int:
-            # A hostile client may ask for anything; nothing sensible is beyond this.
-            return min(value, 16384) + by if value > 0 else 0
+            return size(value) + by if value > 0 else 0
 
         return (
             grown(state.min_width, across),
@@ -240,7 +241,7 @@ class Toplevel(Owner):
 
     def _clip_content(self) -> None:
         """Let nothing of the client show outside its content area."""
-        x, y, _, _ = lib.xdg_surface_geometry(self.base)
+        x, y, _, _ = window_geometry(self.base)
         content = self.content_rect
         # Never empty: an empty clip means none at all.
         wanted = (x, y, max(1, content.width), max(1, content.height))
@@ -251,6 +252,7 @@ class Toplevel(Owner):
         self._clipped = wanted
         self._clip.x, self._clip.y, self._clip.width, self._clip.height = wanted
         lib.wlr_scene_subsurface_tree_set_clip(layers.node(self.surface_tree), self._clip)
+        self._boxes.change()
 
     def _configure(self) -> None:
         place = self.place
@@ -295,7 +297,7 @@ class Toplevel(Owner):
         if not self.mapped or self.place is None:
             return
         state = self.surface.current
-        seen = (lib.xdg_surface_geometry(base), self._state[:], state.width, state.height)
+        seen = (window_geometry(base), self._state[:], state.width, state.height)
         if seen == self._seen:
             # Every frame of every client comes by here, and nearly none changes more than pixels.
             return
@@ -315,7 +317,7 @@ class Toplevel(Owner):
 
     def _follow_client(self) -> None:
         """A floating window's frame follows the size that the client draws."""
-        _, _, width, height = lib.xdg_surface_geometry(self.base)
+        _, _, width, height = window_geometry(self.base)
         content = self.content_rect
         if (width, height) == (content.width, content.height) or width <= 0 or height <= 0:
             return

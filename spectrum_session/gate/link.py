@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import os
 import socket
 from collections.abc import Sequence
 
@@ -13,6 +14,11 @@ from .outbox import MAX_FDS, Outbox
 READ = 16384
 """Bytes read at a time: four full buffers of libwayland, so that one client cannot hold up all."""
 _SPACE = socket.CMSG_SPACE(4 * MAX_FDS)
+# Plain numbers: the module's own are enumerations, and take longer than a whole message.
+_CLOEXEC = int(socket.MSG_CMSG_CLOEXEC)
+_TRUNCATED = int(socket.MSG_CTRUNC)
+_NO_SIGNAL = int(socket.MSG_NOSIGNAL)
+_RIGHTS = (int(socket.SOL_SOCKET), int(socket.SCM_RIGHTS))
 
 BACKLOG = 1 << 18
 """Bytes that may wait for the compositor before the client is read no further."""
@@ -25,7 +31,7 @@ class Ended(Exception):
 def receive(source: socket.socket) -> tuple[bytes, Sequence[int]]:
     """What has arrived; no bytes when nothing has. Raises Ended when the other side hung up."""
     try:
-        data, ancillary, flags, _ = source.recvmsg(READ, _SPACE, socket.MSG_CMSG_CLOEXEC)
+        data, ancillary, flags, _ = source.recvmsg(READ, _SPACE, _CLOEXEC)
     except BlockingIOError:
         return b"", ()
     except OSError as error:
@@ -34,30 +40,29 @@ def receive(source: socket.socket) -> tuple[bytes, Sequence[int]]:
     if ancillary:
         received = array.array("i")
         for level, kind, content in ancillary:
-            if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+            if (level, kind) == _RIGHTS:
                 received.frombytes(content[: len(content) // 4 * 4])
         fds = received.tolist()
-    if not data:
-        raise Ended("it hung up")
-    if flags & socket.MSG_CTRUNC:
-        # The kernel closed what did not fit: the stream of descriptors is no longer whole.
-        raise Ended("it sent more descriptors than fit")
-    return data, fds
+    if data and not flags & _TRUNCATED:
+        return data, fds
+    for fd in fds:
+        os.close(fd)
+    # The kernel closed what did not fit: the stream of descriptors is no longer whole.
+    raise Ended("it sent more descriptors than fit" if data else "it hung up")
 
 
 def send(target: socket.socket, box: Outbox) -> bool:
     """Send what waits; False when some of it has to wait longer. Raises Ended."""
     data = box.data
     while data:
-        fds = box.fds[:MAX_FDS]
+        fds = box.fds[:MAX_FDS] if box.fds else None
         try:
             if fds:
                 # All descriptors must be there before the last byte of their message is.
                 chunk = data[:1] if len(box.fds) > MAX_FDS else data
-                rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))]
-                sent = target.sendmsg([chunk], rights, socket.MSG_NOSIGNAL)
+                sent = target.sendmsg([chunk], [(*_RIGHTS, array.array("i", fds))], _NO_SIGNAL)
             else:
-                sent = target.send(data, socket.MSG_NOSIGNAL)
+                sent = target.send(data, _NO_SIGNAL)
         except BlockingIOError:
             return False
         except OSError as error:

@@ -108,6 +108,8 @@ class Knowledge:
     last_serials: dict[str, int] = field(default_factory=dict)
     """The newest serial of each event: valid however many others came since. A pointer that stays
     in a window names its enter for ever."""
+    devices: dict[str, set[Object]] = field(default_factory=dict)
+    """By interface, objects that are all told the same; those destroyed lately are among them."""
     dragged: set[int] = field(default_factory=set)
     """Those of `serials` that began a drag."""
     pens_near: set[Object] = field(default_factory=set)

@@ -38,8 +38,14 @@ ANSWER = 96 << 10
 class Gate:
     """Serves one VM until the session hangs up."""
 
-    def __init__(self, listener: socket.socket, control: socket.socket, policy: Policy) -> None:
-        """Takes both sockets over."""
+    def __init__(
+        self,
+        listener: socket.socket,
+        control: socket.socket,
+        policy: Policy,
+        alive: Callable[[float], None] = lambda now: None,
+    ) -> None:
+        """Takes both sockets over. `alive` is called at each turn of the loop, with its time."""
         self.policy = policy
         self.account = Account(policy.limits)
         self._listener = listener
@@ -62,7 +68,7 @@ class Gate:
         self._refusals = Refusals()
         self._delay_s = 0.0
         self._set_delay()
-        self._watchdog = confine.Watchdog()
+        self._alive = alive
         for one in (listener, control):
             one.setblocking(False)
         self._watch(listener.fileno(), _IN, self._accept)
@@ -78,7 +84,8 @@ class Gate:
                     handler = handlers.get(fd)
                     if handler is not None:
                         handler(events)
-                self._close_ended()
+                if self._closing:
+                    self._close_ended()
                 self._on_time()
 
     def ready(self, features: list[str]) -> None:
@@ -91,8 +98,17 @@ class Gate:
         rate = float(getattr(self.policy.limits, limit))
         return Bucket(rate, 2 * rate)
 
+    @property
+    def _timed(self) -> bool:
+        """Something is to be done though nothing happens."""
+        return bool(
+            self._paused_until or self._deaf_until or self._delayed or self._refusals.waiting
+        )
+
     def _patience(self) -> float | None:
         """Seconds until something is to be done though nothing happens; None for ever."""
+        if not self._timed:
+            return None
         due = [moment for moment in (self._paused_until, self._deaf_until) if moment]
         due += [
             link.delayed.next
@@ -106,7 +122,9 @@ class Gate:
 
     def _on_time(self) -> None:
         now = time.monotonic()
-        self._watchdog.alive(now)
+        self._alive(now)
+        if not self._timed:
+            return
         if self._paused_until and now >= self._paused_until:
             self._paused_until = 0.0
             for link in list(self._links.values()):
@@ -422,7 +440,7 @@ def main() -> None:
     listener, control = (int(word) for word in sys.argv[1:3])
     session = socket.socket(fileno=control)
     policy = Policy.from_json(json.loads(session.recv(MESSAGE))["policy"])
-    gate = Gate(socket.socket(fileno=listener), session, policy)
+    gate = Gate(socket.socket(fileno=listener), session, policy, confine.Watchdog().alive)
     limits = policy.limits
     # Twice what policy gives: a reload may give more, and nobody can raise what the kernel holds.
     features = confine.confine(2 * (limits.fds + 2 * limits.connections) + OWN_DESCRIPTORS)

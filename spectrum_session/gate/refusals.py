@@ -27,12 +27,15 @@ class Refusals:
 
     def __init__(self) -> None:
         self._kinds: dict[str, _Kind] = {}
+        self.waiting = 0
+        """Kinds of which something is still to be told."""
 
     def add(self, kind: str, text: str) -> None:
         """Something was refused; of what happens between two reports the last text is told."""
         if kind not in self._kinds and len(self._kinds) >= KINDS:
             kind = OTHER
         one = self._kinds.setdefault(kind, _Kind())
+        self.waiting += not one.count
         one.text = text
         one.count += 1
 
@@ -43,6 +46,7 @@ class Refusals:
             if one.count and now >= one.told + EVERY_S:
                 found.append((kind, one.text, one.count))
                 one.count = 0
+                self.waiting -= 1
                 one.told = now
         return found
 

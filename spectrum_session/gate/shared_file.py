@@ -8,14 +8,19 @@ the compositor gets a sealed one of ours, into which a buffer is copied when it 
 from __future__ import annotations
 
 import fcntl
-import mmap
 import os
 import stat
+
+from . import filesystem
 
 F_ADD_SEALS = 1033
 F_GET_SEALS = 1034
 F_SEAL_SHRINK = 2
 """Of linux/fcntl.h; in Python's fcntl from some versions on only."""
+
+
+_SCRATCH = memoryview(bytearray(1 << 20))
+"""What is copied goes through here: small enough for a processor's cache."""
 
 
 class Unfit(Exception):
@@ -32,20 +37,19 @@ class SharedFile:
         """
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             raise Unfit("no ordinary file")
-        sealed = _sealed(fd) and _plain_memory(fd)
+        # Memory of huge pages can be sealed as well. Where none of those is free, touching one is a
+        # SIGBUS all the same, and wlroots cannot put another page there.
+        sealed = filesystem.kind(fd) == filesystem.TMPFS and _sealed(fd)
         # When it is sealed its size cannot fall any more, so it is looked at after that.
         _check_size(fd, size)
         self._source = os.dup(fd)
         self._copy: int | None = None
-        self._map: mmap.mmap | None = None
-        self._view: memoryview | None = None
         if not sealed:
             try:
                 self._copy = _sealed_file(size)
-                self._remap(size)
-            except (OSError, ValueError) as error:
+            except OSError as error:
                 self.close()
-                raise Unfit(f"no memory for a copy: {error}") from error
+                raise Unfit(f"no memory for a copy: {error.strerror}") from error
 
     @property
     def copied(self) -> bool:
@@ -62,22 +66,24 @@ class SharedFile:
         if self._copy is not None:
             try:
                 os.ftruncate(self._copy, size)
-                self._remap(size)
-            except (OSError, ValueError) as error:
-                raise Unfit(f"no memory for a copy: {error}") from error
+            except OSError as error:
+                raise Unfit(f"no memory for a copy: {error.strerror}") from error
 
     def update(self, offset: int, length: int) -> None:
         """Take over what the client drew into these bytes, if the compositor sees a copy.
 
         Bytes that the file has lost meanwhile stay as they were.
         """
-        if self._view is None:
+        if self._copy is None:
             return
-        end = min(offset + length, len(self._view))
+        end = offset + length
         while offset < end:
+            part = _SCRATCH[: end - offset]
             try:
-                # Not through a mapping of the client's file: reading cannot fault.
-                done = os.preadv(self._source, [self._view[offset:end]], offset)
+                # Neither file is mapped: a pool is larger than what a client draws in it, by far,
+                # and reading a file that has shrunk does not fault.
+                got = os.preadv(self._source, [part], offset)
+                done = os.pwrite(self._copy, part[:got], offset) if got else 0
             except OSError:
                 return
             if not done:
@@ -86,23 +92,9 @@ class SharedFile:
 
     def close(self) -> None:
         """Let go of it; the compositor keeps what it has mapped."""
-        self._unmap()
         os.close(self._source)
         if self._copy is not None:
             os.close(self._copy)
-
-    def _remap(self, size: int) -> None:
-        self._unmap()
-        assert self._copy is not None
-        self._map = mmap.mmap(self._copy, size)
-        self._view = memoryview(self._map)
-
-    def _unmap(self) -> None:
-        if self._view is not None:
-            self._view.release()
-        if self._map is not None:
-            self._map.close()
-        self._view = self._map = None
 
 
 def _sealed_file(size: int) -> int:
@@ -133,9 +125,3 @@ def _sealed(fd: int) -> bool:
         # No memfd, one that takes no seals, or one that is open for reading only.
         return False
     return True
-
-
-def _plain_memory(fd: int) -> bool:
-    """Is it not of huge pages? Where none of those is free, touching one is a SIGBUS as well, and
-    wlroots cannot put another page there."""
-    return os.fstatvfs(fd).f_bsize <= mmap.PAGESIZE

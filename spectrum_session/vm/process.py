@@ -12,6 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from spectrum_session.descriptors import restore_limit
+
 from .errors import VMError
 from .log import VMLog
 
@@ -109,6 +111,7 @@ class SandboxProcess:
                 env={"PATH": os.defpath, "LANG": "C.UTF-8"},
                 cwd="/",
                 start_new_session=True,
+                preexec_fn=restore_limit,
             )
             self._pidfd = self._watch()
         except BaseException as error:

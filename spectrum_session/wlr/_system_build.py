@@ -7,9 +7,11 @@ of wlroots, wayland, pixman and xkbcommon. Run `python spectrum_session/wlr/_sys
 
 from __future__ import annotations
 
+import atexit
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -26,9 +28,10 @@ PACKAGES = ("wlroots-0.20", "wlroots-0.19", "wlroots-0.18")
 """Tried in this order; SPECTRUM_WLROOTS_PACKAGE names one to be taken instead."""
 
 HEADER_TEXT = """
-wlr/version.h wlr/backend.h wlr/backend/headless.h wlr/backend/multi.h wlr/backend/session.h
+wlr/config.h wlr/version.h
+wlr/backend.h wlr/backend/headless.h wlr/backend/multi.h wlr/backend/session.h
 wlr/interfaces/wlr_buffer.h wlr/interfaces/wlr_keyboard.h wlr/render/allocator.h
-wlr/render/wlr_renderer.h wlr/util/box.h wlr/util/log.h wlr/util/region.h
+wlr/render/pixman.h wlr/render/wlr_renderer.h wlr/util/box.h wlr/util/log.h wlr/util/region.h
 """
 TYPE_HEADER_TEXT = """
 buffer compositor content_type_v1 cursor cursor_shape_v1 data_control_v1 data_device
@@ -74,8 +77,9 @@ def cdef() -> str:
 
 def source() -> str:
     """The C source: all headers, and what the declarations add to them."""
-    system = ["malloc", "stdlib", "time", "wayland-server-core", "xkbcommon/xkbcommon", "pixman"]
-    lines = [f"#include <{name}.h>" for name in system]
+    system = "malloc.h stdlib.h string.h time.h drm_fourcc.h wayland-server-core.h"
+    names = [*system.split(), "xkbcommon/xkbcommon.h", "pixman.h"]
+    lines = [f"#include <{name}>" for name in names]
     names = HEADER_TEXT.split()
     names += [f"wlr/types/wlr_{name}.h" for name in TYPE_HEADER_TEXT.split()]
     lines += [f"#include <{name}>" for name in names]
@@ -90,6 +94,9 @@ def source() -> str:
         if older:
             lines.append("#endif")
     lines.append(declarations.SYSTEM_SOURCE)
+    # Its headers do not say which it is.
+    [version] = pkg_config("--modversion", "xkbcommon")
+    lines.append(f'static const char *const ours_xkbcommon_version = "{version}";')
     return "\n".join(lines)
 
 
@@ -146,6 +153,10 @@ def make(include: pathlib.Path) -> Any:
         define_macros=[("WLR_USE_UNSTABLE", None)],
         include_dirs=[str(include)],
         extra_compile_args=[
+            # An older compiler only warns of a name or a type that is not there.
+            "-Werror=implicit-function-declaration",
+            "-Werror=incompatible-pointer-types",
+            "-Werror=int-conversion",
             "-Wno-deprecated-declarations",
             "-Wno-discarded-qualifiers",
             *(flag for flag in flags if not flag.startswith(("-l", "-L"))),
@@ -154,6 +165,13 @@ def make(include: pathlib.Path) -> Any:
         libraries=[flag[2:] for flag in flags if flag.startswith("-l")],
     )
     return builder
+
+
+def ffibuilder() -> Any:
+    """The cffi builder for setup.py, which compiles it later on. Raises RuntimeError as `make`."""
+    include = tempfile.mkdtemp(prefix="wlroots-protocols-")
+    atexit.register(shutil.rmtree, include)
+    return make(pathlib.Path(include))
 
 
 def main() -> int:

@@ -23,10 +23,19 @@ class Lib:
         self.__dict__[name] = value
         return value
 
+    def display_create(self) -> Any:
+        """A display whose clients' largest messages fit into its buffers."""
+        return self._clib.ours_display_create()
+
     def backend_autocreate(self, display: Any, session: Any) -> Any:
         """The backend by environment."""
         loop = self._clib.wl_display_get_event_loop(display)
         return self._clib.wlr_backend_autocreate(loop, session)
+
+    def renderer_name(self, renderer: Any) -> str:
+        """As WLR_RENDERER calls it: pixman, gles2 or vulkan; unknown for another."""
+        name: bytes = self._ffi.string(self._clib.ours_renderer_name(renderer))
+        return name.decode()
 
     def output_layout_create(self, display: Any) -> Any:
         """An output layout."""
@@ -58,6 +67,14 @@ class Lib:
         seat_client = self._clib.wlr_seat_client_for_wl_client(seat, client)
         if seat_client:
             self._clib.wlr_seat_touch_notify_cancel(seat, seat_client)
+
+    def pixel_buffer_create(
+        self, data: bytearray, width: int, height: int, stride: int, renderer: Any
+    ) -> Any:
+        """A `struct wlr_buffer *` of a copy of premultiplied ARGB pixels; NULL without memory."""
+        del renderer
+        pixels = self._ffi.from_buffer(data)
+        return self._clib.ours_pixel_buffer_create(pixels, width, height, stride)
 
     def xdg_surface_geometry(self, surface: Any) -> tuple[int, int, int, int]:
         """x, y, width, height of the window geometry, surface-local."""

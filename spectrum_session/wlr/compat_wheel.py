@@ -7,6 +7,7 @@ from typing import Any
 
 from .declarations import SIGNALS
 from .wheel_layout import LAYOUT
+from .wheel_pixels import PixelBuffers
 
 ROLE_TOPLEVEL = 1
 ROLE_POPUP = 2
@@ -23,15 +24,26 @@ class Lib:
         self._clib = clib
         self._box = ffi.new("struct wlr_box *")
         self._own: list[Any] = []
+        self._pixel_buffers = PixelBuffers(ffi, clib)
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._clib, name)
         self.__dict__[name] = value
         return value
 
+    def display_create(self) -> Any:
+        """A display; its libwayland drops a client whose message is larger than a buffer."""
+        return self._clib.wl_display_create()
+
     def backend_autocreate(self, display: Any, session: Any) -> Any:
         """The backend by environment; from 0.18 on it takes the display's event loop."""
         return self._clib.wlr_backend_autocreate(display, session)
+
+    def renderer_name(self, renderer: Any) -> str:
+        """As WLR_RENDERER calls it: pixman or gles2; the wheel has no other."""
+        if self._clib.wlr_renderer_is_pixman(renderer):
+            return "pixman"
+        return "gles2" if self._clib.wlr_renderer_is_gles2(renderer) else "unknown"
 
     def output_layout_create(self, display: Any) -> Any:
         """An output layout; from 0.18 on it takes the display."""
@@ -87,6 +99,12 @@ class Lib:
     def seat_touch_notify_cancel(self, seat: Any, surface: Any) -> None:
         """Cancel all touches of a surface's client (0.18 takes the seat's client)."""
         self._clib.wlr_seat_touch_notify_cancel(seat, surface)
+
+    def pixel_buffer_create(
+        self, data: bytearray, width: int, height: int, stride: int, renderer: Any
+    ) -> Any:
+        """A `struct wlr_buffer *` of premultiplied ARGB pixels; NULL if they are refused."""
+        return self._pixel_buffers.create(data, width, height, stride, renderer)
 
     def xdg_surface_geometry(self, surface: Any) -> tuple[int, int, int, int]:
         """x, y, width, height of the window geometry, surface-local (a field from 0.19 on)."""

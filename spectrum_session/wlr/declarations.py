@@ -22,7 +22,6 @@ struct wl_interface { const char *name; int version; int method_count;
     const struct wl_message *methods; int event_count; const struct wl_message *events; };
 union wl_argument { int32_t i; uint32_t u; const char *s; struct wl_object *o; uint32_t n; };
 struct wl_display; struct wl_client; struct wl_global; struct wl_resource; struct wl_event_loop;
-struct wl_event_source;
 struct timespec { long tv_sec; long tv_nsec; };
 struct wlr_box { int x, y; int width, height; };
 struct wlr_fbox { double x, y; double width, height; };
@@ -41,19 +40,17 @@ STRUCTS: dict[str, str] = {
     "wlr_backend": "",
     "wlr_session": "bool active;",
     "wlr_compositor": "struct wl_global *global;",
-    "wlr_output_mode": "int32_t width; int32_t height; int32_t refresh; bool preferred;"
+    "wlr_output_mode": "int32_t width; int32_t height; int32_t refresh;"
     " struct wl_list link;",
     "wlr_output_state": "uint32_t committed; bool enabled; float scale; int transform;"
-    " struct wlr_output_mode *mode; int mode_type; bool adaptive_sync_enabled;"
-    " struct { int32_t width, height; int32_t refresh; } custom_mode;",
+    " struct wlr_output_mode *mode;",
     "wlr_output": "struct wl_global *global; char *name; char *description; char *make;"
-    " char *model; char *serial; int32_t phys_width; int32_t phys_height;"
-    " struct wl_list modes; struct wlr_output_mode *current_mode; int32_t width; int32_t height;"
-    " int32_t refresh; bool enabled; float scale; int transform; int adaptive_sync_status;"
+    " char *model; char *serial;"
+    " struct wl_list modes; int32_t width; int32_t height;"
+    " int32_t refresh; bool enabled; float scale; int transform;"
     " void *data;",
     "wlr_output_event_request_state": "struct wlr_output *output;"
     " const struct wlr_output_state *state;",
-    "wlr_output_event_commit": "struct wlr_output *output;",
     "wlr_output_layout": "struct wl_list outputs;",
     "wlr_output_layout_output": "struct wlr_output *output; int x; int y;",
     "wlr_scene_node": "int type; struct wlr_scene_tree *parent; bool enabled; int x; int y;"
@@ -70,7 +67,8 @@ STRUCTS: dict[str, str] = {
     "wlr_buffer": "int width; int height;",
     "wlr_texture": "uint32_t width; uint32_t height;",
     "wlr_surface_state": "struct wlr_buffer *buffer; int width; int height;"
-    " int buffer_width; int buffer_height; int transform; int32_t dx; int32_t dy;",
+    " int buffer_width; int buffer_height; int transform; int32_t dx; int32_t dy;"
+    " struct wl_list subsurfaces_below; struct wl_list subsurfaces_above;",
     "wlr_surface": "struct wl_resource *resource; struct wlr_surface_state current; bool mapped;"
     " void *data;",
     "wlr_xdg_shell": "struct wl_global *global;",
@@ -81,8 +79,7 @@ STRUCTS: dict[str, str] = {
     " bool initialized; bool initial_commit; void *data;",
     "wlr_xdg_toplevel_state": "bool maximized; bool fullscreen; int32_t width; int32_t height;"
     " int32_t max_width; int32_t max_height; int32_t min_width; int32_t min_height;",
-    "wlr_xdg_toplevel_requested": "bool maximized; bool minimized; bool fullscreen;"
-    " struct wlr_output *fullscreen_output;",
+    "wlr_xdg_toplevel_requested": "bool maximized; bool minimized; bool fullscreen;",
     "wlr_xdg_toplevel": "struct wl_resource *resource; struct wlr_xdg_surface *base;"
     " struct wlr_xdg_toplevel *parent; struct wlr_xdg_toplevel_state current;"
     " struct wlr_xdg_toplevel_requested requested; char *title; char *app_id;",
@@ -97,7 +94,7 @@ STRUCTS: dict[str, str] = {
     " uint32_t edges;",
     "wlr_layer_shell_v1": "struct wl_global *global;",
     "wlr_layer_surface_v1_state": "uint32_t committed; uint32_t anchor; int32_t exclusive_zone;"
-    " int keyboard_interactive; uint32_t desired_width; uint32_t desired_height; int layer;",
+    " int keyboard_interactive; int layer;",
     "wlr_layer_surface_v1": "struct wlr_surface *surface; struct wlr_output *output;"
     " struct wl_resource *resource; char *namespace; bool initialized; bool initial_commit;"
     " struct wlr_layer_surface_v1_state current; struct wlr_layer_surface_v1_state pending;"
@@ -107,13 +104,13 @@ STRUCTS: dict[str, str] = {
     "wlr_session_lock_surface_v1": "struct wlr_output *output; struct wlr_surface *surface;",
     "wlr_input_device": "int type; char *name;"
     " void *data;",
-    "wlr_keyboard_modifiers": "uint32_t depressed; uint32_t latched; uint32_t locked;"
+    "wlr_keyboard_modifiers": "uint32_t locked;"
     " uint32_t group;",
     "wlr_keyboard": "struct wlr_input_device base; struct xkb_keymap *keymap;"
-    " struct xkb_state *xkb_state; uint32_t keycodes[32]; size_t num_keycodes;"
+    " struct xkb_state *xkb_state;"
     " struct wlr_keyboard_modifiers modifiers;"
     " struct { int32_t rate; int32_t delay; } repeat_info; void *data;",
-    "wlr_keyboard_key_event": "uint32_t time_msec; uint32_t keycode; bool update_state;"
+    "wlr_keyboard_key_event": "uint32_t time_msec; uint32_t keycode;"
     " int state;",
     "wlr_pointer": "struct wlr_input_device base; char *output_name;",
     "wlr_pointer_motion_event": "uint32_t time_msec; double delta_x; double delta_y;"
@@ -153,24 +150,19 @@ STRUCTS: dict[str, str] = {
     "wlr_tablet_tool_button_event": "struct wlr_tablet *tablet; struct wlr_tablet_tool *tool;"
     " uint32_t time_msec; uint32_t button; int state;",
     "wlr_tablet_manager_v2": "",
-    "wlr_tablet_v2_tablet": "struct wlr_input_device *wlr_device;",
-    "wlr_tablet_v2_tablet_tool": "struct wlr_tablet_tool *wlr_tool;"
-    " struct wlr_surface *focused_surface;",
-    "wlr_tablet_v2_tablet_pad": "struct wlr_input_device *wlr_device;",
-    "wlr_tablet_v2_event_cursor": "struct wlr_surface *surface; uint32_t serial;"
-    " int32_t hotspot_x; int32_t hotspot_y; struct wlr_seat_client *seat_client;",
+    "wlr_tablet_v2_tablet": "",
+    "wlr_tablet_v2_tablet_tool": "struct wlr_surface *focused_surface;",
+    "wlr_tablet_v2_tablet_pad": "",
     "wlr_cursor": "double x; double y;",
     "wlr_xcursor_manager": "char *name; uint32_t size;",
     "wlr_seat_client": "struct wl_client *client; struct wlr_seat *seat;"
     " struct wl_list resources;",
     "wlr_seat_pointer_state": "struct wlr_seat_client *focused_client;"
-    " struct wlr_surface *focused_surface; double sx; double sy; size_t button_count;"
-    " uint32_t grab_button; uint32_t grab_serial;",
+    " struct wlr_surface *focused_surface; double sx; double sy;",
     "wlr_seat_keyboard_state": "struct wlr_keyboard *keyboard;"
     " struct wlr_seat_client *focused_client; struct wlr_surface *focused_surface;",
-    "wlr_seat": "struct wl_global *global; uint32_t capabilities;"
-    " struct wlr_data_source *selection_source;"
-    " struct wlr_primary_selection_source *primary_selection_source; struct wlr_drag *drag;"
+    "wlr_seat": "struct wl_global *global;"
+    " struct wlr_drag *drag;"
     " struct wlr_seat_pointer_state pointer_state; struct wlr_seat_keyboard_state keyboard_state;",
     "wlr_seat_pointer_request_set_cursor_event": "struct wlr_seat_client *seat_client;"
     " struct wlr_surface *surface; uint32_t serial; int32_t hotspot_x; int32_t hotspot_y;",
@@ -179,15 +171,11 @@ STRUCTS: dict[str, str] = {
     "struct wlr_primary_selection_source *source; uint32_t serial;",
     "wlr_seat_request_start_drag_event": "struct wlr_drag *drag; struct wlr_surface *origin;"
     " uint32_t serial;",
-    "wlr_seat_pointer_focus_change_event": "struct wlr_surface *old_surface;"
-    " struct wlr_surface *new_surface;",
-    "wlr_seat_keyboard_focus_change_event": "struct wlr_surface *old_surface;"
-    " struct wlr_surface *new_surface;",
-    "wlr_data_source": "struct wl_array mime_types;",
-    "wlr_primary_selection_source": "struct wl_array mime_types;",
+    "wlr_data_source": "",
+    "wlr_primary_selection_source": "",
     "wlr_drag_icon": "struct wlr_surface *surface;",
-    "wlr_drag": "int grab_type; struct wlr_seat_client *seat_client;"
-    " struct wlr_seat_client *focus_client; struct wlr_drag_icon *icon;"
+    "wlr_drag": "struct wlr_seat_client *seat_client;"
+    " struct wlr_drag_icon *icon;"
     " struct wlr_surface *focus; struct wlr_data_source *source;",
     "wlr_pointer_constraint_v1": "struct wl_resource *resource; struct wlr_surface *surface;"
     " int type; struct pixman_region32 region;",
@@ -197,7 +185,7 @@ STRUCTS: dict[str, str] = {
     "wlr_text_input_v3_state":
     "struct { char *text; uint32_t cursor; uint32_t anchor; } surrounding;"
     " uint32_t text_change_cause; struct { uint32_t hint; uint32_t purpose; } content_type;"
-    " struct wlr_box cursor_rectangle; uint32_t features;",
+    " struct wlr_box cursor_rectangle;",
     "wlr_text_input_v3": "struct wlr_seat *seat; struct wl_resource *resource;"
     " struct wlr_surface *focused_surface; struct wlr_text_input_v3_state current;"
     " bool current_enabled; uint32_t active_features;",
@@ -230,8 +218,7 @@ STRUCTS: dict[str, str] = {
     "wlr_output_manager_v1": "struct wl_global *global;",
     "wlr_output_head_v1_state": "struct wlr_output *output; bool enabled;"
     " struct wlr_output_mode *mode;"
-    " struct { int32_t width, height; int32_t refresh; } custom_mode;"
-    " int32_t x; int32_t y; int transform; float scale; bool adaptive_sync_enabled;",
+    " int32_t x; int32_t y; int transform; float scale;",
     "wlr_output_configuration_v1": "struct wl_list heads;",
     "wlr_output_configuration_head_v1": "struct wlr_output_head_v1_state state;"
     " struct wl_list link;",
@@ -243,7 +230,6 @@ STRUCTS: dict[str, str] = {
     "wlr_keyboard_shortcuts_inhibit_manager_v1": "struct wl_global *global;",
     "wlr_keyboard_shortcuts_inhibitor_v1": "struct wlr_surface *surface; bool active;",
     "wlr_security_context_manager_v1": "struct wl_global *global;",
-    "wlr_security_context_v1_state": "char *sandbox_engine; char *app_id; char *instance_id;",
     "wlr_content_type_manager_v1": "struct wl_global *global;",
     "wlr_tearing_control_manager_v1": "struct wl_global *global;",
     "wlr_xdg_activation_token_v1": "struct wlr_surface *surface; struct wlr_seat *seat;"
@@ -253,15 +239,16 @@ STRUCTS: dict[str, str] = {
     "struct wlr_xdg_activation_token_v1 *token; struct wlr_surface *surface;",
     "wlr_cursor_shape_manager_v1": "struct wl_global *global;",
     "wlr_cursor_shape_manager_v1_request_set_shape_event":
-    "struct wlr_seat_client *seat_client; int device_type; uint32_t serial; int shape;",
+    "struct wlr_seat_client *seat_client; uint32_t serial; int shape;",
     "wlr_data_control_manager_v1": "struct wl_global *global;",
-    "wlr_data_control_device_v1": "struct wl_resource *resource; struct wlr_seat *seat;",
     "wlr_screencopy_manager_v1": "struct wl_global *global;",
     "wlr_export_dmabuf_manager_v1": "struct wl_global *global;",
     "wlr_viewporter": "struct wl_global *global;",
     "wlr_fractional_scale_manager_v1": "struct wl_global *global;",
     "wlr_subcompositor": "struct wl_global *global;",
-    "wlr_subsurface": "struct wlr_surface *surface; struct wlr_surface *parent;",
+    "wlr_subsurface_parent_state": "struct wl_list link;",
+    "wlr_subsurface": "struct wlr_surface *surface; struct wlr_surface *parent;"
+    " struct wlr_subsurface_parent_state current;",
     "wlr_data_device_manager": "struct wl_global *global;",
     "wlr_xdg_output_manager_v1": "struct wl_global *global;",
 }
@@ -277,7 +264,6 @@ void wl_display_destroy(struct wl_display *);
 void wl_display_destroy_clients(struct wl_display *);
 void wl_display_flush_clients(struct wl_display *);
 struct wl_event_loop *wl_display_get_event_loop(struct wl_display *);
-uint32_t wl_display_next_serial(struct wl_display *);
 int wl_event_loop_get_fd(struct wl_event_loop *);
 int wl_event_loop_dispatch(struct wl_event_loop *, int timeout);
 void wl_event_loop_dispatch_idle(struct wl_event_loop *);
@@ -288,14 +274,11 @@ const struct wl_interface *wl_global_get_interface(const struct wl_global *);
 typedef void (*wl_global_bind_func_t)(struct wl_client *, void *, uint32_t version, uint32_t id);
 struct wl_global *wl_global_create(struct wl_display *, const struct wl_interface *, int version,
     void *, wl_global_bind_func_t);
-uint32_t wl_global_get_name(const struct wl_global *, const struct wl_client *);
 struct wl_client *wl_client_create(struct wl_display *, int fd);
 void wl_client_destroy(struct wl_client *);
 void wl_client_add_destroy_late_listener(struct wl_client *, struct wl_listener *);
 void wl_client_get_credentials(const struct wl_client *, int32_t *pid, uint32_t *uid,
     uint32_t *gid);
-int wl_client_get_fd(struct wl_client *);
-struct wl_resource *wl_client_get_object(struct wl_client *, uint32_t id);
 void wl_client_post_no_memory(struct wl_client *);
 void wl_client_post_implementation_error(struct wl_client *, const char *msg, ...);
 struct wl_client *wl_resource_get_client(struct wl_resource *);
@@ -310,11 +293,6 @@ void wl_resource_destroy(struct wl_resource *);
 void wl_resource_add_destroy_listener(struct wl_resource *, struct wl_listener *);
 void *wl_resource_get_user_data(struct wl_resource *);
 void wl_resource_post_event_array(struct wl_resource *, uint32_t opcode, union wl_argument *);
-uint32_t wl_resource_get_id(struct wl_resource *);
-void wl_resource_post_error(struct wl_resource *, uint32_t code, const char *msg, ...);
-struct wl_list *wl_resource_get_link(struct wl_resource *);
-struct wl_resource *wl_resource_from_link(struct wl_list *);
-const char *wl_resource_get_class(struct wl_resource *);
 void wl_display_add_client_created_listener(struct wl_display *, struct wl_listener *);
 
 struct xkb_context *xkb_context_new(int flags);
@@ -326,26 +304,16 @@ int xkb_state_key_get_syms(struct xkb_state *, uint32_t key, const uint32_t **sy
 uint32_t xkb_state_key_get_layout(struct xkb_state *, uint32_t key);
 int xkb_keymap_key_get_syms_by_level(struct xkb_keymap *, uint32_t key, uint32_t layout,
     uint32_t level, const uint32_t **syms_out);
-int xkb_keymap_key_repeats(struct xkb_keymap *, uint32_t key);
 uint32_t xkb_keymap_mod_get_index(struct xkb_keymap *, const char *name);
 uint32_t xkb_keysym_from_name(const char *name, int flags);
-int xkb_keysym_get_name(uint32_t keysym, char *buffer, size_t size);
-const char *xkb_keymap_layout_get_name(struct xkb_keymap *, uint32_t idx);
 
-void pixman_region32_init(struct pixman_region32 *);
-void pixman_region32_init_rect(struct pixman_region32 *, int x, int y, unsigned w, unsigned h);
-void pixman_region32_fini(struct pixman_region32 *);
-int pixman_region32_contains_point(const struct pixman_region32 *, int x, int y,
-    struct pixman_box32 *box);
-int pixman_region32_not_empty(const struct pixman_region32 *);
 
 void wlr_log_init(int verbosity, void *callback);
+void wl_log_set_handler_server(void *handler);
 bool wlr_backend_start(struct wlr_backend *);
 void wlr_backend_destroy(struct wlr_backend *);
 bool wlr_backend_is_headless(struct wlr_backend *);
 bool wlr_backend_is_multi(struct wlr_backend *);
-bool wlr_output_is_headless(struct wlr_output *);
-bool wlr_multi_backend_add(struct wlr_backend *, struct wlr_backend *);
 typedef void (*multi_backend_func)(struct wlr_backend *, void *data);
 void wlr_multi_for_each_backend(struct wlr_backend *, multi_backend_func, void *data);
 struct wlr_output *wlr_headless_add_output(struct wlr_backend *, unsigned width, unsigned height);
@@ -368,22 +336,16 @@ struct wlr_single_pixel_buffer_manager_v1 *wlr_single_pixel_buffer_manager_v1_cr
     struct wl_display *);
 struct wlr_fractional_scale_manager_v1 *wlr_fractional_scale_manager_v1_create(
     struct wl_display *, uint32_t version);
-void wlr_fractional_scale_v1_notify_scale(struct wlr_surface *, double scale);
-void wlr_surface_set_preferred_buffer_scale(struct wlr_surface *, int32_t scale);
 struct wlr_screencopy_manager_v1 *wlr_screencopy_manager_v1_create(struct wl_display *);
 struct wlr_export_dmabuf_manager_v1 *wlr_export_dmabuf_manager_v1_create(struct wl_display *);
 struct wlr_data_control_manager_v1 *wlr_data_control_manager_v1_create(struct wl_display *);
-void wlr_data_control_device_v1_destroy(struct wlr_data_control_device_v1 *);
 struct wlr_content_type_manager_v1 *wlr_content_type_manager_v1_create(struct wl_display *,
     uint32_t version);
 struct wlr_tearing_control_manager_v1 *wlr_tearing_control_manager_v1_create(struct wl_display *,
     uint32_t version);
 
 bool wlr_output_init_render(struct wlr_output *, struct wlr_allocator *, struct wlr_renderer *);
-void wlr_output_destroy(struct wlr_output *);
-void wlr_output_schedule_frame(struct wlr_output *);
 struct wlr_output_mode *wlr_output_preferred_mode(struct wlr_output *);
-void wlr_output_effective_resolution(struct wlr_output *, int *width, int *height);
 void wlr_output_state_init(struct wlr_output_state *);
 void wlr_output_state_finish(struct wlr_output_state *);
 void wlr_output_state_set_enabled(struct wlr_output_state *, bool);
@@ -402,7 +364,6 @@ struct wlr_output_layout_output *wlr_output_layout_add_auto(struct wlr_output_la
 void wlr_output_layout_remove(struct wlr_output_layout *, struct wlr_output *);
 struct wlr_output *wlr_output_layout_output_at(struct wlr_output_layout *, double lx, double ly);
 void wlr_output_layout_get_box(struct wlr_output_layout *, struct wlr_output *, struct wlr_box *);
-void wlr_output_layout_destroy(struct wlr_output_layout *);
 struct wlr_xdg_output_manager_v1 *wlr_xdg_output_manager_v1_create(struct wl_display *,
     struct wlr_output_layout *);
 struct wlr_output_manager_v1 *wlr_output_manager_v1_create(struct wl_display *);
@@ -422,8 +383,6 @@ struct wlr_scene *wlr_scene_create(void);
 void wlr_scene_node_destroy(struct wlr_scene_node *);
 void wlr_scene_node_set_enabled(struct wlr_scene_node *, bool);
 void wlr_scene_node_set_position(struct wlr_scene_node *, int x, int y);
-void wlr_scene_node_place_above(struct wlr_scene_node *, struct wlr_scene_node *);
-void wlr_scene_node_place_below(struct wlr_scene_node *, struct wlr_scene_node *);
 void wlr_scene_node_raise_to_top(struct wlr_scene_node *);
 void wlr_scene_node_lower_to_bottom(struct wlr_scene_node *);
 void wlr_scene_node_reparent(struct wlr_scene_node *, struct wlr_scene_tree *);
@@ -439,7 +398,6 @@ struct wlr_scene_buffer *wlr_scene_buffer_create(struct wlr_scene_tree *, struct
 void wlr_scene_buffer_set_buffer(struct wlr_scene_buffer *, struct wlr_buffer *);
 void wlr_scene_buffer_set_source_box(struct wlr_scene_buffer *, const struct wlr_fbox *);
 void wlr_scene_buffer_set_dest_size(struct wlr_scene_buffer *, int width, int height);
-void wlr_scene_buffer_set_opaque_region(struct wlr_scene_buffer *, const struct pixman_region32 *);
 void wlr_scene_buffer_set_filter_mode(struct wlr_scene_buffer *, int filter_mode);
 typedef void (*wlr_scene_buffer_iterator_func_t)(struct wlr_scene_buffer *, int sx, int sy, void *);
 void wlr_scene_node_for_each_buffer(struct wlr_scene_node *, wlr_scene_buffer_iterator_func_t,
@@ -463,31 +421,20 @@ struct wlr_scene_layer_surface_v1 *wlr_scene_layer_surface_v1_create(struct wlr_
     struct wlr_layer_surface_v1 *);
 void wlr_scene_layer_surface_v1_configure(struct wlr_scene_layer_surface_v1 *,
     const struct wlr_box *full_area, struct wlr_box *usable_area);
-struct wlr_scene_tree *wlr_scene_drag_icon_create(struct wlr_scene_tree *, struct wlr_drag_icon *);
 
 typedef void (*wlr_surface_iterator_func_t)(struct wlr_surface *, int sx, int sy, void *data);
-void wlr_surface_for_each_surface(struct wlr_surface *, wlr_surface_iterator_func_t, void *data);
 void wlr_surface_get_buffer_source_box(struct wlr_surface *, struct wlr_fbox *);
 struct wlr_texture *wlr_surface_get_texture(struct wlr_surface *);
 struct wlr_surface *wlr_surface_get_root_surface(struct wlr_surface *);
-struct wlr_surface *wlr_surface_from_resource(struct wl_resource *);
-void wlr_surface_send_frame_done(struct wlr_surface *, const struct timespec *);
-bool wlr_surface_has_buffer(struct wlr_surface *);
-struct wlr_subsurface *wlr_subsurface_try_from_wlr_surface(struct wlr_surface *);
 
 struct wlr_xdg_shell *wlr_xdg_shell_create(struct wl_display *, uint32_t version);
-struct wlr_xdg_surface *wlr_xdg_surface_try_from_wlr_surface(struct wlr_surface *);
-struct wlr_xdg_toplevel *wlr_xdg_toplevel_try_from_wlr_surface(struct wlr_surface *);
-struct wlr_xdg_popup *wlr_xdg_popup_try_from_wlr_surface(struct wlr_surface *);
 uint32_t wlr_xdg_surface_schedule_configure(struct wlr_xdg_surface *);
-void wlr_xdg_surface_ping(struct wlr_xdg_surface *);
 uint32_t wlr_xdg_toplevel_set_size(struct wlr_xdg_toplevel *, int32_t width, int32_t height);
 uint32_t wlr_xdg_toplevel_set_activated(struct wlr_xdg_toplevel *, bool);
 uint32_t wlr_xdg_toplevel_set_maximized(struct wlr_xdg_toplevel *, bool);
 uint32_t wlr_xdg_toplevel_set_fullscreen(struct wlr_xdg_toplevel *, bool);
 uint32_t wlr_xdg_toplevel_set_resizing(struct wlr_xdg_toplevel *, bool);
 uint32_t wlr_xdg_toplevel_set_tiled(struct wlr_xdg_toplevel *, uint32_t edges);
-uint32_t wlr_xdg_toplevel_set_bounds(struct wlr_xdg_toplevel *, int32_t width, int32_t height);
 uint32_t wlr_xdg_toplevel_set_suspended(struct wlr_xdg_toplevel *, bool);
 uint32_t wlr_xdg_toplevel_set_wm_capabilities(struct wlr_xdg_toplevel *, uint32_t);
 void wlr_xdg_toplevel_send_close(struct wlr_xdg_toplevel *);
@@ -497,13 +444,9 @@ struct wlr_xdg_activation_v1 *wlr_xdg_activation_v1_create(struct wl_display *);
 struct wlr_xdg_activation_token_v1 *wlr_xdg_activation_token_v1_create(
     struct wlr_xdg_activation_v1 *);
 const char *wlr_xdg_activation_token_v1_get_name(struct wlr_xdg_activation_token_v1 *);
-void wlr_xdg_activation_token_v1_destroy(struct wlr_xdg_activation_token_v1 *);
 
 struct wlr_layer_shell_v1 *wlr_layer_shell_v1_create(struct wl_display *, uint32_t version);
-uint32_t wlr_layer_surface_v1_configure(struct wlr_layer_surface_v1 *, uint32_t width,
-    uint32_t height);
 void wlr_layer_surface_v1_destroy(struct wlr_layer_surface_v1 *);
-struct wlr_layer_surface_v1 *wlr_layer_surface_v1_try_from_wlr_surface(struct wlr_surface *);
 struct wlr_session_lock_manager_v1 *wlr_session_lock_manager_v1_create(struct wl_display *);
 void wlr_session_lock_v1_send_locked(struct wlr_session_lock_v1 *);
 void wlr_session_lock_v1_destroy(struct wlr_session_lock_v1 *);
@@ -521,19 +464,12 @@ void wlr_seat_keyboard_notify_key(struct wlr_seat *, uint32_t time_msec, uint32_
 void wlr_seat_keyboard_notify_modifiers(struct wlr_seat *, const struct wlr_keyboard_modifiers *);
 void wlr_seat_keyboard_notify_enter(struct wlr_seat *, struct wlr_surface *, const uint32_t *,
     size_t, const struct wlr_keyboard_modifiers *);
-void wlr_seat_keyboard_enter(struct wlr_seat *, struct wlr_surface *, const uint32_t *, size_t,
-    const struct wlr_keyboard_modifiers *);
 void wlr_seat_keyboard_notify_clear_focus(struct wlr_seat *);
-void wlr_seat_keyboard_clear_focus(struct wlr_seat *);
-void wlr_seat_keyboard_send_key(struct wlr_seat *, uint32_t time_msec, uint32_t key,
-    uint32_t state);
 bool wlr_seat_keyboard_has_grab(struct wlr_seat *);
 void wlr_seat_keyboard_end_grab(struct wlr_seat *);
 void wlr_seat_pointer_notify_enter(struct wlr_seat *, struct wlr_surface *, double sx, double sy);
 void wlr_seat_pointer_notify_clear_focus(struct wlr_seat *);
-void wlr_seat_pointer_clear_focus(struct wlr_seat *);
 void wlr_seat_pointer_notify_motion(struct wlr_seat *, uint32_t time_msec, double sx, double sy);
-void wlr_seat_pointer_warp(struct wlr_seat *, double sx, double sy);
 void wlr_seat_pointer_notify_frame(struct wlr_seat *);
 void wlr_seat_pointer_end_grab(struct wlr_seat *);
 bool wlr_seat_pointer_has_grab(struct wlr_seat *);
@@ -546,10 +482,8 @@ void wlr_seat_touch_notify_motion(struct wlr_seat *, uint32_t time_msec, int32_t
 void wlr_seat_touch_notify_frame(struct wlr_seat *);
 bool wlr_seat_validate_pointer_grab_serial(struct wlr_seat *, struct wlr_surface *,
     uint32_t serial);
-struct wlr_touch_point *wlr_seat_touch_get_point(struct wlr_seat *, int32_t touch_id);
 bool wlr_seat_validate_touch_grab_serial(struct wlr_seat *, struct wlr_surface *, uint32_t serial,
     struct wlr_touch_point **);
-bool wlr_seat_client_validate_event_serial(struct wlr_seat_client *, uint32_t serial);
 void wlr_seat_set_selection(struct wlr_seat *, struct wlr_data_source *, uint32_t serial);
 void wlr_seat_set_primary_selection(struct wlr_seat *, struct wlr_primary_selection_source *,
     uint32_t serial);
@@ -570,10 +504,8 @@ uint32_t wlr_keyboard_get_modifiers(struct wlr_keyboard *);
 void wlr_keyboard_notify_modifiers(struct wlr_keyboard *, uint32_t depressed, uint32_t latched,
     uint32_t locked, uint32_t group);
 struct wlr_keyboard *wlr_keyboard_from_input_device(struct wlr_input_device *);
-struct wlr_tablet *wlr_tablet_from_input_device(struct wlr_input_device *);
 struct wlr_cursor *wlr_cursor_create(void);
 void wlr_cursor_destroy(struct wlr_cursor *);
-bool wlr_cursor_warp(struct wlr_cursor *, struct wlr_input_device *, double lx, double ly);
 void wlr_cursor_warp_closest(struct wlr_cursor *, struct wlr_input_device *, double lx, double ly);
 void wlr_cursor_warp_absolute(struct wlr_cursor *, struct wlr_input_device *, double x, double y);
 void wlr_cursor_absolute_to_layout_coords(struct wlr_cursor *, struct wlr_input_device *, double x,
@@ -584,13 +516,11 @@ void wlr_cursor_unset_image(struct wlr_cursor *);
 void wlr_cursor_set_surface(struct wlr_cursor *, struct wlr_surface *, int32_t hotspot_x,
     int32_t hotspot_y);
 void wlr_cursor_attach_input_device(struct wlr_cursor *, struct wlr_input_device *);
-void wlr_cursor_detach_input_device(struct wlr_cursor *, struct wlr_input_device *);
 void wlr_cursor_attach_output_layout(struct wlr_cursor *, struct wlr_output_layout *);
 void wlr_cursor_map_input_to_output(struct wlr_cursor *, struct wlr_input_device *,
     struct wlr_output *);
 struct wlr_xcursor_manager *wlr_xcursor_manager_create(const char *name, uint32_t size);
 void wlr_xcursor_manager_destroy(struct wlr_xcursor_manager *);
-bool wlr_xcursor_manager_load(struct wlr_xcursor_manager *, float scale);
 struct wlr_cursor_shape_manager_v1 *wlr_cursor_shape_manager_v1_create(struct wl_display *,
     uint32_t version);
 const char *wlr_cursor_shape_v1_name(int shape);
@@ -711,13 +641,8 @@ void wlr_keyboard_shortcuts_inhibitor_v1_activate(struct wlr_keyboard_shortcuts_
 void wlr_keyboard_shortcuts_inhibitor_v1_deactivate(struct wlr_keyboard_shortcuts_inhibitor_v1 *);
 struct wlr_security_context_manager_v1 *wlr_security_context_manager_v1_create(
     struct wl_display *);
-const struct wlr_security_context_v1_state *wlr_security_context_manager_v1_lookup_client(
-    struct wlr_security_context_manager_v1 *, struct wl_client *);
 
-void wlr_buffer_drop(struct wlr_buffer *);
 void wlr_buffer_unlock(struct wlr_buffer *);
-struct wlr_client_buffer;
-struct wlr_client_buffer *wlr_client_buffer_create(struct wlr_buffer *, struct wlr_renderer *);
 """
 
 # What wlroots 0.17 declares otherwise than 0.18 and later.
@@ -736,10 +661,14 @@ struct wlr_buffer_impl {
       uint32_t *format, size_t *stride);
   void (*end_data_ptr_access)(struct wlr_buffer *);
 };
+bool wlr_renderer_is_pixman(struct wlr_renderer *);
+bool wlr_renderer_is_gles2(struct wlr_renderer *);
 void wlr_buffer_init(struct wlr_buffer *, const struct wlr_buffer_impl *, int width, int height);
+void wlr_buffer_drop(struct wlr_buffer *);
+struct wlr_client_buffer;
+struct wlr_client_buffer *wlr_client_buffer_create(struct wlr_buffer *, struct wlr_renderer *);
 struct wlr_backend *wlr_backend_autocreate(struct wl_display *, struct wlr_session **);
 struct wlr_output_layout *wlr_output_layout_create(void);
-void wlr_output_create_global(struct wlr_output *);
 struct wlr_presentation *wlr_presentation_create(struct wl_display *, struct wlr_backend *);
 void wlr_seat_pointer_notify_axis(struct wlr_seat *, uint32_t time_msec, int orientation,
     double value, int32_t value_discrete, int source);
@@ -753,25 +682,22 @@ SYSTEM_FUNCTIONS = """
 #define WLR_VERSION_MAJOR ...
 #define WLR_VERSION_MINOR ...
 #define WLR_VERSION_MICRO ...
-struct wlr_buffer_impl {
-  void (*destroy)(struct wlr_buffer *);
-  bool (*begin_data_ptr_access)(struct wlr_buffer *, uint32_t flags, void **data,
-      uint32_t *format, size_t *stride);
-  void (*end_data_ptr_access)(struct wlr_buffer *);
-  ...;
-};
-void wlr_buffer_init(struct wlr_buffer *, const struct wlr_buffer_impl *, int width, int height);
 struct wlr_backend *wlr_backend_autocreate(struct wl_event_loop *, struct wlr_session **);
 struct wlr_output_layout *wlr_output_layout_create(struct wl_display *);
-void wlr_output_create_global(struct wlr_output *, struct wl_display *);
 void wlr_seat_pointer_notify_axis(struct wlr_seat *, uint32_t time_msec, int orientation,
     double value, int32_t value_discrete, int source, int relative_direction);
 uint32_t wlr_seat_touch_notify_up(struct wlr_seat *, uint32_t time_msec, int32_t touch_id);
 void wlr_seat_touch_notify_cancel(struct wlr_seat *, struct wlr_seat_client *);
+static const char *const ours_wayland_version;
+static const char *const ours_xkbcommon_version;
+struct wl_display *ours_display_create(void);
+const char *ours_renderer_name(struct wlr_renderer *);
 void ours_presentation_create(struct wl_display *, struct wlr_backend *);
 struct wlr_box ours_xdg_surface_geometry(struct wlr_xdg_surface *);
 void ours_axis(struct wlr_seat *, struct wlr_pointer_axis_event *);
 void ours_gamma_control_create(struct wl_display *, struct wlr_scene *);
+struct wlr_buffer *ours_pixel_buffer_create(const void *pixels, int width, int height,
+    size_t stride);
 bool ours_accepts_tablet(struct wlr_tablet_v2_tablet *, struct wlr_surface *);
 """
 
@@ -800,8 +726,36 @@ static void ours_set_gamma(struct wl_listener *listener, void *data) {
 }
 static struct wl_listener ours_gamma_listener = { .notify = ours_set_gamma };
 #endif
+/* From 1.23 on libwayland neither takes a message that is larger than its buffer nor drops the
+ * client that sends it: the loop is told of the unread rest again and again. A message has 16 bits
+ * for its size. */
+static struct wl_display *ours_display_create(void) {
+    struct wl_display *display = wl_display_create();
+#if WAYLAND_VERSION_MAJOR > 1 || WAYLAND_VERSION_MINOR >= 23
+    if (display != NULL)
+        wl_display_set_default_max_buffer_size(display, 1 << 16);
+#endif
+    return display;
+}
+static const char *const ours_wayland_version = WAYLAND_VERSION;
 static void ours_presentation_create(struct wl_display *display, struct wlr_backend *backend) {
     OURS_PRESENTATION(display, backend);
+}
+/* Their headers would want those of OpenGL and Vulkan. */
+bool wlr_renderer_is_gles2(struct wlr_renderer *renderer);
+bool wlr_renderer_is_vk(struct wlr_renderer *renderer);
+static const char *ours_renderer_name(struct wlr_renderer *renderer) {
+    if (wlr_renderer_is_pixman(renderer))
+        return "pixman";
+#if WLR_HAS_GLES2_RENDERER
+    if (wlr_renderer_is_gles2(renderer))
+        return "gles2";
+#endif
+#if WLR_HAS_VULKAN_RENDERER
+    if (wlr_renderer_is_vk(renderer))
+        return "vulkan";
+#endif
+    return "unknown";
 }
 static struct wlr_box ours_xdg_surface_geometry(struct wlr_xdg_surface *surface) {
     return OURS_GEOMETRY(surface);
@@ -816,6 +770,48 @@ static bool ours_accepts_tablet(struct wlr_tablet_v2_tablet *tablet, struct wlr_
 #else
     return wlr_surface_accepts_tablet_v2(tablet, surface);
 #endif
+}
+struct ours_pixel_buffer {
+    struct wlr_buffer base;
+    size_t stride;
+    unsigned char pixels[];
+};
+static void ours_pixel_buffer_destroy(struct wlr_buffer *buffer) {
+#if WLR_VERSION_MINOR >= 19
+    wlr_buffer_finish(buffer);
+#endif
+    free(buffer);
+}
+static bool ours_pixel_buffer_begin(struct wlr_buffer *buffer, uint32_t flags, void **data,
+        uint32_t *format, size_t *stride) {
+    struct ours_pixel_buffer *ours = (struct ours_pixel_buffer *)buffer;
+    if (flags & WLR_BUFFER_DATA_PTR_ACCESS_WRITE)
+        return false;
+    *data = ours->pixels;
+    *format = DRM_FORMAT_ARGB8888;
+    *stride = ours->stride;
+    return true;
+}
+static void ours_pixel_buffer_end(struct wlr_buffer *buffer) {
+    (void)buffer;
+}
+static const struct wlr_buffer_impl ours_pixel_buffer_impl = {
+    .destroy = ours_pixel_buffer_destroy,
+    .begin_data_ptr_access = ours_pixel_buffer_begin,
+    .end_data_ptr_access = ours_pixel_buffer_end,
+};
+static struct wlr_buffer *ours_pixel_buffer_create(const void *pixels, int width, int height,
+        size_t stride) {
+    struct ours_pixel_buffer *ours = malloc(sizeof(*ours) + stride * height);
+    if (ours == NULL)
+        return NULL;
+    memset(&ours->base, 0, sizeof(ours->base));
+    ours->stride = stride;
+    memcpy(ours->pixels, pixels, stride * height);
+    wlr_buffer_init(&ours->base, &ours_pixel_buffer_impl, width, height);
+    wlr_buffer_lock(&ours->base);
+    wlr_buffer_drop(&ours->base);
+    return &ours->base;
 }
 static void ours_gamma_control_create(struct wl_display *display, struct wlr_scene *scene) {
     struct wlr_gamma_control_manager_v1 *manager = wlr_gamma_control_manager_v1_create(display);
@@ -856,35 +852,26 @@ SIGNALS: dict[str, dict[str, str]] = {
     "wlr_backend": {
         "new_output": "struct wlr_output *",
         "new_input": "struct wlr_input_device *",
-        "destroy": "",
     },
-    "wlr_renderer": {"lost": ""},
-    "wlr_session": {"active": ""},
     "wlr_output": {
         "frame": "",
-        "commit": "struct wlr_output_event_commit *",
         "request_state": "struct wlr_output_event_request_state *",
         "destroy": "",
     },
-    "wlr_output_layout": {"change": "", "destroy": ""},
     "wlr_output_manager_v1": {
         "apply": "struct wlr_output_configuration_v1 *",
         "test": "struct wlr_output_configuration_v1 *",
     },
     "wlr_output_power_manager_v1": {"set_mode": "struct wlr_output_power_v1_set_mode_event *"},
     "wlr_gamma_control_manager_v1": {"set_gamma": ""},
-    "wlr_compositor": {"new_surface": "struct wlr_surface *"},
     "wlr_surface": {
         "commit": "",
         "map": "",
         "unmap": "",
-        "new_subsurface": "struct wlr_subsurface *",
         "destroy": "",
     },
-    "wlr_scene_node": {"destroy": ""},
-    "wlr_buffer": {"release": ""},
     "wlr_xdg_shell": {"new_surface": "struct wlr_xdg_surface *"},
-    "wlr_xdg_surface": {"destroy": "", "ping_timeout": "", "ack_configure": ""},
+    "wlr_xdg_surface": {"destroy": ""},
     "wlr_xdg_toplevel": {
         "request_maximize": "",
         "request_fullscreen": "",
@@ -913,25 +900,16 @@ SIGNALS: dict[str, dict[str, str]] = {
     "wlr_seat": {
         "request_set_cursor": "struct wlr_seat_pointer_request_set_cursor_event *",
         "request_set_selection": "struct wlr_seat_request_set_selection_event *",
-        "set_selection": "",
         "request_set_primary_selection": "struct wlr_seat_request_set_primary_selection_event *",
-        "set_primary_selection": "",
         "request_start_drag": "struct wlr_seat_request_start_drag_event *",
         "start_drag": "struct wlr_drag *",
         "pointer_grab_begin": "struct wlr_seat_pointer_grab *",
-        "pointer_grab_end": "",
-        "keyboard_grab_begin": "",
-        "keyboard_grab_end": "",
         "destroy": "",
     },
-    "wlr_seat_pointer_state": {"focus_change": "struct wlr_seat_pointer_focus_change_event *"},
-    "wlr_seat_keyboard_state": {"focus_change": "struct wlr_seat_keyboard_focus_change_event *"},
-    "wlr_drag": {"focus": "", "motion": "", "destroy": ""},
+    "wlr_drag": {"destroy": ""},
     "wlr_drag_icon": {"destroy": ""},
-    "wlr_data_source": {"destroy": ""},
-    "wlr_primary_selection_source": {"destroy": ""},
     "wlr_input_device": {"destroy": ""},
-    "wlr_keyboard": {"key": "struct wlr_keyboard_key_event *", "modifiers": "", "keymap": ""},
+    "wlr_keyboard": {"key": "struct wlr_keyboard_key_event *", "modifiers": ""},
     "wlr_cursor": {
         "motion": "struct wlr_pointer_motion_event *",
         "motion_absolute": "struct wlr_pointer_motion_absolute_event *",
@@ -957,7 +935,6 @@ SIGNALS: dict[str, dict[str, str]] = {
         "tablet_tool_button": "struct wlr_tablet_tool_button_event *",
     },
     "wlr_tablet_tool": {"destroy": ""},
-    "wlr_tablet_v2_tablet_tool": {"set_cursor": "struct wlr_tablet_v2_event_cursor *"},
     "wlr_cursor_shape_manager_v1": {
         "request_set_shape": "struct wlr_cursor_shape_manager_v1_request_set_shape_event *"
     },
@@ -968,7 +945,7 @@ SIGNALS: dict[str, dict[str, str]] = {
         "new_virtual_pointer": "struct wlr_virtual_pointer_v1_new_pointer_event *"
     },
     "wlr_pointer_constraints_v1": {"new_constraint": "struct wlr_pointer_constraint_v1 *"},
-    "wlr_pointer_constraint_v1": {"set_region": "", "destroy": ""},
+    "wlr_pointer_constraint_v1": {"destroy": ""},
     "wlr_text_input_manager_v3": {"new_text_input": "struct wlr_text_input_v3 *"},
     "wlr_text_input_v3": {"enable": "", "commit": "", "disable": "", "destroy": ""},
     "wlr_input_method_manager_v2": {"new_input_method": "struct wlr_input_method_v2 *"},
@@ -979,14 +956,12 @@ SIGNALS: dict[str, dict[str, str]] = {
         "destroy": "",
     },
     "wlr_input_popup_surface_v2": {"destroy": ""},
-    "wlr_input_method_keyboard_grab_v2": {"destroy": ""},
     "wlr_foreign_toplevel_handle_v1": {
         "request_maximize": "struct wlr_foreign_toplevel_handle_v1_maximized_event *",
         "request_minimize": "struct wlr_foreign_toplevel_handle_v1_minimized_event *",
         "request_activate": "",
         "request_fullscreen": "struct wlr_foreign_toplevel_handle_v1_fullscreen_event *",
         "request_close": "",
-        "destroy": "",
     },
     "wlr_idle_inhibit_manager_v1": {"new_inhibitor": "struct wlr_idle_inhibitor_v1 *"},
     "wlr_idle_inhibitor_v1": {"destroy": ""},
@@ -994,5 +969,4 @@ SIGNALS: dict[str, dict[str, str]] = {
         "new_inhibitor": "struct wlr_keyboard_shortcuts_inhibitor_v1 *"
     },
     "wlr_keyboard_shortcuts_inhibitor_v1": {"destroy": ""},
-    "wlr_data_control_manager_v1": {"new_device": "struct wlr_data_control_device_v1 *"},
 }

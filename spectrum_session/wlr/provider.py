@@ -19,6 +19,9 @@ WAYLAND_VERSION = "0.22.0"
 """Version in the file name of the libwayland that the supported wheels of pywlroots and pywayland
 carry (libwayland 1.22); both are mapped at once, which works because they are the same."""
 
+XKBCOMMON_VERSION = "0.9.1"
+"""Of the libxkbcommon in pywlroots' wheel, by the name of the debug file that it names."""
+
 INSTALL_HINT = "pip install pywlroots==0.17.0 pywayland==0.4.17  (Python 3.10, 3.11 or 3.12)"
 BUILD_HINT = (
     "or, on the system's wlroots 0.18 to 0.20: python spectrum_session/wlr/_system_build.py"
@@ -38,6 +41,10 @@ class Provider:
 
     name: str
     wlroots_version: str
+    wayland_version: str
+    """Of libwayland; with the system's, that of the headers which the module was compiled with."""
+    xkbcommon_version: str
+    """Of libxkbcommon, likewise."""
     library: str
     ffi: Any
     lib: Any
@@ -80,7 +87,15 @@ def _load_system() -> Provider | None:
             )
     ffi, lib = module.ffi, module.lib
     version = f"{lib.WLR_VERSION_MAJOR}.{lib.WLR_VERSION_MINOR}.{lib.WLR_VERSION_MICRO}"
-    return Provider("system", version, str(module.__file__), ffi, lib)
+    return Provider(
+        "system",
+        version,
+        ffi.string(lib.ours_wayland_version).decode(),
+        ffi.string(lib.ours_xkbcommon_version).decode(),
+        str(module.__file__),
+        ffi,
+        lib,
+    )
 
 
 def _load_wheel() -> Provider:
@@ -111,7 +126,8 @@ def _load_wheel() -> Provider:
     except OSError as error:
         raise ProviderError(f"cannot load {doors[0]}: {error}") from error
     _check_versions(bundle)
-    return Provider("wheel", "0.17.3", libraries[0], ffi, lib)
+    wayland = f"1.{WAYLAND_VERSION.partition('.')[2]}"
+    return Provider("wheel", "0.17.3", wayland, XKBCOMMON_VERSION, libraries[0], ffi, lib)
 
 
 def _check_versions(bundle: str) -> None:

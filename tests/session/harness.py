@@ -56,8 +56,8 @@ class SessionProcess:
             XDG_STATE_HOME=str(directory / "state"),
             # What terminals run: the start-up files of the person's own shell have no part in this.
             SHELL="/bin/sh",
-            **(environment or {}),
         )
+        self.environment.update(environment or {})
         read, write = os.pipe()
         argv = [sys.executable, "-m", "spectrum_session", "--backend", "headless"]
         argv += ["--config", str(self.config_directory), "--ready-fd", str(write)]

@@ -76,13 +76,21 @@ class Pad:
         self.session.wait(lambda: self.text == text, f"{text!r} in {self.title}")
 
 
+def foot(title: str, background: tuple[int, int, int], script: str) -> list[str]:
+    """The command line of a foot with a background that runs a script of sh.
+
+    The colour is told by an escape sequence: foot's option for it has another name since 1.25.
+    """
+    paint = "printf '\\033]11;#{:02x}{:02x}{:02x}\\007'".format(*background)
+    return ["foot", f"--title={title}", "sh", "-c", f"{paint}; {script}"]
+
+
 @contextmanager
 def pad(session: SessionProcess, title: str = "pad") -> Iterator[Pad]:
     """A foot that has the focus, is drawn in full and takes down what is typed."""
     path = session.directory / f"{title}.txt"
     path.unlink(missing_ok=True)
-    argv = ["foot", f"--title={title}", "--override=colors.background=203040"]
-    with started(session, *argv, "sh", "-c", f"exec cat > '{path}'"):
+    with started(session, *foot(title, PAPER, f"exec cat > '{path}'")):
         content = session.wait_window(title=title, focused=True)["content"]
         corner = content["x"] + content["width"] - 1, content["y"] + content["height"] - 1
         session.wait(lambda: look(session).pixel(*corner) == PAPER, "foot to draw")
@@ -91,4 +99,4 @@ def pad(session: SessionProcess, title: str = "pad") -> Iterator[Pad]:
     session.wait(lambda: not session.windows(title=title), "foot to go")
 
 
-__all__ = ["DEVNULL", "PAPER", "PIPE", "Pad", "answer", "pad", "press", "started"]
+__all__ = ["DEVNULL", "PAPER", "PIPE", "Pad", "answer", "foot", "pad", "press", "started"]

@@ -13,7 +13,7 @@ from tests.wire import Client, VirtualPointer
 from tests.wire.picture import Picture, look
 
 from .harness import SessionProcess, running
-from .programs import PAPER, pad, press, started
+from .programs import PAPER, foot, pad, press, started
 
 SIZE = (800, 600)
 LOCKED = (0x11, 0x44, 0x22)
@@ -78,7 +78,8 @@ def test_a_locker_that_dies_leaves_the_session_locked(session: SessionProcess) -
         session.wait(lambda: not covered(look(session)), "swaylock's colour to go")
         dead = look(session)
         assert len(dead.colors((0, 0, *SIZE))) == 1, "something shows from below"
-        around_pointer = (380, 280, 40, 40)
+        # Pictures of cursors of 24 pixels, the default, have up to 32.
+        around_pointer = (400 - 32, 300 - 32, 64, 64)
         session.run("wtype", "nobody hears this")
         press(session, "Return")
         press(session, "logo", "F9")
@@ -86,7 +87,7 @@ def test_a_locker_that_dies_leaves_the_session_locked(session: SessionProcess) -
             VirtualPointer(client, SIZE).click(400, 300)
         press(session, "Return")
         # Windows that open now stay below.
-        with started(session, "foot", "--title=late", "--override=colors.background=ff00ff"):
+        with started(session, *foot("late", (0xFF, 0, 0xFF), "exec sleep infinity")):
             session.wait_window(title="late")
             assert look(session).differs(dead, around_pointer) is None
             second = locker(session)

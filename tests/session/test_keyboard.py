@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from xkbcommon import xkb
 
 from spectrum_session.control.client import Client as ControlClient
 from tests.wire import Client, Seat, VirtualKeyboard, Window
@@ -87,6 +88,16 @@ def typed(session: SessionProcess, hands: Client) -> Iterator[Typed]:
     session.wait(lambda: not session.windows(vm="work"), "the VM's windows to go")
 
 
+def is_german(typed: Typed) -> bool:
+    """Does the key right of P type ü in the keymap that the client has?
+
+    Asked of libxkbcommon: its versions write keymaps down in different words.
+    """
+    keymap = xkb.Context().keymap_new_from_string(typed.seat.keymap)
+    syms = keymap.key_get_syms_by_level(keymap.key_by_name("AD11"), 0, 0)
+    return [xkb.keysym_get_name(sym) for sym in syms] == ["udiaeresis"]
+
+
 def workspace(session: SessionProcess) -> int:
     (number,) = (one["number"] for one in session.call("workspaces") if one["focused"])
     return int(number)
@@ -99,7 +110,7 @@ def press_release(*codes: int) -> list[tuple[int, int]]:
 def test_the_configured_layout_and_repeat_reach_clients(
     session: SessionProcess, typed: Typed
 ) -> None:
-    assert "udiaeresis" in typed.seat.keymap
+    assert is_german(typed)
     assert typed.seat.repeat == (55, 210)
     assert typed.seat.seat.received("name") == [("seat0",)]
 
@@ -238,10 +249,10 @@ def test_two_keyboards_with_different_layouts(
     for _ in range(2):
         german.type(KEY_Y)
         assert typed.keys() == press_release(KEY_Y)
-        assert "udiaeresis" in typed.seat.keymap
+        assert is_german(typed)
         american.type(KEY_Y)
         assert typed.keys() == press_release(KEY_Y)
-        assert "udiaeresis" not in typed.seat.keymap
+        assert not is_german(typed)
 
 
 def test_a_keyboard_that_goes_lets_go_of_its_keys(
@@ -278,13 +289,13 @@ def test_a_client_that_dies_with_its_keyboard(session: SessionProcess, typed: Ty
 
 
 def test_a_reload_changes_the_layout(session: SessionProcess, hands: Client, typed: Typed) -> None:
-    assert "udiaeresis" in typed.seat.keymap
+    assert is_german(typed)
     session.write_config(CONFIG.replace('layout = "de"', 'layout = "us"').replace("55", "20"))
     session.call("reload")
     typed.settle()
-    assert "udiaeresis" not in typed.seat.keymap
+    assert not is_german(typed)
     assert typed.seat.repeat == (20, 210)
     session.write_config(CONFIG)
     session.call("reload")
     typed.settle()
-    assert "udiaeresis" in typed.seat.keymap
+    assert is_german(typed)

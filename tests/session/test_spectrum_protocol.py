@@ -417,7 +417,9 @@ def test_what_is_compiled_is_what_the_xml_says(tmp_path: Path) -> None:
     assert found is not None and found.submodule_search_locations
     installed = Path(found.submodule_search_locations[0])
     made = sorted(path.relative_to(tmp_path / "made") for path in tmp_path.rglob("*.py"))
-    assert len(made) >= 6
+    # A module or a package each: pywayland's scanner did it otherwise at different times.
+    parts = {path.parts[0].removesuffix(".py") for path in made}
+    assert parts == {"__init__", "foreign", "spectrum_session_v1", "tables"}
     _, wrong, missing = filecmp.cmpfiles(
         tmp_path / "made", installed, [str(path) for path in made], shallow=False
     )

@@ -10,6 +10,7 @@ from spectrum_session.gate.objects import Object
 from spectrum_session.gate.schema import SCHEMA
 from spectrum_session.gate.verdict import DROP, IMPLEMENTATION, Refused, Verdict
 
+from . import devices
 from .cursor import DRAG_ICON
 from .data_source import check_use
 from .dropping import drop
@@ -39,8 +40,9 @@ _CANCELLED = SCHEMA["wl_data_source"].event("cancelled")
 
 @request("wl_data_device_manager", "get_data_device")
 @request("zwp_primary_selection_device_manager_v1", "get_device")
-def get_device(_gate: Connection, _manager: Object, made: Object, seat: Object) -> Verdict:
+def get_device(gate: Connection, _manager: Object, made: Object, seat: Object) -> Verdict:
     """One is enough; toolkits make one for each seat that they bound."""
+    devices.add(gate, made)
     made.state = DataDeviceState(seat)
     return None
 
@@ -55,7 +57,7 @@ def set_selection(
     """What the client copied, or nothing. The serial is that of what the person did last, or that
     with which the keyboard came."""
     if not gate.knowledge.was_given(serial):
-        return drop(gate, "selection-serial")
+        return _too_early(gate, serial)
     if source is not None:
         if source.state.actions is not None:
             raise Refused(source, INVALID_SOURCE, f"{source!r} has drag actions: it is to drag")
@@ -69,11 +71,17 @@ def set_selection(
 def set_primary(gate: Connection, device: Object, source: Object | None, serial: int) -> Verdict:
     """What the client has selected, or nothing."""
     if not gate.knowledge.was_given(serial):
-        return drop(gate, "selection-serial")
+        return _too_early(gate, serial)
     if source is not None and not check_use(source, "selection", device, IMPLEMENTATION):
         return DROP
     device.state.selection = source
     return None
+
+
+def _too_early(gate: Connection, serial: int) -> Verdict:
+    """GTK selects the text of its first field before any input has come, with 0 for a serial: it
+    is used to getting nowhere with that, and nobody has to hear of it."""
+    return drop(gate, "selection-serial") if serial else DROP
 
 
 @event("wl_data_device", "data_offer")
@@ -106,14 +114,17 @@ def start_drag(
     icon: Object | None,
     serial: int,
 ) -> Verdict:
-    """A press begins one drag at most: of one that it refuses without a source wlroots keeps a
-    part for ever."""
+    """A press begins one drag at most, and none without a source. Of those, which no toolkit
+    makes, wlroots keeps a part for ever when it refuses them, remembers a client that is gone, and
+    from 0.20 on reads a null pointer when a finger is lifted."""
     known = gate.knowledge
     if known.serials.get(serial) not in PRESSES or serial in known.dragged:
         if source is not None:
             _cancel(gate, source)
         return drop(gate, "drag-serial")
-    if source is not None and not check_use(source, "drag", device, USED_SOURCE):
+    if source is None:
+        return drop(gate, "drag-source")
+    if not check_use(source, "drag", device, USED_SOURCE):
         return DROP
     if icon is not None:
         take_role(icon, DRAG_ICON, None, device, ROLE)

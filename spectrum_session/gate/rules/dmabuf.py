@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import stat
 from typing import TYPE_CHECKING
 
+from spectrum_session.gate import filesystem
 from spectrum_session.gate.model_surface import BufferState, PlanesState
 from spectrum_session.gate.objects import Object
 from spectrum_session.gate.verdict import IMPLEMENTATION, Refused, Verdict
@@ -54,8 +54,7 @@ def add(
         raise Refused(params, PLANE_INDEX, f"plane {plane}: there are {MAX_PLANES} at most")
     if plane in state.planes:
         raise Refused(params, PLANE_SET, f"plane {plane} is set already")
-    # The kernel gives these files no type; everything that a VM could open by a name has one.
-    if stat.S_IFMT(os.fstat(fd).st_mode):
+    if filesystem.kind(fd) != filesystem.DMABUF:
         raise Refused(params, IMPLEMENTATION, "a descriptor that is no graphics memory")
     size = os.lseek(fd, 0, os.SEEK_END)
     os.lseek(fd, 0, os.SEEK_SET)

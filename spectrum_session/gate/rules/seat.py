@@ -12,6 +12,7 @@ from spectrum_session.gate.model_input import Attached, CursorState, SeatState
 from spectrum_session.gate.objects import Object
 from spectrum_session.gate.verdict import DROP, Refused, Verdict
 
+from . import devices
 from .registry import event, request
 
 if TYPE_CHECKING:
@@ -35,25 +36,28 @@ def capabilities(_gate: Connection, seat: Object, now: int) -> Verdict:
 
 
 @request("wl_seat", "get_pointer")
-def get_pointer(_gate: Connection, seat: Object, made: Object) -> Verdict:
+def get_pointer(gate: Connection, seat: Object, made: Object) -> Verdict:
     """Only of a seat that ever had one."""
     _must_have(seat, POINTER, "pointer")
+    devices.add(gate, made)
     made.state = CursorState(seat)
     return None
 
 
 @request("wl_seat", "get_keyboard")
-def get_keyboard(_gate: Connection, seat: Object, made: Object) -> Verdict:
+def get_keyboard(gate: Connection, seat: Object, made: Object) -> Verdict:
     """Only of a seat that ever had one."""
     _must_have(seat, KEYBOARD, "keyboard")
+    devices.add(gate, made)
     made.state = Attached(seat)
     return None
 
 
 @request("wl_seat", "get_touch")
-def get_touch(_gate: Connection, seat: Object, made: Object) -> Verdict:
+def get_touch(gate: Connection, seat: Object, made: Object) -> Verdict:
     """Only of a seat that ever had one."""
     _must_have(seat, TOUCH, "touch")
+    devices.add(gate, made)
     made.state = Attached(seat)
     return None
 
@@ -75,7 +79,7 @@ def put_off(gate: Connection, target: Object) -> Verdict:
 
     wlroots before 0.19 forgets a pen that is near without letting go of the surface below it, and
     later writes to that surface though it is gone (7dd8fdf76). For the client it is destroyed at
-    once; events that come for it meanwhile are thrown away there, as they always are.
+    once.
     """
     if not gate.knowledge.pens_near:
         return None
@@ -153,8 +157,9 @@ def pointer_left(
     "zwp_pointer_gestures_v1", "get_swipe_gesture", "get_pinch_gesture", "get_hold_gesture"
 )
 def made_for_pointer(
-    _gate: Connection, _manager: Object, made: Object, pointer: Object
+    gate: Connection, _manager: Object, made: Object, pointer: Object
 ) -> Verdict:
-    """Any number of them: the compositor tells all of them the same."""
+    """What else a pointer does."""
+    devices.add(gate, made)
     made.state = Attached(pointer)
     return None

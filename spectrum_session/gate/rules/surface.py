@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 INVALID_SCALE = 0
 INVALID_TRANSFORM = 1
-INVALID_SIZE = 2
 INVALID_OFFSET = 3
 DEFUNCT_ROLE_OBJECT = 4
 
@@ -144,8 +143,6 @@ def _size(surface: Object, state: SurfaceState, buffer: BufferState) -> tuple[in
             text = f"transform {state.transform} together with a viewport"
             raise Refused(surface, INVALID_TRANSFORM, text)
         width, height = viewport.size(state.viewport, known, width, height)
-    if width > MAX_LENGTH or height > MAX_LENGTH:
-        raise Refused(surface, INVALID_SIZE, f"a surface of {width}×{height}")
     return (width, height)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING
 
 from spectrum_session.gate.model_input import Attached, CursorState
 from spectrum_session.gate.objects import Object
-from spectrum_session.gate.verdict import Verdict
+from spectrum_session.gate.schema import Message
+from spectrum_session.gate.verdict import DROP, Verdict
 
+from . import devices
 from .dropping import drop
 from .registry import event, request
 from .seat import pen_left, put_off
@@ -21,8 +24,9 @@ MAX_FEEDBACK = 256
 
 
 @request("zwp_tablet_manager_v2", "get_tablet_seat")
-def get_seat(_gate: Connection, _manager: Object, made: Object, seat: Object) -> Verdict:
+def get_seat(gate: Connection, _manager: Object, made: Object, seat: Object) -> Verdict:
     """The tablets of a seat."""
+    devices.add(gate, made)
     made.state = Attached(seat)
     return None
 
@@ -42,10 +46,36 @@ def tool_added(_gate: Connection, _seat: Object, made: Object) -> Verdict:
 
 
 @request("zwp_tablet_seat_v2", "destroy")
-@request("zwp_tablet_tool_v2", "destroy")
-def destroy(gate: Connection, target: Object) -> Verdict:
+def destroy_seat(gate: Connection, seat: Object) -> Verdict:
     """Not while a pen is near."""
-    return put_off(gate, target)
+    return put_off(gate, seat)
+
+
+@request("zwp_tablet_tool_v2", "destroy")
+def destroy_tool(gate: Connection, tool: Object) -> Verdict:
+    """Not while a pen is near; the client hears nothing more of it."""
+    verdict = put_off(gate, tool)
+    if verdict is DROP:
+        tool.events = _unheard(tool.interface.events)
+    return verdict
+
+
+def _unheard(events: tuple[Message, ...]) -> tuple[Message, ...]:
+    """The same events, of which the gate takes notice and nobody else."""
+
+    def silent(message: Message) -> Message:
+        rule = message.rule
+
+        def take(gate: Connection, target: Object, *args: object) -> Verdict:
+            if rule is not None:
+                rule(gate, target, *args)
+            return DROP
+
+        copied = copy.copy(message)
+        copied.rule = take
+        return copied
+
+    return tuple(silent(message) for message in events)
 
 
 @event("zwp_tablet_tool_v2", "proximity_in")

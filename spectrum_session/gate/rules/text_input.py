@@ -8,6 +8,7 @@ from spectrum_session.gate.model_input import TextInputState
 from spectrum_session.gate.objects import Object
 from spectrum_session.gate.verdict import DROP, Verdict
 
+from . import devices
 from .dropping import drop
 from .registry import event, request
 from .text import is_boundary, is_text
@@ -27,8 +28,9 @@ MAX_RECTANGLE = 16384
 
 
 @request("zwp_text_input_manager_v3", "get_text_input")
-def get_text_input(_gate: Connection, _manager: Object, made: Object, seat: Object) -> Verdict:
+def get_text_input(gate: Connection, _manager: Object, made: Object, seat: Object) -> Verdict:
     """Text fields of a seat."""
+    devices.add(gate, made)
     made.state = TextInputState(seat)
     return None
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from spectrum_session.gate.policy import Policy
+from spectrum_session.logs.line import of_vm
 from spectrum_session.sockets import listening_socket
 from spectrum_session.vm import sandbox
 from spectrum_session.vm.errors import VMError
@@ -133,11 +134,11 @@ class VMGate:
         if message.ready is not None:
             took = (time.monotonic() - process.started) * 1000
             log.info(
-                "%s: its gate is ready after %.0f ms, pid %s: %s",
-                self.name,
+                "its gate is ready after %.0f ms, pid %s: %s",
                 took,
                 process.pid,
                 ", ".join(process.features) or "nothing but the namespaces",
+                extra=of_vm(self.name),
             )
             self._gates.on_change(self.name)
         if message.refused is not None:
@@ -175,10 +176,10 @@ class VMGate:
         self._gates.disconnect(self.name)
         self._backoff, delay = self._backoff.died(time.monotonic() - process.started)
         log.error(
-            "%s: its gate ended, and its windows with it: %s; another starts in %.1f s",
-            self.name,
+            "its gate ended, and its windows with it: %s; another starts in %.1f s",
             self.last_end,
             delay,
+            extra=of_vm(self.name),
         )
         self._timer = asyncio.get_running_loop().call_later(delay, self._restart)
         self._gates.on_death(self.name, how)
@@ -250,7 +251,7 @@ class Gates:
     def refused(self, name: str, kind: str, text: str, count: int) -> None:
         """Log what a gate refused."""
         times = f" ({count} times)" if count > 1 else ""
-        log.warning("%s: refused: %s%s", name, plain(text), times)
+        log.warning("refused: %s%s", plain(text), times, extra=of_vm(name))
 
 
 def _build(tools: sandbox.Tools, fds: tuple[str, ...]) -> list[str]:

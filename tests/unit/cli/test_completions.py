@@ -12,6 +12,7 @@ import pytest
 from spectrum_session.cli.ctl_parser import SUBCOMMANDS, main_parser, parser_of
 from spectrum_session.cli.session import BACKENDS, LEVELS
 from spectrum_session.control.names import EVENTS, LAYOUTS, SWITCHES, WINDOW_ACTIONS
+from spectrum_session.doctor.finding import PURPOSES
 
 from .test_manual import SESSION_OPTIONS, options_of
 
@@ -61,7 +62,7 @@ def test_every_option_of_spectrum_session(shell: str, option: str) -> None:
 @pytest.mark.parametrize("shell", SESSION)
 def test_every_word_of_spectrum_session(shell: str) -> None:
     text = (HERE / SESSION[shell]).read_text()
-    for words in (BACKENDS, LEVELS):
+    for words in (BACKENDS, LEVELS, PURPOSES):
         assert " ".join(words) in text
 
 
@@ -105,6 +106,10 @@ CASES = [
     ("spectrum-session --back", {"--backend"}),
     ("spectrum-session --backend wa", {"wayland"}),
     ("spectrum-session --log-level err", {"error"}),
+    ("spectrum-session doc", {"doctor"}),
+    ("spectrum-session doctor --for v", {"vms"}),
+    ("spectrum-session doctor --js", {"--json"}),
+    ("spectrum-session doctor --back", set()),
 ]
 
 _BASH = """

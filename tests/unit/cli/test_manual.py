@@ -11,10 +11,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from spectrum_session.cli import doctor
 from spectrum_session.cli.ctl_parser import SUBCOMMANDS, VM_VERBS, main_parser, parser_of
 from spectrum_session.cli.session import BACKENDS, LEVELS, make_parser
 from spectrum_session.config import schema
 from spectrum_session.control.names import EVENTS, LAYOUTS, SWITCHED, WINDOW_ACTIONS
+from spectrum_session.doctor.finding import PURPOSES
 from spectrum_session.shell.actions import ACTIONS
 
 ROOT = Path(__file__).parents[3]
@@ -31,7 +33,7 @@ def options_of(parser: argparse.ArgumentParser) -> set[str]:
     }
 
 
-SESSION_OPTIONS = sorted(options_of(make_parser()))
+SESSION_OPTIONS = sorted(options_of(make_parser()) | options_of(doctor.make_parser()))
 
 
 def has_option(page: str, option: str) -> bool:
@@ -125,6 +127,14 @@ def test_spectrum_session_has_every_backend_and_log_level() -> None:
     assert f"Fl -backend Cm {' | '.join(BACKENDS)}\n" in SESSION
     levels = SESSION.split(".It Fl -log-level")[1].split(".It")[0]
     assert re.findall(r"\b(?!Cm|or\b)\w+", levels.split("error:")[1]) == list(LEVELS)
+
+
+def test_spectrum_session_has_every_option_and_purpose_of_the_doctor() -> None:
+    text = SESSION.split(".Sh DOCTOR")[1].split(".Sh SIGNALS")[0]
+    for option in options_of(doctor.make_parser()) - {"--help"}:
+        assert has_option(text, option), option
+    for purpose in PURPOSES:
+        assert re.search(rf"^\.Cm {purpose}\b", text, re.MULTILINE), purpose
 
 
 def test_spectrum_session_has_exit_codes_environment_and_signals() -> None:

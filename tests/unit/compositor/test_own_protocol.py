@@ -47,7 +47,7 @@ class World:
     """A display with one client; `wire` is the client's end."""
 
     def __init__(self) -> None:
-        self.display = lib.wl_display_create()
+        self.display = lib.display_create()
         self._loop = lib.wl_display_get_event_loop(self.display)
         self.protocol = OwnProtocol(self.display, INTERFACES)
         self.bound: list[Thing] = []

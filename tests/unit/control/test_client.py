@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -45,8 +46,9 @@ def test_no_session_there(tmp_path: Path) -> None:
 
 
 def test_a_dead_socket(tmp_path: Path) -> None:
-    with Served(tmp_path / "control", Canned()) as served:
-        served.server._inode = None  # leaves its socket behind, as a crash does
+    # As a crash leaves it behind: nobody listens.
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(tmp_path / "control"))
     with pytest.raises(ControlError, match="refused") as caught:
         Client(tmp_path / "control")
     assert caught.value.code == "no-session"

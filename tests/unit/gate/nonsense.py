@@ -30,6 +30,13 @@ STRINGS = (
     b"x" * 300,
     b"\x1b[31m",
 )
+RIGHT: dict[tuple[str, str], dict[int, int]] = {
+    ("wl_shm", "create_pool"): {2: 4096},
+    ("wl_shm_pool", "create_buffer"): {1: 0, 2: 8, 3: 8, 4: 32, 5: 0},
+    ("wl_surface", "attach"): {1: 0, 2: 0},
+    ("wl_data_source", "set_actions"): {0: 3},
+}
+"""Numbers that have to fit each other: mostly they do, by their places."""
 WRONG = 0.03
 """How often an object of any kind stands where one of a certain kind belongs."""
 
@@ -81,6 +88,9 @@ class Nonsense(Ends):
                 values.append(...)
             else:
                 values.append(self._value(message, place, kind, fuzzy=True))
+        if self.choose.random() < 0.8:
+            for place, right in RIGHT.get((message.interface, message.name), {}).items():
+                values[place] = right
         if _lacks(message, values):
             for fd in fds:
                 os.close(fd)
@@ -139,7 +149,7 @@ class Nonsense(Ends):
         return choose.choice(STRINGS)
 
     def _fd(self, message: Message) -> int:
-        kind = self.choose.randrange(8)
+        kind = self.choose.randrange(20)
         if message.name == "receive" and kind > 1:
             kind = 0
         if kind == 0:
@@ -149,7 +159,7 @@ class Nonsense(Ends):
         if kind == 1:
             return os.open("/dev/null", os.O_RDONLY)
         fd = os.memfd_create("nonsense", os.MFD_ALLOW_SEALING)
-        os.ftruncate(fd, self.choose.choice((0, 4096, 65536, 65536)))
+        os.ftruncate(fd, self.choose.choice((0, 4096, 65536, 65536, 65536, 65536, 65536, 65536)))
         return fd
 
 

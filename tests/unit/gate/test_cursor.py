@@ -164,9 +164,11 @@ def test_shapes_that_there_are_not(ends: Seats, shape: int) -> None:
 
 
 def test_a_drag_icon_has_a_bound(ends: Seats) -> None:
-    device = ends.ask(ends.bind("wl_data_device_manager"), "get_data_device", ..., ends.seat)
+    manager = ends.bind("wl_data_device_manager")
+    device = ends.ask(manager, "get_data_device", ..., ends.seat)
+    source = ends.ask(manager, "create_data_source", ...)
     icon = ends.new()
-    ends.ask(device, "start_drag", 0, ends.surface, icon, PRESS)
+    ends.ask(device, "start_drag", source, ends.surface, icon, PRESS)
     ends.resize(icon, MAX_DRAG_ICON, MAX_DRAG_ICON)
     assert ends.last()[0] == "wl_surface.commit"
     ends.ask(ends.object(icon).state.viewport.id, "set_destination", MAX_DRAG_ICON + 1, 1)

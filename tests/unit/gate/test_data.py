@@ -120,10 +120,9 @@ def test_a_selection_of_an_honest_client_passes(either: Data, serial: int) -> No
 
 def test_a_selection_needs_a_serial(either: Data) -> None:
     source = either.source()
-    for serial in (0, NEVER_GIVEN):
-        either.drops(
-            either.device, "set_selection", source, serial, why="selection-serial"
-        )
+    either.drops(either.device, "set_selection", source, NEVER_GIVEN, why="selection-serial")
+    # As GTK does before any input.
+    either.ignores(either.device, "set_selection", source, 0)
     # What was dropped has not used it.
     either.passes(either.device, "set_selection", source, PRESS)
 
@@ -184,13 +183,20 @@ def test_a_drag_begins_with_a_press(ends: Data, serial: int) -> None:
 
 
 def test_a_press_begins_one_drag(ends: Data) -> None:
-    """wlroots keeps a part of each drag without a source that it refuses."""
-    ends.passes(ends.device, "start_drag", 0, ends.surface, 0, PRESS)
+    def drag(serial: int) -> tuple[Any, ...]:
+        return (ends.device, "start_drag", ends.source(), ends.surface, 0, serial)
+
+    ends.passes(*drag(PRESS))
     for _ in range(3):
-        ends.drops(ends.device, "start_drag", 0, ends.surface, 0, PRESS, why="drag-serial")
+        ends.drops(*drag(PRESS), why="drag-serial")
     ends.tell(ends.pointer, "button", 50, 0, 0x110, 1)
-    ends.passes(ends.device, "start_drag", 0, ends.surface, 0, 50)
-    ends.drops(ends.device, "start_drag", 0, ends.surface, 0, PRESS, why="drag-serial")
+    ends.passes(*drag(50))
+    ends.drops(*drag(PRESS), why="drag-serial")
+
+
+def test_nothing_is_dragged_without_a_source(ends: Data) -> None:
+    """03b465f32, 6dcc061a7; and wlroots keeps a part of each one that it refuses."""
+    ends.drops(ends.device, "start_drag", 0, ends.surface, 0, PRESS, why="drag-source")
 
 
 def test_touches_and_pens_begin_drags(ends: Data) -> None:
@@ -203,7 +209,9 @@ def test_touches_and_pens_begin_drags(ends: Data) -> None:
 def test_an_icon_is_nothing_else(ends: Data) -> None:
     cursor = ends.new()
     ends.ask(ends.pointer, "set_cursor", POINTER_ENTER, cursor, 0, 0)
-    refusal = ends.refuses(ends.device, "start_drag", 0, ends.surface, cursor, PRESS)
+    refusal = ends.refuses(
+        ends.device, "start_drag", ends.source(), ends.surface, cursor, PRESS
+    )
     assert (refusal.object_id, refusal.code) == (ends.device, ROLE)
 
 

@@ -224,24 +224,22 @@ class Client(RuleBasedStateMachine):
 
     @precondition(lambda self: self.press is not None)
     @rule(
-        types=st.lists(st.sampled_from(TYPES), max_size=3), icon=st.booleans(), done=st.booleans()
+        types=st.lists(st.sampled_from(TYPES), min_size=1), icon=st.booleans(), done=st.booleans()
     )
     def drags(self, types: list[bytes], icon: bool, done: bool) -> None:
         surface = self.wire.ask(self.compositor, "create_surface", ...) if icon else 0
-        source = self._source(types, primary=False) if types else 0
-        if source:
-            self.wire.ask(source, "set_actions", 3)
+        source = self._source(types, primary=False)
+        self.wire.ask(source, "set_actions", 3)
         self.wire.ask(self.device, "start_drag", source, self.surface, surface, self.press)
         if icon:
             self.wire.ask(surface, "commit")
         self.press = None
-        if source:
-            self.wire.tell(source, "target", types[0])
-            self.wire.tell(source, "action", 2)
-            self.wire.tell(source, "dnd_drop_performed")
-            self.wire.tell(source, "dnd_finished" if done else "cancelled")
-            self.wire.ask(source, "destroy")
-            self.wire.delete(source)
+        self.wire.tell(source, "target", types[0])
+        self.wire.tell(source, "action", 2)
+        self.wire.tell(source, "dnd_drop_performed")
+        self.wire.tell(source, "dnd_finished" if done else "cancelled")
+        self.wire.ask(source, "destroy")
+        self.wire.delete(source)
 
     @rule(
         serial=SERIAL,

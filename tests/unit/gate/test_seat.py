@@ -7,10 +7,12 @@ from collections.abc import Callable
 import pytest
 
 from spectrum_session.gate.model import SERIALS_KEPT
+from spectrum_session.gate.rules.devices import MAX_DEVICES
 from spectrum_session.gate.rules.registry import EVENTS, REQUESTS
 from spectrum_session.gate.rules.seat import MISSING_CAPABILITY
 from spectrum_session.gate.schema import SCHEMA
 
+from .ends import Refusal
 from .protocol_xml import interfaces
 from .seats import KEYBOARD_ENTER, NEVER_GIVEN, POINTER_ENTER, PRESS, Seats
 
@@ -110,6 +112,43 @@ MAKERS: dict[str, Callable[[Seats], int]] = {
         ends.tell(tablets(ends), "pad_added", ...), "group", ...
     ),
 }
+
+
+MANY: dict[str, Callable[[Seats], int]] = {
+    "wl_pointer": lambda ends: ends.ask(ends.seat, "get_pointer", ...),
+    "wl_keyboard": lambda ends: ends.ask(ends.seat, "get_keyboard", ...),
+    "wl_touch": touch,
+    "wl_data_device": data_device,
+    "zwp_primary_selection_device_v1": lambda ends: ends.ask(
+        ends.bind("zwp_primary_selection_device_manager_v1"), "get_device", ..., ends.seat
+    ),
+    "zwp_relative_pointer_v1": lambda ends: ends.ask(
+        ends.bind("zwp_relative_pointer_manager_v1"), "get_relative_pointer", ..., ends.pointer
+    ),
+    "zwp_pointer_gesture_swipe_v1": lambda ends: gesture(ends, "swipe"),
+    "zwp_pointer_gesture_pinch_v1": lambda ends: gesture(ends, "pinch"),
+    "zwp_pointer_gesture_hold_v1": lambda ends: gesture(ends, "hold"),
+    "zwp_text_input_v3": lambda ends: ends.ask(
+        ends.bind("zwp_text_input_manager_v3"), "get_text_input", ..., ends.seat
+    ),
+    "zwp_tablet_seat_v2": tablets,
+}
+
+
+@pytest.mark.parametrize("interface", MANY)
+def test_not_too_many_are_told_the_same(interface: str) -> None:
+    ends = Seats()
+    made = [
+        one.id for one in ends.gate.objects if one.interface.name == interface
+    ]
+    while len(made) < MAX_DEVICES:
+        made.append(MANY[interface](ends))
+    for old in made[:3]:
+        (destructor,) = (one.name for one in ends.object(old).requests if one.destroys)
+        ends.ask(old, destructor)
+        made.append(MANY[interface](ends))
+    with pytest.raises(Refusal, match=f"{MAX_DEVICES} of {interface}"):
+        MANY[interface](ends)
 
 
 def test_motion_has_no_rule() -> None:

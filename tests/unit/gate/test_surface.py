@@ -349,3 +349,16 @@ def test_turned_buffers_are_not_scaled(ends: Surfaces, port: int) -> None:
     assert ends.show(ends.surface, 4, 4) == (4, 4)
     ends.ask(port, "set_destination", 20, 20)
     assert refused(ends, ends.surface, "commit").code == surface.INVALID_TRANSFORM
+
+
+def test_a_window_goes_before_its_surface(ends: Surfaces) -> None:
+    shell = ends.bind("xdg_wm_base")
+    window = ends.ask(shell, "get_xdg_surface", ..., ends.surface)
+    assert refused(ends, ends.surface, "destroy").code == surface.DEFUNCT_ROLE_OBJECT
+    assert ends.object(window).alive
+
+
+def test_a_surface_goes_after_its_window(ends: Surfaces) -> None:
+    window = ends.ask(ends.bind("xdg_wm_base"), "get_xdg_surface", ..., ends.surface)
+    ends.ask(window, "destroy")
+    ends.ask(ends.surface, "destroy")

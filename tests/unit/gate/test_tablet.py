@@ -73,6 +73,23 @@ def test_what_was_put_off_is_gone_for_the_client(ends: Pens) -> None:
     assert "there is no object" in str(ends.refuses(ends.pens[0], "destroy"))
 
 
+def test_of_what_was_put_off_the_client_hears_nothing(ends: Pens) -> None:
+    pen, other = ends.pens
+    ends.near(pen)
+    ends.near(other)
+    ends.ask(pen, "destroy")
+    count = len(ends.received)
+    ends.tell(pen, "motion", 0, 0)
+    ends.tell(pen, "down", 44)
+    ends.tell(pen, "frame", 0)
+    ends.tell(pen, "proximity_out")
+    assert len(ends.received) == count
+    ends.tell(other, "motion", 0, 0)
+    ends.tell(other, "proximity_out")
+    assert len(ends.received) == count + 2
+    assert ends.last() == ("zwp_tablet_tool_v2.destroy", ())
+
+
 def test_objects_of_the_compositor_are_counted_once(ends: Pens) -> None:
     before = ends.account.used["objects"]
     ends.near(ends.pens[0])

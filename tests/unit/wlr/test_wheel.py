@@ -18,7 +18,7 @@ ASKED = [
 def test_every_declared_function_exists() -> None:
     text = declarations.FUNCTIONS + declarations.WHEEL_FUNCTIONS
     names = set(re.findall(r"\b(w[lr]\w+|xkb_\w+|pixman_\w+)\(", text))
-    assert len(names) > 300
+    assert len(names) > 270
     missing = [name for name in sorted(names) if not hasattr(provider.lib, name)]
     assert missing == []
 
@@ -38,7 +38,7 @@ def test_the_layout_is_the_one_that_the_wheel_was_compiled_with() -> None:
         compared += 1
         if expected != wheel_layout.LAYOUT[struct][key]:
             wrong.append((struct, key, expected))
-    assert compared > 450
+    assert compared > 400
     assert wrong == []
 
 

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from tests.wire import Client, Disconnected, Object, Positioner, Window
+from tests.wire import (
+    Client,
+    Disconnected,
+    Object,
+    Popup,
+    Positioner,
+    Seat,
+    Subsurface,
+    Window,
+)
 from tests.wire.witness import Honest
 
 from .harness import SessionProcess, running
@@ -136,7 +144,7 @@ def test_decorations_are_ours(client: Client) -> None:
     for request in (("set_mode", 1), ("set_mode", 2), ("unset_mode",)):
         before = len(seen)
         window.decoration(*request)
-        client.wait_for(lambda count=before: len(seen) > count, "an answer")
+        client.wait_for(lambda: len(seen) > before, "an answer")  # noqa: B023
         assert set(seen[before:]) == {"configure"}
 
     older = client.the("org_kde_kwin_server_decoration_manager")
@@ -163,4 +171,121 @@ def test_errors_of_decorations(client: Client, what: str, code: int) -> None:
             window = Window(client, decorate=True, show=False)
         manager("get_toplevel_decoration", window.toplevel)
     error = client.refused()
-    assert error.interface.startswith("zxdg_") and error.code == code
+    assert str(error.interface).startswith("zxdg_") and error.code == code
+
+
+# --- popups on themselves
+
+
+def positioner(client: Client) -> Object:
+    return Positioner(client, (20, 20)).object
+
+
+def test_a_popup_on_itself(client: Client) -> None:
+    Window(client)
+    surface, xdg_surface = make_xdg_surface(client)
+    xdg_surface("get_popup", xdg_surface, positioner(client))
+    surface("commit")
+    error = client.refused()
+    assert (error.interface, error.code) == ("xdg_wm_base", 3)
+
+
+def make_ring(client: Client) -> list[Object]:
+    """Two popups, each on the other; nothing is committed. Returns their surfaces."""
+    window = Window(client)
+    first, xdg_first = make_xdg_surface(client)
+    second, xdg_second = make_xdg_surface(client)
+    where = positioner(client)
+    # A surface keeps the role of an object that has gone.
+    xdg_second("get_popup", window.xdg_surface, where)("destroy")
+    xdg_first("get_popup", xdg_second, where)
+    xdg_second("get_popup", xdg_first, where)
+    return [first, second]
+
+
+@pytest.mark.parametrize("order", [(0,), (1,), (0, 1), (1, 0)])
+def test_popups_on_each_other(client: Client, order: tuple[int, ...]) -> None:
+    surfaces = make_ring(client)
+    for index in order:
+        surfaces[index]("commit")
+    error = client.refused()
+    assert (error.interface, error.code) == ("xdg_wm_base", 3)
+
+
+# --- popups and their first commit
+
+
+@pytest.mark.parametrize("between", [0, 1])
+def test_a_popup_that_grabs_twice(
+    session: SessionProcess, client: Client, between: int
+) -> None:
+    """`between`: grabs of another popup between the two."""
+    window = Window(client)
+    seat = Seat(client)
+    surface, xdg_surface = make_xdg_surface(client)
+    popup = xdg_surface("get_popup", window.xdg_surface, positioner(client))
+    popup("grab", seat.seat, 1)
+    for _ in range(between):
+        other = make_xdg_surface(client)[1]
+        other("get_popup", window.xdg_surface, positioner(client))("grab", seat.seat, 1)
+    popup("grab", seat.seat, 1)
+    surface("commit")
+    error = client.refused()
+    assert (error.interface, error.code) == ("xdg_popup", 0)
+    # The next change of focus ends all grabs.
+    with Client(session.display) as second:
+        grabbing = Popup(Window(second), grab=(Seat(second).seat, 1))
+        second.roundtrip()
+        grabbing.destroy()
+        second.roundtrip()
+
+
+def test_a_popup_grabs_once(client: Client) -> None:
+    """And another on it, and again when both are gone."""
+    window = Window(client)
+    seat = Seat(client)
+    for _ in range(3):
+        popup = Popup(window, grab=(seat.seat, 1))
+        above = Popup(popup, grab=(seat.seat, 1))
+        assert not popup.dismissed and not above.dismissed
+        above.destroy()
+        popup.destroy()
+        client.roundtrip()
+
+
+def test_a_popup_is_moved_before_its_first_commit(client: Client) -> None:
+    window = Window(client)
+    surface, xdg_surface = make_xdg_surface(client)
+    where = positioner(client)
+    popup = xdg_surface("get_popup", window.xdg_surface, where)
+    popup("reposition", where, 1)
+    client.roundtrip()
+    client.roundtrip()
+    surface("attach", client.buffer(20, 20, (9, 9, 9)), 0, 0)
+    surface("commit")
+    surface("attach", None, 0, 0)
+    surface("commit")
+    error = client.refused()
+    assert (error.interface, error.code) == ("xdg_wm_base", 4)
+
+
+# --- numbers
+
+MOST, LEAST = 2**31 - 1, -(2**31)
+
+
+@pytest.mark.parametrize("at", [(LEAST, LEAST), (MOST, MOST), (LEAST, MOST)])
+def test_a_subsurface_far_away(
+    session: SessionProcess, client: Client, at: tuple[int, int]
+) -> None:
+    """Without a geometry of its own a window reaches as far as its subsurfaces."""
+    window = Window(client, title="far")
+    far = Subsurface(window)
+    far.place(*at)
+    far.draw(50, 50)
+    window.commit()
+    client.roundtrip()
+    session.call("layout", name="columns")
+    session.call("layout", name="monocle")
+    client.roundtrip()
+    assert "Traceback" not in session.log()

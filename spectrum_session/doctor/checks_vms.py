@@ -1,0 +1,151 @@
+"""What VMs need. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from .facts import Facts, Kvm
+from .finding import Finding, Level, install
+
+WAYPIPE_FEATURES = (0, 9, 2)
+"""The first waypipe with --secctx, --title-prefix and --vsock."""
+
+STEPS = {
+    "R": "real mode",
+    "P": "protected mode",
+    "L": "paging and 64-bit mode",
+    "S": "ring 0 sees its own registers",
+    "E": "exceptions",
+    "F": "page faults",
+    "U": "user mode and system calls",
+    "T": "the timer's interrupts",
+}
+"""What each letter of the KVM probe's guest (kvm_guest.S) stands for, in its order."""
+
+
+def vms(facts: Facts) -> list[Finding]:
+    """The findings about what runs VMs and carries their windows."""
+    return [
+        _monitor(facts),
+        _kvm(facts),
+        _waypipe(facts),
+        _vsock(facts),
+        _sandbox(facts),
+        _confinement(facts),
+    ]
+
+
+def _qemu(facts: Facts) -> str:
+    found = sorted(name for name in facts.programs if name.startswith("qemu-system-"))
+    return found[0] if found else ""
+
+
+def _real(facts: Facts) -> bool:
+    """Does the configuration define VMs that are more than sandboxes?"""
+    return any(driver != "local" for driver in facts.configuration.drivers)
+
+
+def _monitor(facts: Facts) -> Finding:
+    found = [name for name in (_qemu(facts), "cloud-hypervisor") if name in facts.programs]
+    if found:
+        return Finding("vms", "VM monitor", "ok", ", ".join(found))
+    text = "neither QEMU nor cloud-hypervisor: there are no VMs, only sandboxes"
+    return Finding("vms", "VM monitor", _needed(facts), text, install("qemu-system-x86"))
+
+
+def _needed(facts: Facts) -> Level:
+    return "problem" if _real(facts) else "warning"
+
+
+def _kvm(facts: Facts) -> Finding:
+    kvm = facts.machines.kvm
+    if kvm.state == "works":
+        return Finding("vms", "KVM", "ok", "a small guest did all that a kernel does at boot")
+    level: Level = "warning"
+    slow = "VMs run by emulation (QEMU's TCG), some ten times slower"
+    if "cloud-hypervisor" in facts.programs and not _qemu(facts):
+        level, slow = "problem", "cloud-hypervisor runs nothing without it"
+    text, mend = _kvm_trouble(facts, kvm)
+    return Finding("vms", "KVM", level, f"{text}; {slow}", mend)
+
+
+def _kvm_trouble(facts: Facts, kvm: Kvm) -> tuple[str, str]:
+    if kvm.node is None:
+        mend = "turn on VT-x or AMD-V in the firmware, then modprobe kvm_intel or kvm_amd;"
+        return "there is no /dev/kvm", mend + " in a VM: nested virtualisation on its host"
+    if not kvm.node.usable:
+        group = kvm.node.group or "kvm"
+        who = facts.person.name
+        return f"{who} may not open {kvm.node.path}", f"adduser {who} {group}, and log in again"
+    if kvm.state == "untried":
+        return "/dev/kvm opens; whether guests boot is tried on x86-64 alone", ""
+    reached = f" after {STEPS[kvm.steps[-1]]}" if kvm.steps and kvm.steps[-1] in STEPS else ""
+    how = "hangs" if kvm.state == "hangs" else "fails"
+    text = f"/dev/kvm opens, but a small guest {how}{reached}"
+    if kvm.problem:
+        text += f": {kvm.problem}"
+    mend = "no kernel boots on it: take hardware with VT-x or AMD-V, or, in a VM, turn on nested"
+    return text, mend + " virtualisation on its host"
+
+
+def _waypipe(facts: Facts) -> Finding:
+    version = facts.machines.waypipe
+    if "waypipe" not in facts.programs:
+        text = "not on PATH: windows of QEMU's VMs come by it"
+        return Finding("vms", "waypipe", _needed(facts), text, install("waypipe"))
+    if version_of(version) >= WAYPIPE_FEATURES:
+        return Finding("vms", "waypipe", "ok", version)
+    text = f"{version or 'a version that it does not tell'}: older than 0.9.2, without --secctx"
+    return Finding("vms", "waypipe", "warning", text, "Debian 13's will do: " + install("waypipe"))
+
+
+def _vsock(facts: Facts) -> Finding:
+    node = facts.machines.vhost_vsock
+    if node is not None and node.usable:
+        return Finding("vms", "vsock", "ok", f"the kernel's ({node.path})")
+    if "vhost-device-vsock" in facts.programs:
+        return Finding("vms", "vsock", "ok", "vhost-device-vsock")
+    if "cloud-hypervisor" in facts.programs:
+        return Finding("vms", "vsock", "ok", "cloud-hypervisor's own")
+    if node is not None:
+        text = f"{facts.person.name} may not open {node.path}"
+        mend = f"adduser {facts.person.name} {node.group or 'kvm'}, and log in again"
+        return Finding("vms", "vsock", "warning", text, mend)
+    text = "no /dev/vhost-vsock, no vhost-device-vsock"
+    if "socat" in facts.programs:
+        text += "; QEMU's VMs fall back to a network device of their own"
+    mend = f"modprobe vhost_vsock; or {install('vhost-device-vsock')} (Debian 14)"
+    return Finding("vms", "vsock", "warning", text, mend)
+
+
+def _sandbox(facts: Facts) -> Finding:
+    needed: Level = "problem" if "local" in facts.configuration.drivers else "warning"
+    if "bwrap" not in facts.programs:
+        text = "bubblewrap is not on PATH: the local driver needs it"
+        return Finding("vms", "sandbox", needed, text, install("bubblewrap"))
+    if facts.person.uid == 0 and "setpriv" not in facts.programs:
+        text = "setpriv is not on PATH: root's local driver needs it"
+        return Finding("vms", "sandbox", needed, text, install("util-linux"))
+    if facts.machines.namespaces_error:
+        text = f"bubblewrap makes no sandbox: {facts.machines.namespaces_error}"
+        mend = "sysctl kernel.unprivileged_userns_clone=1 user.max_user_namespaces=15000"
+        return Finding("vms", "sandbox", needed, text, mend)
+    return Finding("vms", "sandbox", "ok", "bubblewrap with user namespaces")
+
+
+def _confinement(facts: Facts) -> Finding:
+    machines = facts.machines
+    missing = [name for name, there in (("seccomp", machines.seccomp),
+                                        ("landlock", machines.landlock > 0)) if not there]
+    if not missing:
+        text = f"seccomp and landlock (version {machines.landlock})"
+        return Finding("vms", "confinement", "ok", text)
+    text = f"the kernel has no {' and no '.join(missing)}"
+    mend = "a kernel that has it; landlock stands in lsm= of the kernel's command line"
+    return Finding("vms", "confinement", "warning", text, mend)
+
+
+def version_of(text: str) -> tuple[int, ...]:
+    """The numbers of a version, as in 0.9.2; () when there are none."""
+    match = re.search(r"\d+(?:\.\d+)+", text)
+    return tuple(int(number) for number in match[0].split(".")) if match else ()

@@ -1,0 +1,1 @@
+"""The session's own log: one line an event, in one file, and on standard error."""

@@ -1,0 +1,48 @@
+"""Builds `_native`: a few C functions that need no library but libc. cffi's API mode.
+
+Run by setuptools (`cffi_modules`), or by hand to compile the module beside this file:
+`python spectrum_session/native/_build.py`. Needs a C compiler and Python's headers.
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import tempfile
+
+from cffi import FFI  # type: ignore[import-untyped,unused-ignore]
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+ffibuilder = FFI()
+ffibuilder.cdef(
+    """
+    int crash_install(int fd, const char *path);
+    void crash_remove(void);
+    void *wlroots_log_address(void);
+    void *wayland_log_address(void);
+    extern "Python" void log_line(int importance, const char *line);
+    """
+)
+ffibuilder.set_source(
+    "spectrum_session.native._native",
+    (HERE / "helpers.c").read_text(),
+    define_macros=[("_GNU_SOURCE", None)],
+    libraries=["dl"],
+)
+
+
+def main() -> None:
+    """Compile the module beside this file."""
+    with tempfile.TemporaryDirectory() as work:
+        os.chdir(work)
+        built = pathlib.Path(ffibuilder.compile(tmpdir=work)).resolve()
+        target = HERE / built.name
+        # A new file in its place: a session that runs has the old one mapped.
+        target.unlink(missing_ok=True)
+        target.write_bytes(built.read_bytes())
+        target.chmod(0o755)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,197 @@
+"""From facts to findings: each thing that can be missing is told, with what mends it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from spectrum_session.doctor.checks import LOW_SPACE, NO_SPACE, examine, failed
+from spectrum_session.doctor.checks_vms import version_of
+from spectrum_session.doctor.facts import (
+    PROGRAMS,
+    Configuration,
+    Facts,
+    Kvm,
+    Looks,
+    Machines,
+    Node,
+    Person,
+    Seat,
+    Software,
+    Space,
+)
+from spectrum_session.doctor.finding import PURPOSES, Finding
+
+CARD = Node("/dev/dri/card0", False, "video")
+GOOD = Facts(
+    software=Software("3.13.5", "0.18.2 (system)", "", ("/usr/lib/libwayland-server.so.0",)),
+    person=Person(1000, "ann", ("ann", "video"), "", "/run/user/1000"),
+    seat=Seat(
+        seatd=Node("/run/seatd.sock", True, "video"),
+        cards=(CARD,),
+        render=(Node("/dev/dri/renderD128", True, "render"),),
+        inputs=(Node("/dev/input/event0", False, "input"),),
+        udev=True,
+    ),
+    looks=Looks(
+        font="sans-serif",
+        font_found="DejaVu Sans",
+        cursor_theme="default",
+        cursor_path="/usr/share/icons/DMZ-White",
+        xkb="/usr/share/X11/xkb",
+        layouts=("us", "de"),
+    ),
+    machines=Machines(
+        kvm=Kvm(Node("/dev/kvm", True, "kvm"), "works", "RPLSEFUT"),
+        vhost_vsock=Node("/dev/vhost-vsock", True, "kvm"),
+        landlock=6,
+        waypipe="waypipe 0.9.2",
+    ),
+    configuration=Configuration((), 2, "foot", ("local", "qemu")),
+    space=Space("/home/ann", 1 << 40),
+    programs=frozenset(PROGRAMS),
+)
+
+
+def facts(**changes: Any) -> Facts:
+    """GOOD with fields of its parts changed: part__field=value, or part=value."""
+    made = GOOD
+    for name, value in changes.items():
+        part, _, field = name.partition("__")
+        whole = replace(getattr(made, part), **{field: value}) if field else value
+        made = replace(made, **{part: whole})
+    return made
+
+
+def without(*names: str) -> frozenset[str]:
+    return GOOD.programs - set(names)
+
+
+def found(name: str, **changes: Any) -> Finding:
+    [finding] = [f for f in examine(facts(**changes)) if f.name == name]
+    return finding
+
+
+def test_where_all_is_there_all_is_well() -> None:
+    findings = examine(GOOD)
+    assert {f.level for f in findings} == {"ok"}
+    assert {f.purpose for f in findings} == set(PURPOSES)
+    assert not any(f.mend for f in findings)
+    assert len({f.name for f in findings}) == len(findings)
+    assert not failed(findings, set(PURPOSES))
+
+
+ROOT = Person(0, "root", ("root",), "", "/run/user/0")
+NO_KVM = Kvm(None)
+BROKEN = Kvm(Node("/dev/kvm", True), "fails", "RPL", "an internal error of KVM")
+
+# name, what is changed, level, a part of the text, a part of what mends it
+CASES: list[tuple[str, dict[str, Any], str, str, str]] = [
+    ("wlroots", {"software": Software("3.13.5", "", "no wlroots found")}, "problem",
+     "no wlroots found", "libwlroots-0.18-dev"),
+    ("libwayland", {"software__libwaylands": ("/a", "/b")}, "problem", "/a, /b",
+     "python3-pywayland"),
+    ("configuration", {"configuration__errors": ("f:1: a", "f:2: b")}, "problem",
+     "f:1: a (and 1 more)", "--check-config"),
+    ("XDG_RUNTIME_DIR", {"person__runtime_error": "XDG_RUNTIME_DIR: /x is open to others"},
+     "problem", "/x is open to others", "-o ann /run/user/1000"),
+    ("logs", {"space__free": LOW_SPACE - 1}, "warning", "63 MiB free", "du "),
+    ("logs", {"space__free": NO_SPACE - 1}, "problem", "3 MiB free", "du "),
+    ("logs", {"space__writable": False}, "warning", "cannot be written", "chown ann"),
+    ("crash reports", {"software__has_helpers": False}, "warning", "C stack", "gcc"),
+    ("drawing", {"software__wlroots": "0.17.3 (wheel)"}, "problem", "never on a screen",
+     "libwlroots"),
+    ("seat", {"seat__seatd": Node("/run/seatd.sock", False, "seatgroup")}, "problem",
+     "not in the group seatgroup", "adduser ann seatgroup"),
+    ("seat", {"seat__seatd": None}, "problem", "neither logind nor seatd",
+     "apt-get install seatd; adduser ann video"),
+    ("seat", {"seat__seatd": None, "seat__logind_runs": True}, "problem", "no session of it",
+     "seatd"),
+    ("seat", {"seat__seatd": None, "seat__logind": True}, "ok", "logind", ""),
+    ("seat", {"seat__seatd": None, "person": ROOT}, "ok", "root", ""),
+    ("seat", {"seat__seatd": None, "person": ROOT, "seat__terminals": False}, "problem",
+     "/dev/tty0", "LIBSEAT_BACKEND"),
+    ("screens", {"seat__cards": ()}, "problem", "/dev/dri/card*", "modprobe"),
+    ("screens", {"seat__seatd": None}, "problem", "ann may not open /dev/dri/card0",
+     "adduser ann video"),
+    ("graphics", {"seat__render": ()}, "warning", "by the processor", "driver"),
+    ("graphics", {"seat__render": (Node("/dev/dri/renderD128", False, "render"),)}, "warning",
+     "may not open", "adduser ann render"),
+    ("input", {"seat__udev": False}, "problem", "udev does not run", "apt-get install udev"),
+    ("input", {"seat__inputs": ()}, "problem", "no keyboard", "modprobe evdev"),
+    ("input", {"seat__seatd": None}, "problem", "ann may not open", "adduser ann input"),
+    ("font", {"looks__font_found": ""}, "problem", "no font at all", "fonts-dejavu-core"),
+    ("font", {"looks__font_error": "fontconfig is not installed"}, "problem", "fontconfig",
+     "libpangocairo"),
+    ("font", {"looks__font": "Inter"}, "warning", "'Inter' of the configuration", "fc-list"),
+    ("font", {"looks__font": "dejavu sans"}, "ok", "DejaVu Sans", ""),
+    ("cursor theme", {"looks__cursor_path": ""}, "warning", "'default'", "dmz-cursor-theme"),
+    ("keymaps", {"looks__xkb": ""}, "problem", "type nothing", "apt-get install xkb-data"),
+    ("keymaps", {"looks__layouts_missing": ("xx",)}, "problem", "no layout xx", "symbols"),
+    ("terminal", {"programs": without("foot")}, "problem", "foot", "apt-get install foot"),
+    ("terminal", {"configuration__terminal": "kitty"}, "problem", "kitty", "[session]"),
+    ("grim", {"programs": without("grim")}, "warning", "PATH", "apt-get install grim"),
+    ("VM monitor", {"programs": frozenset()}, "problem", "only sandboxes", "qemu-system-x86"),
+    ("VM monitor", {"programs": frozenset(), "configuration__drivers": ("local",)}, "warning",
+     "only sandboxes", "qemu-system-x86"),
+    ("KVM", {"machines__kvm": NO_KVM}, "warning", "no /dev/kvm", "modprobe kvm_intel"),
+    ("KVM", {"machines__kvm": Kvm(Node("/dev/kvm", False, "kvm"))}, "warning",
+     "ann may not open /dev/kvm", "adduser ann kvm"),
+    ("KVM", {"machines__kvm": BROKEN}, "warning",
+     "a small guest fails after paging and 64-bit mode: an internal error", "nested"),
+    ("KVM", {"machines__kvm": Kvm(Node("/dev/kvm", True), "hangs", "RPLSEFU")}, "warning",
+     "hangs after user mode", "nested"),
+    ("KVM", {"machines__kvm": BROKEN, "programs": frozenset({"cloud-hypervisor"})}, "problem",
+     "runs nothing without it", "nested"),
+    ("waypipe", {"machines__waypipe": "waypipe 0.8.4"}, "warning", "older than 0.9.2", "13"),
+    ("waypipe", {"machines__waypipe": "waypipe 0.10.0"}, "ok", "0.10.0", ""),
+    ("waypipe", {"programs": without("waypipe")}, "problem", "PATH", "apt-get install waypipe"),
+    ("vsock", {"machines__vhost_vsock": None}, "ok", "vhost-device-vsock", ""),
+    ("vsock", {"machines__vhost_vsock": None, "programs": frozenset({"cloud-hypervisor"})}, "ok",
+     "cloud-hypervisor", ""),
+    ("vsock", {"machines__vhost_vsock": None, "programs": frozenset({"socat"})}, "warning",
+     "fall back", "modprobe vhost_vsock"),
+    ("vsock", {"machines__vhost_vsock": Node("/dev/vhost-vsock", False, "kvm"),
+               "programs": frozenset()}, "warning", "may not open", "adduser ann kvm"),
+    ("sandbox", {"programs": without("bwrap")}, "problem", "PATH", "apt-get install bubblewrap"),
+    ("sandbox", {"programs": without("bwrap"), "configuration__drivers": ("qemu",)}, "warning",
+     "PATH", "bubblewrap"),
+    ("sandbox", {"programs": without("setpriv"), "person": ROOT}, "problem", "setpriv",
+     "util-linux"),
+    ("sandbox", {"machines__namespaces_error": "no permission"}, "problem", "no permission",
+     "sysctl"),
+    ("confinement", {"machines__landlock": 0}, "warning", "no landlock", "kernel"),
+    ("confinement", {"machines__seccomp": False}, "warning", "no seccomp", "kernel"),
+]
+
+
+@pytest.mark.parametrize(("name", "changes", "level", "text", "mend"), CASES)
+def test_what_is_missing_is_told(
+    name: str, changes: dict[str, Any], level: str, text: str, mend: str
+) -> None:
+    finding = found(name, **changes)
+    assert finding.level == level
+    assert text in finding.text
+    assert mend in finding.mend
+    assert bool(finding.mend) == (level != "ok")
+
+
+def test_every_check_has_a_case() -> None:
+    assert {case[0] for case in CASES} == {finding.name for finding in examine(GOOD)}
+
+
+def test_only_problems_of_what_is_asked_for_count() -> None:
+    findings = examine(facts(seat__cards=(), machines__kvm=NO_KVM))
+    assert failed(findings, set(PURPOSES))
+    assert failed(findings, {"login"})
+    assert not failed(findings, {"start", "windows", "vms"})
+
+
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [("waypipe 0.9.2", (0, 9, 2)), ("v1.10", (1, 10)), ("", ()), ("none", ())],
+)
+def test_versions(text: str, version: tuple[int, ...]) -> None:
+    assert version_of(text) == version
