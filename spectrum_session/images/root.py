@@ -33,7 +33,6 @@ _DIRECTORIES = ("dev", "proc", "sys", "run", "tmp", "root", "home", "mnt", "lowe
 _LINKS = {
     "sbin/init": f"/{GUEST_DIRECTORY}/init",
     "etc/inittab": f"/{GUEST_DIRECTORY}/inittab",
-    "bin/sh": "dash",
 }
 _VMLINUZ = re.compile(r"\./boot/vmlinu[xz]-.+")
 
@@ -52,8 +51,8 @@ class Kernel:
         """The archive that loads the modules and goes on to the root. Raises ModuleError."""
         needs = {name: kernel.dependencies(body) for name, body in self.modules.items()}
         order = kernel.order(wanted, needs, self.builtin)
-        files = {f"modules/{name}": (0o644, self.modules[name]) for name in order}
-        files["modules/order"] = (0o644, "".join(f"{name}\n" for name in order).encode())
+        files = {f"modules/{name}.ko": (0o644, self.modules[name]) for name in order}
+        files["modules/order"] = (0o644, "".join(f"{name}.ko\n" for name in order).encode())
         files["bin/busybox"] = (0o755, self.busybox)
         files["init"] = (0o755, init)
         for directory in ("dev", "proc", "sys"):

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from spectrum_session.config.schema import VM
+from spectrum_session.images.store import Store
 
+from .agent import Program
+from .driven import DrivenVM
 from .errors import VMError
+from .guest import GuestVM
 from .local import LocalVM
 from .model import VMStatus
 from .names import check_name, log_path, socket_path
 
 DEADLINE_S = 5.0
 """How long a VM gets to stop before it is killed, when nobody says otherwise."""
+
+_DRIVERS: dict[str, type[DrivenVM]] = {"local": LocalVM, "qemu": GuestVM}
 
 
 class VMManager:
@@ -33,14 +40,20 @@ class VMManager:
         log_dir: Path,
         on_change: Callable[[str, VMStatus], None],
         socket_for: Callable[[str], Path],
+        kvm: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Nothing starts yet. Raises VMError when a name is no VM name."""
+        """Nothing starts yet. `kvm` tells whether hardware virtualisation works here.
+
+        Raises VMError when a name is no VM name.
+        """
         self._runtime_dir = runtime_dir
         self._log_dir = log_dir
         self._on_change = on_change
         self._socket_for = socket_for
         self._definitions: dict[str, VM] = {}
-        self._vms: dict[str, LocalVM] = {}
+        self._kvm = kvm
+        self._store = Store.default(os.environ)
+        self._vms: dict[str, DrivenVM] = {}
         self._closing = False
         self.update(definitions)
 
@@ -53,15 +66,26 @@ class VMManager:
         for name in definitions:
             check_name(name)
         self._definitions = dict(definitions)
-        for name in definitions:
-            if name not in self._vms:
-                self._vms[name] = LocalVM(
-                    name,
-                    socket_path(self._runtime_dir, name),
-                    log_path(self._log_dir, name),
-                    partial(self._changed, name),
-                )
+        for name, definition in definitions.items():
+            known = self._vms.get(name)
+            # A VM that runs keeps its driver until it has ended.
+            if known is None or (
+                known.status.state.ended and not isinstance(known, _DRIVERS[definition.driver])
+            ):
+                self._vms[name] = self._make(name, definition.driver)
         self._forget()
+
+    def _make(self, name: str, driver: str) -> DrivenVM:
+        socket, log = socket_path(self._runtime_dir, name), log_path(self._log_dir, name)
+        changed = partial(self._changed, name)
+        if driver == "local":
+            return LocalVM(name, socket, log, changed)
+        directory = self._runtime_dir / "guests" / name
+        find = partial(self._definition, name)
+        return GuestVM(name, socket, log, changed, find, directory, self._store, self._kvm)
+
+    def _definition(self, name: str) -> VM | None:
+        return self._definitions.get(name)
 
     def states(self) -> dict[str, VMStatus]:
         """The status of every VM that is defined or still runs, by name, in order of names."""
@@ -90,6 +114,8 @@ class VMManager:
             raise VMError(f"{name}: cannot start, the session is ending")
         if not vm.status.state.ended:
             raise VMError(f"{name}: cannot start, it is {vm.status.state.value}")
+        if not isinstance(vm, _DRIVERS[definition.driver]):
+            vm = self._vms[name] = self._make(name, definition.driver)
         path = self._socket_for(name)
         if path != socket_path(self._runtime_dir, name):
             raise VMError(f"{name}: its socket is in the wrong place: {path}")
@@ -98,6 +124,13 @@ class VMManager:
     def spawn(self, name: str, argv: Sequence[str]) -> int:
         """Run a program in a running VM and return its pid on the host. Raises VMError."""
         return self._find(name).spawn(argv)
+
+    async def run(self, name: str, argv: Sequence[str]) -> Program:
+        """Run a program in a guest. Raises VMError, also for a VM that is none."""
+        vm = self._find(name)
+        if not isinstance(vm, GuestVM):
+            raise VMError(f"{name}: it has no agent; start programs in it with spawn --vm")
+        return vm.run(argv)
 
     async def stop(self, name: str, deadline_s: float = DEADLINE_S) -> None:
         """Ask a VM to stop, kill it after the deadline, return when it has ended.
@@ -123,7 +156,7 @@ class VMManager:
                 vm.kill()
             raise
 
-    def _find(self, name: str) -> LocalVM:
+    def _find(self, name: str) -> DrivenVM:
         # The name may come from anywhere: it is looked up, never made into a path before that.
         vm = self._vms.get(name)
         if vm is None:
