@@ -124,7 +124,7 @@ class Client(RuleBasedStateMachine):
         self.focused = self.last = serial
 
     @precondition(lambda self: self.focused is not None)
-    @rule(first=SERIAL, count=st.integers(1, 1500))
+    @rule(first=SERIAL, count=st.sampled_from((1, 2, 3, 5, 40, 1100)))
     def types(self, first: int, count: int) -> None:
         for number in range(count):
             self.last = (first + number) % 2**32 or 1
@@ -302,4 +302,4 @@ class Client(RuleBasedStateMachine):
 
 
 TestHonestClients = Client.TestCase
-TestHonestClients.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestHonestClients.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
