@@ -213,7 +213,7 @@ class VM(Struct, frozen=True):
 
     driver: Literal["local", "qemu"] = "local"
     memory_mb: int = 768
-    """MiB of a machine's memory; not for `local`, and nor are the next three."""
+    """MiB of a machine's memory. This, the processors and the packages are not for `local`."""
     vcpus: int = 2
     packages: list[str] = []
     """Debian packages of its image, which `spectrumctl image build` makes."""

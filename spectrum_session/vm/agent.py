@@ -16,13 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from .errors import VMError
+from .lines import LINE_LIMIT, listening_socket, paced_lines
 
 VERSION = 1
 """Of what is said between the two; an image of another one has to be built again."""
-LINE_LIMIT = 1 << 16
-"""Bytes of a line; the agent sends at most 16 KiB of a program's output at a time."""
-OUTPUT_LIMIT = 1 << 20
-"""Bytes of a program's output that are kept for who waits for it."""
+OUTPUT_LIMIT = 512 << 10
+"""Bytes of a program's standard output, and of its standard error, that are kept."""
 PROGRAMS_LIMIT = 200
 
 
@@ -30,8 +29,12 @@ PROGRAMS_LIMIT = 200
 class Program:
     """A program in the guest, and what is known of it."""
 
+    sink: Callable[[bytes], None] | None = None
+    """Takes its output as it comes; without one, it is kept."""
     output: bytearray = field(default_factory=bytearray)
-    """Its standard output and error, as they came, up to OUTPUT_LIMIT."""
+    """Its standard output, up to OUTPUT_LIMIT."""
+    errors: bytearray = field(default_factory=bytearray)
+    """Its standard error, as much."""
     cut: bool = False
     """There was more."""
     started: asyncio.Future[int] = field(default_factory=asyncio.Future)
@@ -44,7 +47,8 @@ class Agent:
     """Waits for a guest's agent on a socket, and gives it orders."""
 
     def __init__(self, path: Path, on_stage: Callable[[str], None]) -> None:
-        """`on_stage` is told what the agent says of the start; "transport" is the last."""
+        """`on_stage` is told "transport" when the guest's programs can show windows, "version" when
+        its agent is one that we do not understand."""
         self.path = path
         self.waypipe = ""
         """The guest's waypipe, in its own words."""
@@ -57,21 +61,21 @@ class Agent:
     async def listen(self) -> None:
         """Begin to wait. Raises OSError."""
         self._server = await asyncio.start_unix_server(
-            self._serve, str(self.path), limit=LINE_LIMIT
+            self._serve, sock=listening_socket(self.path), limit=LINE_LIMIT
         )
 
-    @property
-    def there(self) -> bool:
-        """Does the guest listen?"""
-        return self._writer is not None
+    def run(
+        self, argv: Sequence[str], sink: Callable[[bytes], None] | None = None
+    ) -> Program:
+        """Start a program in the guest. `sink` takes its output, which else is kept.
 
-    def run(self, argv: Sequence[str]) -> Program:
-        """Start a program in the guest. Raises VMError when the agent is not there."""
+        Raises VMError when the agent is not there.
+        """
         if len(self._programs) >= PROGRAMS_LIMIT:
             raise VMError(f"{PROGRAMS_LIMIT} programs run in it already")
         number, self._next = self._next, self._next + 1
         self._tell({"run": number, "argv": list(argv)})
-        program = self._programs[number] = Program()
+        program = self._programs[number] = Program(sink)
         return program
 
     def power_off(self) -> bool:
@@ -113,9 +117,9 @@ class Agent:
             return
         self._writer = writer
         try:
-            while line := await reader.readline():
+            async for line in paced_lines(reader):
                 self._heard(line)
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             # Hung up, a line without end, or no JSON: the connection ends, the guest may try again.
             pass
         finally:
@@ -125,16 +129,18 @@ class Agent:
                 self._forget_programs("its agent hung up")
 
     def _heard(self, line: bytes) -> None:
-        """A line of the guest's. Raises ValueError when it is not what an agent says."""
+        """A line of the guest's. Raises ValueError or RecursionError when no agent says it."""
         said = json.loads(line)
         if not isinstance(said, dict):
             raise ValueError("no object")
         if "hello" in said:
             if said["hello"] != VERSION:
+                self._on_stage("version")
                 raise ValueError("another version")
             self.waypipe = str(said.get("waypipe", ""))[:80]
         elif "stage" in said:
-            self._on_stage(str(said["stage"])[:80])
+            if said["stage"] == "transport":
+                self._on_stage("transport")
         elif "started" in said:
             program = self._program(said["started"])
             if program is not None and not program.started.done():
@@ -150,12 +156,15 @@ class Agent:
         elif "output" in said:
             program = self._program(said["output"])
             if program is not None:
-                _add(program, said.get("data"))
+                _add(program, said.get("stream"), said.get("data"))
         elif "exited" in said:
             program = self._program(said["exited"])
-            if program is not None and not program.ended.done():
-                program.ended.set_result(_whole(said.get("status")))
+            if program is not None:
+                status = _whole(said.get("status"))
                 del self._programs[said["exited"]]
+                if not program.started.done():
+                    program.started.set_result(0)
+                program.ended.set_result(status)
 
     def _program(self, number: object) -> Program | None:
         return self._programs.get(number) if isinstance(number, int) else None
@@ -167,11 +176,15 @@ def _whole(value: object) -> int:
     return value
 
 
-def _add(program: Program, data: object) -> None:
+def _add(program: Program, stream: object, data: object) -> None:
     try:
         content = base64.b64decode(str(data), validate=True)
     except binascii.Error as error:
         raise ValueError("no base64") from error
-    room = OUTPUT_LIMIT - len(program.output)
-    program.output += content[:room]
+    if program.sink is not None:
+        program.sink(content)
+        return
+    kept = program.errors if stream == 2 else program.output
+    room = OUTPUT_LIMIT - len(kept)
+    kept += content[:room]
     program.cut = program.cut or len(content) > room

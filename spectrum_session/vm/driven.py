@@ -8,6 +8,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from . import model
 from .errors import VMError
 from .log import VMLog
@@ -22,6 +24,9 @@ class DrivenVM(ABC):
     All of it belongs to one asyncio loop. `on_change` is called from that loop with every new
     status; it must not block.
     """
+
+    stop_deadline_s = 5.0
+    """How long it gets to stop before it is killed, when nobody says otherwise."""
 
     def __init__(
         self, name: str, log: Path, on_change: Callable[[VMStatus], None], note: str
@@ -66,10 +71,15 @@ class DrivenVM(ABC):
         if not self.status.state.ended:
             await self._ended.wait()
 
+    def _say_note(self, note: str) -> None:
+        """What a person must know of it at all times, from now on."""
+        self._life = replace(self._life, status=replace(self._life.status, note=note))
+
     def _open_log(self) -> VMLog:
         self._log = VMLog(self._log_path)
         stamp = time.strftime("%Y-%m-%d %H:%M:%S")
-        self._log.say(f"--- {stamp} VM {self.name} starts ({self.status.note})")
+        note = f" ({self.status.note})" if self.status.note else ""
+        self._log.say(f"--- {stamp} VM {self.name} starts{note}")
         return self._log
 
     def _ask(self, process: SandboxProcess) -> None:

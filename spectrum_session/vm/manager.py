@@ -19,9 +19,6 @@ from .local import LocalVM
 from .model import VMStatus
 from .names import check_name, log_path, socket_path
 
-DEADLINE_S = 5.0
-"""How long a VM gets to stop before it is killed, when nobody says otherwise."""
-
 _DRIVERS: dict[str, type[DrivenVM]] = {"local": LocalVM, "qemu": GuestVM}
 
 
@@ -40,9 +37,10 @@ class VMManager:
         log_dir: Path,
         on_change: Callable[[str, VMStatus], None],
         socket_for: Callable[[str], Path],
-        kvm: Callable[[], bool] = lambda: False,
+        why_no_kvm: Callable[[], str] = lambda: "nobody looked",
     ) -> None:
-        """Nothing starts yet. `kvm` tells whether hardware virtualisation works here.
+        """Nothing starts yet. `why_no_kvm` tries hardware virtualisation and says what is wrong
+        with it, or ""; it may block, and is called once, in a thread, when a guest needs it.
 
         Raises VMError when a name is no VM name.
         """
@@ -51,7 +49,8 @@ class VMManager:
         self._on_change = on_change
         self._socket_for = socket_for
         self._definitions: dict[str, VM] = {}
-        self._kvm = kvm
+        self._why_no_kvm = why_no_kvm
+        self._kvm_tried: asyncio.Future[str] | None = None
         self._store = Store.default(os.environ)
         self._vms: dict[str, DrivenVM] = {}
         self._closing = False
@@ -82,7 +81,13 @@ class VMManager:
             return LocalVM(name, socket, log, changed)
         directory = self._runtime_dir / "guests" / name
         find = partial(self._definition, name)
-        return GuestVM(name, socket, log, changed, find, directory, self._store, self._kvm)
+        return GuestVM(name, socket, log, changed, find, directory, self._store, self._try_kvm)
+
+    async def _try_kvm(self) -> str:
+        if self._kvm_tried is None:
+            self._kvm_tried = asyncio.ensure_future(asyncio.to_thread(self._why_no_kvm))
+        # Who waits may be told to wait no longer; the others go on.
+        return await asyncio.shield(self._kvm_tried)
 
     def _definition(self, name: str) -> VM | None:
         return self._definitions.get(name)
@@ -132,29 +137,37 @@ class VMManager:
             raise VMError(f"{name}: it has no agent; start programs in it with spawn --vm")
         return vm.run(argv)
 
-    async def stop(self, name: str, deadline_s: float = DEADLINE_S) -> None:
+    async def stop(self, name: str, deadline_s: float | None = None) -> None:
         """Ask a VM to stop, kill it after the deadline, return when it has ended.
 
-        Stopping what does not run is no error; VMError is for an unknown VM.
+        Without a deadline it is that of its driver. Stopping what does not run is no error; VMError
+        is for an unknown VM.
         """
-        await self._find(name).stop(deadline_s)
+        vm = self._find(name)
+        await vm.stop(vm.stop_deadline_s if deadline_s is None else deadline_s)
 
     def kill(self, name: str) -> None:
         """End a VM now; its status follows. Raises VMError when it is unknown."""
         self._find(name).kill()
 
-    async def shutdown(self, deadline_s: float = DEADLINE_S) -> None:
+    async def shutdown(self, deadline_s: float = 0.0) -> None:
         """Stop all VMs at the same time and let none start; return when nothing runs.
 
-        When it is cancelled, what is left is killed.
+        Programs get `deadline_s`, a machine as long as it needs. When it is cancelled, what is left
+        is killed.
         """
         self._closing = True
         try:
-            await asyncio.gather(*(vm.stop(deadline_s) for vm in list(self._vms.values())))
+            await asyncio.gather(*(self._end(vm, deadline_s) for vm in list(self._vms.values())))
         except asyncio.CancelledError:
             for vm in list(self._vms.values()):
                 vm.kill()
             raise
+
+    @staticmethod
+    async def _end(vm: DrivenVM, deadline_s: float) -> None:
+        machine = isinstance(vm, GuestVM)
+        await vm.stop(max(deadline_s, vm.stop_deadline_s) if machine else deadline_s)
 
     def _find(self, name: str) -> DrivenVM:
         # The name may come from anywhere: it is looked up, never made into a path before that.

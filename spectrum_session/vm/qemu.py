@@ -15,10 +15,12 @@ WAYLAND_PORT = 9000
 HOST_ADDRESS = "10.0.2.100"
 """The one address that a guest reaches without a network: QEMU hands it to a socket of the host."""
 
-DIRECTORY = "/run/guest"
-"""Where QEMU finds, in its sandbox, the sockets of its VM."""
+MACHINE = "/run/machine"
+"""Where QEMU finds, in its sandbox, the sockets on which the session waits for it."""
+TRANSPORT = "/run/transport"
+"""The same of waypipe, which makes its own there."""
 AGENT, LINK, QMP = "agent", "link", "qmp"
-"""Names of those sockets."""
+"""Names of those sockets: the first and the last in MACHINE, the other in TRANSPORT."""
 
 _PROGRAMS = {"x86_64": "qemu-system-x86_64", "aarch64": "qemu-system-aarch64"}
 _MACHINES = {"x86_64": "q35", "aarch64": "virt"}
@@ -64,34 +66,20 @@ def command_line(machine: Machine) -> list[str]:
     made += ["-append", " ".join(arguments)]
     made += ["-drive", f"file={machine.root},format=raw,if=none,id=root,readonly=on"]
     made += ["-device", "virtio-blk-pci,drive=root"]
-    made += ["-qmp", f"unix:{DIRECTORY}/{QMP},server=on,wait=off"]
-    forwards = (_forward(AGENT_PORT, AGENT), _forward(WAYLAND_PORT, LINK))
+    made += ["-chardev", f"socket,id=qmp,path={MACHINE}/{QMP}", "-mon", "chardev=qmp,mode=control"]
+    agent, link = f"{MACHINE}/{AGENT}", f"{TRANSPORT}/{LINK}"
+    forwards = (_forward(AGENT_PORT, agent), _forward(WAYLAND_PORT, link))
     made += ["-netdev", ",".join(("user,id=host,restrict=on", *forwards))]
     return [*made, "-device", "virtio-net-pci,netdev=host,romfile="]
 
 
-def _forward(port: int, name: str) -> str:
+def _forward(port: int, path: str) -> str:
     # Each connection of the guest's is a process of its own, so that none waits for another.
-    to = f"socat - UNIX-CONNECT:{DIRECTORY}/{name}"
-    return f"guestfwd=tcp:{HOST_ADDRESS}:{port}-cmd:{to}"
-
-
-def stage(line: str) -> str | None:
-    """How far a start is, from a line of the console; None when the line says nothing of it."""
-    said = line.partition("spectrum-guest: ")[2].strip()
-    return _STAGES.get(said)
-
-
-_STAGES = {
-    "drivers": "the kernel runs",
-    "root": "its root is there",
-    "user space": "user space runs",
-    "transport": "its programs can show windows",
-}
+    return f"guestfwd=tcp:{HOST_ADDRESS}:{port}-cmd:socat - UNIX-CONNECT:{path}"
 
 
 def needed(which: Sequence[str]) -> str:
     """What to install for programs that are missing."""
-    packages = {"socat": "socat", "waypipe": "waypipe"}
+    packages = {"socat": "socat", "waypipe": "waypipe", _PROGRAMS["aarch64"]: "qemu-system-arm"}
     names = [packages.get(name, "qemu-system-x86") for name in which]
     return "apt-get install " + " ".join(dict.fromkeys(names))

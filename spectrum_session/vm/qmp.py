@@ -1,4 +1,7 @@
-"""QEMU's monitor protocol, as much of it as tells how a guest ended."""
+"""QEMU's monitor protocol, as much of it as tells how a guest ended.
+
+QEMU connects to us: it needs no place to write for it.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,7 @@ import asyncio
 import json
 from pathlib import Path
 
-_LINE_LIMIT = 1 << 16
-_PAUSE_S = 0.05
-"""Between two looks at whether QEMU listens already."""
+from .lines import LINE_LIMIT, listening_socket, paced_lines
 
 REASONS = {
     "guest-shutdown": (True, "its guest shut down"),
@@ -21,35 +22,57 @@ REASONS = {
 
 
 class Monitor:
-    """Listens to one QEMU."""
+    """Waits for one QEMU and listens to it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.shutdown: tuple[bool, str] | None = None
         """Why the machine went down, once it has."""
+        self._server: asyncio.AbstractServer | None = None
+        self._connection: asyncio.Task[None] | None = None
 
-    async def watch(self) -> None:
-        """Read until QEMU hangs up; to be cancelled when it is gone without."""
-        while True:
-            try:
-                reader, writer = await asyncio.open_unix_connection(
-                    str(self.path), limit=_LINE_LIMIT
-                )
-                break
-            except OSError:
-                await asyncio.sleep(_PAUSE_S)
+    async def listen(self) -> None:
+        """Begin to wait. Raises OSError."""
+        self._server = await asyncio.start_unix_server(
+            self._serve, sock=listening_socket(self.path), limit=LINE_LIMIT
+        )
+
+    async def finished(self) -> None:
+        """Return when all is read that QEMU said, which must be gone."""
+        # Its connection may be waiting to be accepted still.
+        await asyncio.sleep(0)
+        if self._connection is not None:
+            await asyncio.wait([self._connection])
+
+    def close(self) -> None:
+        """Wait no longer."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        if self._connection is not None:
+            self._connection.cancel()
+        self.path.unlink(missing_ok=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._connection is not None:
+            writer.close()
+            return
+        self._connection = asyncio.current_task()
         try:
             writer.write(b'{"execute": "qmp_capabilities"}\n')
-            while line := await reader.readline():
+            async for line in paced_lines(reader):
                 self._heard(line)
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             # What is known stays known; how QEMU itself ended is seen by who waits for it.
             return
         finally:
             writer.close()
 
     def _heard(self, line: bytes) -> None:
+        """A line of QEMU's. Raises ValueError or RecursionError when it is no JSON."""
         said = json.loads(line)
-        if said.get("event") == "SHUTDOWN":
-            reason = said.get("data", {}).get("reason", "")
-            self.shutdown = REASONS.get(reason, (False, f"its machine went down ({reason})"))
+        if not isinstance(said, dict) or said.get("event") != "SHUTDOWN":
+            return
+        data = said.get("data")
+        reason = str(data.get("reason", ""))[:80] if isinstance(data, dict) else ""
+        self.shutdown = REASONS.get(reason, (False, f"its machine went down ({reason})"))

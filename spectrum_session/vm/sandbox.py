@@ -157,7 +157,7 @@ def build(
     tools: Tools,
     *,
     name: str,
-    socket: Path,
+    socket: Path | None,
     argv: Sequence[str],
     host_environment: Mapping[str, str],
     open_report: Callable[[], int],
@@ -167,10 +167,11 @@ def build(
 ) -> list[str]:
     """The command line that runs `argv` in the sandbox of VM `name`.
 
-    `name` must have passed check_name. `open_report` gives a descriptor that a bubblewrap reports
-    on, and is called for each that there will be, the outermost first; `open_file` gives one from
-    which a file's content is read. `root` is where the host's own file system is looked at.
-    `binds` is what it has besides; when the session is root, `nobody` must be allowed to use it.
+    `name` must have passed check_name; without `socket` it has no Wayland socket. `open_report`
+    gives a descriptor that a bubblewrap reports on, and is called for each that there will be, the
+    outermost first; `open_file` gives one from which a file's content is read. `root` is where the
+    host's own file system is looked at. `binds` is what it has besides; when the session is root,
+    `nobody` must be allowed to use it.
     Raises VMError when `argv` is no command.
     """
     command = check_command(argv)
@@ -181,12 +182,14 @@ def build(
         source = _STAGED
         sources = [f"{os.path.dirname(_STAGED)}/{index}" for index in range(len(binds))]
         staged = dict(zip(sources, (str(bind.source) for bind in binds), strict=True))
-        staged[_STAGED] = str(socket)
+        if socket is not None:
+            staged[_STAGED] = str(socket)
         prefix = _as_nobody(tools.bwrap, tools.setpriv, staged, open_report())
     made = [tools.bwrap, *_namespaces(name), *_file_system(root)]
     for path, text in _FILES.items():
         made += ["--ro-bind-data", str(open_file(text.encode())), path]
-    made += ["--bind", source, SOCKET]
+    if socket is not None:
+        made += ["--bind", source, SOCKET]
     for bind, there in zip(binds, sources, strict=True):
         how = "--dev-bind" if bind.device else "--bind" if bind.writable else "--ro-bind"
         made += [how, there, bind.target]
