@@ -7,6 +7,7 @@ which mksquashfs reads. Nothing is unpacked on the host.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tarfile
@@ -14,7 +15,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from . import recipe as recipes
 from .kernel import ModuleError
@@ -27,28 +28,38 @@ Progress = Callable[[str], None]
 
 _NEEDED = {"mmdebstrap": "mmdebstrap", "mksquashfs": "squashfs-tools"}
 _COMPLAINT_LINES = 5
+_MIRROR = re.compile(r"(https?|file)://[!-~]+")
+_STEP_BYTES = 100_000_000
+"""Of the root, between two lines that say how far it is."""
 
 
 class BuildError(Exception):
     """An image that could not be built; the text says why and, where it can, what to do."""
 
 
-def build(recipe: Recipe, store: Store, mirror: str, progress: Progress) -> Image:
-    """Build the image of a recipe, or take the one that is there already. Raises BuildError."""
+def build(
+    recipe: Recipe, store: Store, mirror: str | None, progress: Progress, again: bool = False
+) -> Image:
+    """Build the image of a recipe, or take the one that is there already unless `again`.
+
+    Without `mirror`, Debian comes from where this machine's apt has it. Raises BuildError.
+    """
     try:
         recipe.check()
     except recipes.RecipeError as error:
         raise BuildError(str(error)) from error
-    there = store.find(recipe)
+    there = None if again else store.find(recipe)
     if there is not None:
         progress("it is there already, made from the same")
         return there
+    if mirror is not None and _MIRROR.fullmatch(mirror) is None:
+        raise BuildError(f"--mirror {mirror!r}: it must begin with http://, https:// or file://")
     for program, package in _NEEDED.items():
         if shutil.which(program) is None:
             raise BuildError(f"there is no {program} on PATH (Debian: apt-get install {package})")
     try:
         with store.building(recipe) as directory:
-            _build(recipe, directory, mirror, progress)
+            _build(recipe, directory, mirror or default_mirror(), progress)
     except (OSError, tarfile.TarError, ModuleError) as error:
         raise BuildError(str(error)) from error
     made = store.find(recipe)
@@ -98,8 +109,9 @@ def _build(recipe: Recipe, directory: Path, mirror: str, progress: Progress) -> 
         try:
             if first:
                 progress("packing the root file system")
+                counted = cast("IO[bytes]", _Counted(source.stdout, progress))
                 kernel = filter_root(
-                    source.stdout, target.stdin, recipes.LEFT_OUT, recipes.guest_files()
+                    counted, target.stdin, recipes.LEFT_OUT, recipes.guest_files()
                 )
             with suppress(BrokenPipeError):
                 target.stdin.close()
@@ -119,6 +131,21 @@ def _build(recipe: Recipe, directory: Path, mirror: str, progress: Progress) -> 
     if not kernel.image:
         raise BuildError(f"{recipes.KERNELS[recipe.architecture]} brought no kernel")
     os.sync()
+
+
+class _Counted:
+    """A stream that says how much was read of it."""
+
+    def __init__(self, stream: IO[bytes], progress: Progress) -> None:
+        self._stream, self._progress, self._read, self._said = stream, progress, 0, 0
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(size)
+        self._read += len(data)
+        if self._read - self._said >= _STEP_BYTES:
+            self._said = self._read
+            self._progress(f"unpacked {self._read / 1e6:.0f} MB so far")
+        return data
 
 
 def _failed(program: str, status: int, complaints: IO[bytes]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import platform
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -68,6 +69,8 @@ LEFT_OUT = (
 )
 """Beginnings of paths that a guest without graphics hardware has no use for."""
 
+_MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
+
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")
 _HASH_LETTERS = 16
 
@@ -116,6 +119,11 @@ class Recipe(msgspec.Struct, frozen=True):
         for path in guest_files(guest):
             content.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
         return content.hexdigest()[:_HASH_LETTERS]
+
+
+def this_architecture() -> str:
+    """Debian's name for this machine's; what the kernel calls it where Debian's is not known."""
+    return _MACHINES.get(platform.machine(), platform.machine())
 
 
 def guest_files(guest: Path = GUEST) -> Sequence[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -13,6 +14,7 @@ from .recipe import Recipe
 
 KERNEL, INITRAMFS, ROOT = "vmlinuz", "initramfs", "root.squashfs"
 FILES = (KERNEL, INITRAMFS, ROOT)
+_LOCK = ".lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,10 @@ class Store:
         base = Path(data) if os.path.isabs(data) else Path.home() / ".local/share"
         return cls(base / "spectrum-session" / "images")
 
+    def has_any(self, name: str) -> bool:
+        """Is there an image of this VM, of whatever it was made?"""
+        return any(_key_of(one, name) for one in self.directory.glob(f"{name}-*"))
+
     def find(self, recipe: Recipe) -> Image | None:
         """The image of exactly this recipe; None when it has not been built."""
         directory = self.directory / f"{recipe.name}-{recipe.key()}"
@@ -66,13 +72,21 @@ class Store:
     def building(self, recipe: Recipe) -> Iterator[Path]:
         """A directory to build in, which becomes the image when nothing is raised.
 
-        Whatever happens, nobody finds half an image; older images of the same VM go once the new
-        one is there, but for those that a running VM has open: their files stay until it ends.
+        One build goes on at a time: others wait. Whatever happens, nobody finds half an image;
+        older images of the same VM go once the new one is there, but for those that a running VM
+        has open: their files stay until it ends.
         """
         name = f"{recipe.name}-{recipe.key()}"
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        aside = self.directory / f".{name}.{os.getpid()}"
-        shutil.rmtree(aside, ignore_errors=True)
+        with (self.directory / _LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            # Whoever holds the lock and is gone left it unfinished.
+            for left in self.directory.glob(".building-*"):
+                shutil.rmtree(left)
+            yield from self._build_aside(recipe, name)
+
+    def _build_aside(self, recipe: Recipe, name: str) -> Iterator[Path]:
+        aside = self.directory / f".building-{name}"
         aside.mkdir()
         try:
             yield aside

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from spectrum_session.config.schema import VM
-from spectrum_session.images.recipe import Recipe, RecipeError
+from spectrum_session.images.recipe import Recipe, RecipeError, this_architecture
 from spectrum_session.images.store import Image, Store
 
 from . import model, qemu, sandbox
@@ -215,10 +215,13 @@ class GuestVM(DrivenVM):
             raise VMError(f"its sockets in {self._directory}: {error.strerror}") from error
 
     def _image(self, definition: VM) -> Image:
+        packages = tuple(definition.packages)
+        recipe = Recipe(self.name, packages, architecture=this_architecture())
         try:
-            image = self._store.find(Recipe(self.name, tuple(definition.packages)))
+            recipe.check()
         except RecipeError as error:
             raise VMError(str(error)) from error
+        image = self._store.find(recipe)
         if image is None:
             raise VMError(
                 "it has no image, or one of other packages; build it with"

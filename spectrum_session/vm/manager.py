@@ -130,11 +130,13 @@ class VMManager:
         """Run a program in a running VM and return its pid on the host. Raises VMError."""
         return self._find(name).spawn(argv)
 
-    async def run(self, name: str, argv: Sequence[str]) -> Program:
-        """Run a program in a guest. Raises VMError, also for a VM that is none."""
+    def run(self, name: str, argv: Sequence[str]) -> Program:
+        """Run a program in a guest and keep its output. Raises VMError, also for a local VM."""
         vm = self._find(name)
         if not isinstance(vm, GuestVM):
-            raise VMError(f"{name}: it has no agent; start programs in it with spawn --vm")
+            raise VMError(
+                f"{name}: the local driver keeps no output; start programs in it with spawn --vm"
+            )
         return vm.run(argv)
 
     async def stop(self, name: str, deadline_s: float | None = None) -> None:
