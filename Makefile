@@ -5,7 +5,7 @@ SOURCES := $(wildcard spectrum_session tests bench setup.py)
 # Which Debian `make test-root` runs in.
 SUITE ?= trixie
 
-.PHONY: help run demo test check unit session test-root bench clean
+.PHONY: help run demo test check unit session test-root test-login bench clean
 
 help:
 	@echo "make run [ARGS=…]   start the session; ARGS goes to spectrum-session"
@@ -13,6 +13,7 @@ help:
 	@echo "make test           everything that tests: check, then the session tests, here and in a root"
 	@echo "make check          what is fast: ruff, mypy and the unit tests"
 	@echo "make test-root      the tests and the Debian package in a root of Debian 13 [SUITE=unstable]"
+	@echo "make test-login     log in to it in a guest of Debian 13, in four ways (as root)"
 	@echo "make bench          measure it beside other compositors"
 	@echo "make clean          remove all that was made here"
 
@@ -24,7 +25,7 @@ demo:
 	@scripts/install run
 	@exec scripts/demo
 
-test: check session test-root
+test: check session test-root test-login
 
 check:
 	@scripts/install test
@@ -42,6 +43,10 @@ session: check
 test-root:
 	@scripts/install test
 	scripts/test-root $(SUITE)
+
+test-login:
+	@scripts/install test
+	.venv/bin/python -m pytest tests/login
 
 bench:
 	@scripts/install bench

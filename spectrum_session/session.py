@@ -485,8 +485,11 @@ def _shell_options(config: Config) -> ShellOptions:
             for rule in config.rules
         ),
         focus_follows_pointer=config.focus.follows_pointer,
+        # Without gates every window has to say so, and a frame is where it does.
         true_fullscreen=frozenset(
-            name for name, definition in config.vms.items() if definition.true_fullscreen
+            name
+            for name, definition in config.vms.items()
+            if definition.true_fullscreen and config.session.gate
         ),
         title_height=config.frame.title_height + config.frame.border,
     )

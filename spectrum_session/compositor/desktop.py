@@ -47,6 +47,11 @@ class Desktop:
         """Take new options after a reload."""
         self._carry_out(self.shell.reconfigure(options))
 
+    def opening_tile(self, window: Toplevel) -> Rect | None:
+        """The frame that a window will have when it is mapped; None for one that will not be
+        tiled."""
+        return self.shell.opening_tile(window.info())
+
     def mapped(self, window: Toplevel) -> None:
         """A window shows its first frame."""
         self.windows[window.id] = window

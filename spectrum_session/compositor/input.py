@@ -13,6 +13,7 @@ from .constraints import Constraints
 from .cursor import Cursor
 from .gestures import Gestures
 from .keyboard import Keyboard, Keymaps, StandIn
+from .pointer_device import PointerDevice
 from .seat import Seat
 from .tablet import Tablets
 from .touch import Touch
@@ -36,6 +37,7 @@ class Input(Owner):
         self.machine: KeyMachine = server.make_key_machine()
         self.guard = InputGuard(server.config.focus.guard_ms)
         self.keyboards: list[Keyboard] = []
+        self._pointers: list[PointerDevice] = []
         self._stand_in = StandIn(self)
         self.has_touch = False
         self._seats: dict[str | None, Seat] = {}
@@ -113,6 +115,8 @@ class Input(Owner):
             keyboard = lib.wlr_keyboard_from_input_device(device)
             self._add_keyboard(Keyboard(self, keyboard, virtual=False))
         elif kind == DEVICE_POINTER:
+            config = self.server.config.pointer
+            self._pointers.append(PointerDevice(device, config, self._pointers.remove))
             lib.wlr_cursor_attach_input_device(self.cursor.pointer, device)
         elif kind == DEVICE_TOUCH:
             lib.wlr_cursor_attach_input_device(self.cursor.pointer, device)
@@ -170,6 +174,8 @@ class Input(Owner):
         for keyboard in self.keyboards:
             if not keyboard.virtual:
                 keyboard.configure()
+        for pointer in self._pointers:
+            pointer.configure(self.server.config.pointer)
 
     def activity(self) -> None:
         """The person did something."""
@@ -327,8 +333,8 @@ class Input(Owner):
     def close(self) -> None:
         """Free everything; clients are gone."""
         self.stop_repeat()
-        for keyboard in list(self.keyboards):
-            keyboard.forget_listeners()
+        for device in (*self.keyboards, *self._pointers):
+            device.forget_listeners()
         self.forget_listeners()
         for owner in (self.constraints, self.touch, self.tablets, self.gestures):
             owner.forget_listeners()

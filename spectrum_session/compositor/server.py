@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import socket
 import time
 from collections.abc import Callable, Hashable
@@ -19,6 +20,7 @@ from spectrum_session.shell.keybindings import BindingTable, KeyMachine
 from spectrum_session.shell.shell import Shell
 from spectrum_session.wlr import NULL, Owner, address, ffi, lib, listeners
 
+from . import no_backend
 from .activation import Activation
 from .decorations import Decorations
 from .desktop import Changed, Desktop, Perform
@@ -89,7 +91,7 @@ class Server(Owner):
         self._session = ffi.new("struct wlr_session **")
         self.backend = lib.backend_autocreate(self.display, self._session)
         if not self.backend:
-            raise StartError("no backend: nothing to draw on (see the log above)")
+            raise StartError(f"nothing to draw on: {no_backend.explain(os.environ)}")
         self.renderer = lib.wlr_renderer_autocreate(self.backend)
         if not self.renderer:
             raise StartError("no renderer; WLR_RENDERER=pixman needs no graphics hardware")

@@ -16,6 +16,17 @@ from typing import Any
 
 from spectrum_session.wlr import NULL, Owner, address, ffi, lib
 
+OTHER_PART = 1 << 5 | 1 << 6 | 1 << 8
+"""Of wlr_surface_state.committed: transform, scale and viewport. Before 0.18 what was once
+committed stays in it."""
+SIZES = 16
+"""Bytes of width, height, buffer_width and buffer_height of a wlr_surface_state."""
+_FIRST = ffi.offsetof("struct wlr_surface_state", "width")
+assert [
+    ffi.offsetof("struct wlr_surface_state", name) - _FIRST
+    for name in ("width", "height", "buffer_width", "buffer_height")
+] == [0, 4, 8, 12]
+
 Box = tuple[float, float, float, float]
 """x, y, width, height in a buffer."""
 
@@ -58,9 +69,12 @@ class SourceBoxes:
             "void(struct wlr_scene_buffer *, int, int, void *)", self._keep_inside
         )
 
-    def watch(self, tree: Any, surface: Any) -> Tree:
-        """Look after the `struct wlr_scene_tree *` of a surface, until it goes."""
-        return Tree(self, tree, surface)
+    def watch(self, tree: Any, surface: Any, *, told: bool = False) -> Tree:
+        """Look after the `struct wlr_scene_tree *` of a surface, until it goes.
+
+        `told`: the caller listens to the surface's commits anyway and calls `Tree.committed`.
+        """
+        return Tree(self, tree, surface, told)
 
     def check(self) -> None:
         """Bring everything inside; call it before the scene is drawn if something has changed."""
@@ -87,16 +101,21 @@ class SourceBoxes:
 class Tree(Owner):
     """The scene tree of a window, popup or the like."""
 
-    def __init__(self, boxes: SourceBoxes, tree: Any, surface: Any) -> None:
+    def __init__(self, boxes: SourceBoxes, tree: Any, surface: Any, told: bool) -> None:
         super().__init__()
-        self._changed = boxes.changed
         self._boxes = boxes
         self.node = ffi.addressof(tree, "node")
         self.suspect = False
         """wlroots' boxes were wrong the last time: it computes them so with every commit."""
         self.surfaces: dict[int, Watched] = {}
         self.on("wlr_scene_node", self.node, "destroy", self._destroyed)
-        self.add(surface)
+        root = Watched(self, surface)
+        self.surfaces[address(surface)] = root
+        self.committed = root.committed
+        """To be called with each commit of the surface itself."""
+        if not told:
+            root.listen()
+        self._add_all(root.below())
 
     def change(self) -> None:
         """Other parts of its buffers are shown now, by a clip perhaps."""
@@ -104,14 +123,16 @@ class Tree(Owner):
 
     def add(self, surface: Any) -> None:
         """A surface of it, which may have subsurfaces already."""
-        todo = [surface]
+        self._add_all([surface])
+
+    def _add_all(self, todo: list[Any]) -> None:
         while todo:
             surface = todo.pop()
             key = address(surface)
             if key not in self.surfaces:
-                below = subsurfaces(surface)
-                self.surfaces[key] = Watched(self, surface, bool(below))
-                todo += below
+                watched = self.surfaces[key] = Watched(self, surface)
+                watched.listen()
+                todo += watched.below()
         self.change()
 
     def _destroyed(self, _data: Any) -> None:
@@ -125,34 +146,45 @@ class Tree(Owner):
 class Watched(Owner):
     """One surface of a tree."""
 
-    def __init__(self, tree: Tree, surface: Any, parent: bool) -> None:
+    def __init__(self, tree: Tree, surface: Any) -> None:
         super().__init__()
         self._tree = tree
         self._surface = surface
         self._key = address(surface)
+        self._state = ffi.addressof(surface, "current")
+        self._sizes = ffi.buffer(ffi.addressof(self._state, "width"), SIZES)
         self._box = ffi.new("struct wlr_fbox *")
-        self._bytes = ffi.buffer(self._box)
-        self._seen: tuple[Any, ...] = ()
-        self._parent = parent
+        self._box_bytes = ffi.buffer(self._box)
+        self._seen = b""
+        self._part: tuple[bytes, int] = (b"", 0)
+        self._parent = False
         """It has or had subsurfaces, and a commit of it may have moved them."""
-        self.on("wlr_surface", surface, "commit", self._commit)
         self.on("wlr_surface", surface, "new_subsurface", self._new_subsurface)
         self.on("wlr_surface", surface, "destroy", self._destroyed)
 
-    def _commit(self, _data: Any) -> None:
-        state = self._surface.current
-        lib.wlr_surface_get_buffer_source_box(self._surface, self._box)
-        seen = (
-            self._bytes[:],
-            state.width,
-            state.height,
-            state.buffer_width,
-            state.buffer_height,
-            state.transform,
-        )
+    def listen(self) -> None:
+        """Notice its commits."""
+        self.on("wlr_surface", self._surface, "commit", self.committed)
+
+    def below(self) -> list[Any]:
+        """Its subsurfaces."""
+        found = subsurfaces(self._surface)
+        self._parent = self._parent or bool(found)
+        return found
+
+    def committed(self, _data: Any) -> None:
+        """It was committed."""
+        # Every frame of every client comes by here, and nearly none changes more than pixels.
+        seen = self._sizes[:]
         if seen != self._seen or self._parent or self._tree.suspect:
             self._seen = seen
             self._tree.change()
+        if self._state.committed & OTHER_PART:
+            lib.wlr_surface_get_buffer_source_box(self._surface, self._box)
+            part = (self._box_bytes[:], self._state.transform)
+            if part != self._part:
+                self._part = part
+                self._tree.change()
 
     def _new_subsurface(self, subsurface: Any) -> None:
         self._parent = True

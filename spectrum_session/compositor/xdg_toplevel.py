@@ -74,7 +74,7 @@ class Toplevel(Owner):
         self.frame = Frame(server, self.tree, self.label)
         self.content_tree = lib.wlr_scene_tree_create(self.tree)
         self.surface_tree = lib.wlr_scene_subsurface_tree_create(self.content_tree, self.surface)
-        self._boxes = server.source_boxes.watch(self.surface_tree, self.surface)
+        self._boxes = server.source_boxes.watch(self.surface_tree, self.surface, told=True)
         self.frame.raise_parts()
         self.popups = PopupHost(server, self.label, self.id)
         server.surfaces[address(self.surface)] = self
@@ -148,6 +148,11 @@ class Toplevel(Owner):
         """What the shell is told when it is mapped."""
         left, top, right, bottom = self.frame.insets(False, False)
         _, _, width, height = window_geometry(self.base)
+        if (width, height) == self._configured:
+            # The size of its tile, which it was told; what it likes best is not known.
+            width = height = 0
+        else:
+            width, height = width + left + right, height + top + bottom
         self._limits = self._frame_limits()
         parent = self.server.window_of_toplevel(self.pointer.parent)
         if parent is not None and parent.origin != self.origin:
@@ -158,8 +163,8 @@ class Toplevel(Owner):
             vm=self.vm,
             app_id=self.app_id,
             title=self.title,
-            width=width + left + right,
-            height=height + top + bottom,
+            width=width,
+            height=height,
             min_width=self._limits[0],
             min_height=self._limits[1],
             max_width=self._limits[2],
@@ -286,13 +291,14 @@ class Toplevel(Owner):
     # --- what the client does
 
     def _commit(self, _data: Any) -> None:
+        self._boxes.committed(None)
         base = self.base
         if base.initial_commit:
             self._read_names()
             pointer = self.pointer
             lib.wlr_xdg_toplevel_set_wm_capabilities(pointer, WM_CAPABILITIES)
             self.server.decorations.initialised(pointer)
-            lib.wlr_xdg_toplevel_set_size(pointer, 0, 0)
+            self._configure_first()
             return
         if not self.mapped or self.place is None:
             return
@@ -314,6 +320,18 @@ class Toplevel(Owner):
         place = self.place
         if place.floating and not self._resizing and not place.fullscreen and not place.maximised:
             self._follow_client()
+
+    def _configure_first(self) -> None:
+        """Say how large it will be: it would draw its first frame at another size otherwise."""
+        frame = self.server.desktop.opening_tile(self)
+        if frame is None:
+            lib.wlr_xdg_toplevel_set_size(self.pointer, 0, 0)
+            return
+        content = frame.inset(*self.frame.insets(False, False))
+        if content.width > 0 and content.height > 0:
+            self._configured = (content.width, content.height)
+        lib.wlr_xdg_toplevel_set_size(self.pointer, *self._configured)
+        lib.wlr_xdg_toplevel_set_tiled(self.pointer, TILED_ALL)
 
     def _follow_client(self) -> None:
         """A floating window's frame follows the size that the client draws."""

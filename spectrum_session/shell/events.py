@@ -21,7 +21,7 @@ class WindowInfo(msgspec.Struct, frozen=True):
     app_id: str = ""
     title: str = ""
     width: int = 0
-    """Natural width of the frame (what the client drew first, decorations added)."""
+    """Natural width of the frame (what the client drew first, decorations added); 0: not known."""
     height: int = 0
     min_width: int = 0
     min_height: int = 0

@@ -18,11 +18,13 @@ from .events import (
     PointerEntered,
     PointerPressed,
     WindowDragged,
+    WindowInfo,
     WindowLimits,
     WindowMapped,
     WindowRenamed,
     WindowUnmapped,
 )
+from .geometry import Rect
 from .model import State, Window, Workspace
 from .options import ShellOptions
 from .perform import act
@@ -88,6 +90,13 @@ class Shell:
     def focused_output(self) -> str | None:
         """Where new windows open; None while there is no output."""
         return self._state.focused_output
+
+    def opening_tile(self, info: WindowInfo) -> Rect | None:
+        """The frame that a window will have when it is mapped; None for one that will not be tiled.
+
+        A window that is told so before it draws draws its first frame at that size.
+        """
+        return windows.opening_tile(self._state, info)
 
     def window_at(self, x: float, y: float) -> int | None:
         """The topmost visible window whose frame holds the point (layout space)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import focus, outputs
 from .events import WindowInfo
 from .geometry import Rect
+from .layouts import arrange
 from .model import State, Window, Workspace
 from .options import Rule
 from .placement import SMALLEST, limited
@@ -17,9 +18,7 @@ def map_window(state: State, info: WindowInfo) -> None:
         unmap_window(state, state.windows[info.id])
         focus.settle(state)
     rule = effect(state.options.rules, info.vm, info.app_id, info.title)
-    parent = state.windows.get(info.parent) if info.parent is not None else None
-    if parent is not None and parent.vm != info.vm:
-        parent = None
+    parent = _parent(state, info)
     window = _new(info, rule, parent, _opening_workspace(state, rule, parent))
     state.windows[window.id] = window
     state.recent.insert(0, window)
@@ -48,6 +47,31 @@ def map_window(state: State, info: WindowInfo) -> None:
         focus.set_urgent(state, window, True)
 
 
+def opening_tile(state: State, info: WindowInfo) -> Rect | None:
+    """The frame that a window will have in the layout when it is mapped as things are; None for
+    one that floats, that covers its output, or that no output shows."""
+    rule = effect(state.options.rules, info.vm, info.app_id, info.title)
+    parent = _parent(state, info)
+    window = _new(info, rule, parent, _opening_workspace(state, rule, parent))
+    workspace = state.workspace_of(window)
+    name = workspace.output if workspace.output is not None else state.focused_output
+    output = state.outputs.get(name) if name is not None else None
+    covers = rule.fullscreen or rule.maximised or info.wants_fullscreen
+    hidden = parent is not None and parent.minimised
+    if output is None or window.floating or covers or hidden:
+        return None
+    tiles = [other for other in workspace.tiled if not other.minimised]
+    return arrange(
+        workspace.layout,
+        output.work_area,
+        [*tiles, window],
+        gap=state.options.gap,
+        outer_gap=state.options.outer_gap,
+        master_ratio=workspace.master_ratio,
+        master_count=workspace.master_count,
+    )[-1]
+
+
 def _new(info: WindowInfo, rule: Rule, parent: Window | None, workspace: int) -> Window:
     fixed = info.min_width == info.max_width > 0 and info.min_height == info.max_height > 0
     width, height = rule.width or info.width, rule.height or info.height
@@ -67,6 +91,12 @@ def _new(info: WindowInfo, rule: Rule, parent: Window | None, workspace: int) ->
         floating=rule.floating if rule.floating is not None else parent is not None or fixed,
         frame=Rect(0, 0, max(1, width), max(1, height)),
     )
+
+
+def _parent(state: State, info: WindowInfo) -> Window | None:
+    """The window that a new one is a dialog of: never one of another origin."""
+    parent = state.windows.get(info.parent) if info.parent is not None else None
+    return parent if parent is not None and parent.vm == info.vm else None
 
 
 def _opening_workspace(state: State, rule: Rule, parent: Window | None) -> int:

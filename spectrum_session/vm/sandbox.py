@@ -214,6 +214,9 @@ def _as_nobody(
         *("--tmpfs", os.path.dirname(_STAGED)),
         *(word for target, source in staged.items() for word in ("--dev-bind", source, target)),
         *("--json-status-fd", str(report_fd), "--"),
+        # The inner bubblewrap looks itself up in /proc, by its number in this namespace. The one
+        # that this bubblewrap would mount is partly covered, and the inner could mount none then.
+        *("/bin/sh", "-c", 'mount -t proc proc /proc && exec "$0" "$@"'),
         *(setpriv, f"--reuid={HOST_UID}", f"--regid={HOST_UID}", "--clear-groups"),
         *("--no-new-privs", "--inh-caps=-all", "--bounding-set=-all", "--"),
     ]

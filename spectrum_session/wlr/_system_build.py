@@ -143,7 +143,10 @@ def make(include: pathlib.Path) -> Any:
     package = find_package()
     if package is None:
         raise RuntimeError(f"pkg-config finds none of {', '.join(PACKAGES)}")
-    flags = pkg_config("--cflags", "--libs", package, "wayland-server", "pixman-1", "xkbcommon")
+    packages = [package, "wayland-server", "pixman-1", "xkbcommon"]
+    if pkg_config("--variable=have_libinput_backend", package) == ["true"]:
+        packages.append("libinput")
+    flags = pkg_config("--cflags", "--libs", *packages)
     protocol_headers(include)
     builder = cffi.FFI()
     builder.cdef(cdef())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -56,6 +57,22 @@ class Lib:
     def seat_pointer_notify_axis(self, seat: Any, event: Any) -> None:
         """Pass on a `struct wlr_pointer_axis_event`."""
         self._clib.ours_axis(seat, event)
+
+    def configure_pointer(
+        self,
+        device: Any,
+        natural_scroll: bool | None,
+        tap: bool | None,
+        acceleration: float | None,
+    ) -> None:
+        """Set up a `struct wlr_input_device *`; None is what the device does by itself. What it
+        does not have is left out."""
+        self._clib.ours_configure_pointer(
+            device,
+            -1 if natural_scroll is None else natural_scroll,
+            -1 if tap is None else tap,
+            math.nan if acceleration is None else acceleration,
+        )
 
     def surface_accepts_tablet(self, tablet: Any, surface: Any) -> bool:
         """Does a surface's client speak the tablet protocol?"""

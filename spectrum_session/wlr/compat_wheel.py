@@ -45,6 +45,15 @@ class Lib:
             return "pixman"
         return "gles2" if self._clib.wlr_renderer_is_gles2(renderer) else "unknown"
 
+    def configure_pointer(
+        self,
+        device: Any,
+        natural_scroll: bool | None,
+        tap: bool | None,
+        acceleration: float | None,
+    ) -> None:
+        """Nothing: nested and headless there are no devices but those of others."""
+
     def output_layout_create(self, display: Any) -> Any:
         """An output layout; from 0.18 on it takes the display."""
         del display
@@ -93,7 +102,7 @@ class Lib:
         )
 
     def surface_accepts_tablet(self, tablet: Any, surface: Any) -> bool:
-        """Does a surface's client speak the tablet protocol? (0.20 swapped the arguments.)"""
+        """Does a surface's client speak the tablet protocol? (0.19 swapped the arguments.)"""
         return bool(self._clib.wlr_surface_accepts_tablet_v2(tablet, surface))
 
     def seat_touch_notify_cancel(self, seat: Any, surface: Any) -> None:

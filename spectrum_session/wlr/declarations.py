@@ -66,7 +66,7 @@ STRUCTS: dict[str, str] = {
     " struct wlr_layer_surface_v1 *layer_surface;",
     "wlr_buffer": "int width; int height;",
     "wlr_texture": "uint32_t width; uint32_t height;",
-    "wlr_surface_state": "struct wlr_buffer *buffer; int width; int height;"
+    "wlr_surface_state": "uint32_t committed; struct wlr_buffer *buffer; int width; int height;"
     " int buffer_width; int buffer_height; int transform; int32_t dx; int32_t dy;"
     " struct wl_list subsurfaces_below; struct wl_list subsurfaces_above;",
     "wlr_surface": "struct wl_resource *resource; struct wlr_surface_state current; bool mapped;"
@@ -292,6 +292,7 @@ void wl_resource_set_dispatcher(struct wl_resource *, wl_dispatcher_func_t, cons
 void wl_resource_destroy(struct wl_resource *);
 void wl_resource_add_destroy_listener(struct wl_resource *, struct wl_listener *);
 void *wl_resource_get_user_data(struct wl_resource *);
+void wl_resource_post_error(struct wl_resource *, uint32_t code, const char *msg, ...);
 void wl_resource_post_event_array(struct wl_resource *, uint32_t opcode, union wl_argument *);
 void wl_display_add_client_created_listener(struct wl_display *, struct wl_listener *);
 
@@ -426,6 +427,7 @@ typedef void (*wlr_surface_iterator_func_t)(struct wlr_surface *, int sx, int sy
 void wlr_surface_get_buffer_source_box(struct wlr_surface *, struct wlr_fbox *);
 struct wlr_texture *wlr_surface_get_texture(struct wlr_surface *);
 struct wlr_surface *wlr_surface_get_root_surface(struct wlr_surface *);
+bool wlr_surface_has_buffer(struct wlr_surface *);
 
 struct wlr_xdg_shell *wlr_xdg_shell_create(struct wl_display *, uint32_t version);
 uint32_t wlr_xdg_surface_schedule_configure(struct wlr_xdg_surface *);
@@ -438,6 +440,7 @@ uint32_t wlr_xdg_toplevel_set_tiled(struct wlr_xdg_toplevel *, uint32_t edges);
 uint32_t wlr_xdg_toplevel_set_suspended(struct wlr_xdg_toplevel *, bool);
 uint32_t wlr_xdg_toplevel_set_wm_capabilities(struct wlr_xdg_toplevel *, uint32_t);
 void wlr_xdg_toplevel_send_close(struct wlr_xdg_toplevel *);
+struct wlr_xdg_popup *wlr_xdg_popup_try_from_wlr_surface(struct wlr_surface *);
 void wlr_xdg_popup_destroy(struct wlr_xdg_popup *);
 void wlr_xdg_popup_unconstrain_from_box(struct wlr_xdg_popup *, const struct wlr_box *);
 struct wlr_xdg_activation_v1 *wlr_xdg_activation_v1_create(struct wl_display *);
@@ -699,6 +702,7 @@ void ours_gamma_control_create(struct wl_display *, struct wlr_scene *);
 struct wlr_buffer *ours_pixel_buffer_create(const void *pixels, int width, int height,
     size_t stride);
 bool ours_accepts_tablet(struct wlr_tablet_v2_tablet *, struct wlr_surface *);
+void ours_configure_pointer(struct wlr_input_device *, int natural_scroll, int tap, double speed);
 """
 
 SYSTEM_SOURCE = """
@@ -765,12 +769,37 @@ static void ours_axis(struct wlr_seat *seat, struct wlr_pointer_axis_event *even
         event->delta_discrete, event->source, event->relative_direction);
 }
 static bool ours_accepts_tablet(struct wlr_tablet_v2_tablet *tablet, struct wlr_surface *surface) {
-#if WLR_VERSION_MINOR >= 20
+#if WLR_VERSION_MINOR >= 19
     return wlr_surface_accepts_tablet_v2(surface, tablet);
 #else
     return wlr_surface_accepts_tablet_v2(tablet, surface);
 #endif
 }
+/* -1 and NaN mean what the device does by itself. */
+#if WLR_HAS_LIBINPUT_BACKEND
+#include <wlr/backend/libinput.h>
+static void ours_configure_pointer(struct wlr_input_device *device, int natural_scroll, int tap,
+        double speed) {
+    if (!wlr_input_device_is_libinput(device))
+        return;
+    struct libinput_device *handle = wlr_libinput_get_device_handle(device);
+    if (libinput_device_config_scroll_has_natural_scroll(handle))
+        libinput_device_config_scroll_set_natural_scroll_enabled(handle, natural_scroll >= 0 ?
+            natural_scroll :
+            libinput_device_config_scroll_get_default_natural_scroll_enabled(handle));
+    if (libinput_device_config_tap_get_finger_count(handle) > 0)
+        libinput_device_config_tap_set_enabled(handle, tap >= 0 ?
+            (enum libinput_config_tap_state)tap :
+            libinput_device_config_tap_get_default_enabled(handle));
+    if (libinput_device_config_accel_is_available(handle))
+        libinput_device_config_accel_set_speed(handle, speed == speed ? speed :
+            libinput_device_config_accel_get_default_speed(handle));
+}
+#else
+static void ours_configure_pointer(struct wlr_input_device *device, int natural_scroll, int tap,
+        double speed) {
+}
+#endif
 struct ours_pixel_buffer {
     struct wlr_buffer base;
     size_t stride;
@@ -868,8 +897,10 @@ SIGNALS: dict[str, dict[str, str]] = {
         "commit": "",
         "map": "",
         "unmap": "",
+        "new_subsurface": "struct wlr_subsurface *",
         "destroy": "",
     },
+    "wlr_scene_node": {"destroy": ""},
     "wlr_xdg_shell": {"new_surface": "struct wlr_xdg_surface *"},
     "wlr_xdg_surface": {"destroy": ""},
     "wlr_xdg_toplevel": {

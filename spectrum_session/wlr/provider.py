@@ -24,8 +24,8 @@ XKBCOMMON_VERSION = "0.9.1"
 
 INSTALL_HINT = "pip install pywlroots==0.17.0 pywayland==0.4.17  (Python 3.10, 3.11 or 3.12)"
 BUILD_HINT = (
-    "or, on the system's wlroots 0.18 to 0.20: python spectrum_session/wlr/_system_build.py"
-    "  (Debian packages libwlroots-0.18-dev, gcc, pkg-config, python3-cffi, python3-pywayland)"
+    "or, on the system's wlroots 0.18 to 0.20, in a clone: scripts/build system"
+    "  (what it needs is in scripts/packages-run and packages-system; see docs/INSTALL.md)"
 )
 CHOICE = "SPECTRUM_SESSION_WLROOTS"
 """Environment variable: "system" or "wheel" takes that one and no other."""
@@ -74,7 +74,7 @@ def _load_system() -> Provider | None:
     except ImportError as error:
         raise ProviderError(
             f"the module for the system's wlroots does not load ({error}); build it again:"
-            " python spectrum_session/wlr/_system_build.py"
+            " scripts/build system, or the Debian package anew"
         ) from error
     spec = importlib.util.find_spec("pywayland")
     if spec is not None and spec.submodule_search_locations:

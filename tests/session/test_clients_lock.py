@@ -17,6 +17,8 @@ from .programs import PAPER, foot, pad, press, started
 
 SIZE = (800, 600)
 LOCKED = (0x11, 0x44, 0x22)
+AROUND_POINTER = (400 - 32, 300 - 32, 64, 64)
+"""Where clicks are, and a pointer may be in the picture; cursors of 24 pixels have up to 32."""
 
 CONFIG = """
 [focus]
@@ -48,12 +50,13 @@ def test_swaylock_locks_and_unlocks(session: SessionProcess) -> None:
     with pad(session) as paper:
         session.run("wtype", "before")
         child = locker(session)
+        locked = look(session)
         session.run("wtype", "secret")
         press(session, "Return")
         press(session, "logo", "F9")
         with Client(session.display) as client:
             VirtualPointer(client, SIZE).click(400, 300)
-        assert covered(look(session))
+        assert look(session).differs(locked, AROUND_POINTER) is None
         assert paper.text == ""
         # The password was wrong: it still asks.
         assert child.poll() is None
@@ -78,8 +81,6 @@ def test_a_locker_that_dies_leaves_the_session_locked(session: SessionProcess) -
         session.wait(lambda: not covered(look(session)), "swaylock's colour to go")
         dead = look(session)
         assert len(dead.colors((0, 0, *SIZE))) == 1, "something shows from below"
-        # Pictures of cursors of 24 pixels, the default, have up to 32.
-        around_pointer = (400 - 32, 300 - 32, 64, 64)
         session.run("wtype", "nobody hears this")
         press(session, "Return")
         press(session, "logo", "F9")
@@ -89,7 +90,7 @@ def test_a_locker_that_dies_leaves_the_session_locked(session: SessionProcess) -
         # Windows that open now stay below.
         with started(session, *foot("late", (0xFF, 0, 0xFF), "exec sleep infinity")):
             session.wait_window(title="late")
-            assert look(session).differs(dead, around_pointer) is None
+            assert look(session).differs(dead, AROUND_POINTER) is None
             second = locker(session)
         session.wait(lambda: not session.windows(title="late"), "foot to go")
         assert covered(look(session))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import sys
+
 from .harness import running
 
 
@@ -15,3 +18,20 @@ def test_foot_opens_is_typed_into_and_closes() -> None:
         session.run("wtype", " exit")
         session.run("wtype", "-k", "Return")
         session.wait(lambda: not session.windows(), "foot to end")
+
+
+def test_version_says_what_a_session_runs_on() -> None:
+    with running(environment={"WLR_RENDERER": "pixman"}) as session:
+        told = session.call("version")
+        program = [sys.executable, "-m", "spectrum_session", "--version"]
+        lines = session.run(*program).stdout.decode().splitlines()
+    said = dict(line.split(" ", 1) for line in lines)
+    assert list(said) == [
+        "spectrum-session", "wlroots", "libwayland", "libxkbcommon", "renderer", "Python"
+    ]
+    assert said["spectrum-session"] == told["version"]
+    assert said["wlroots"] == f"{told['wlroots']} ({told['provider']})"
+    assert said["renderer"] == told["renderer"] == "pixman"
+    assert said["Python"].startswith(told["python"])
+    for library in ("libwayland", "libxkbcommon"):
+        assert re.fullmatch(r"\d+\.\d+\.\d+", said[library]), said

@@ -149,7 +149,7 @@ def test_the_example_of_a_window_is_one() -> None:
 def test_states_and_layouts_of_the_page() -> None:
     for state in names.VM_STATES:
         assert f'`"{state}"`' in rows("VM")["state"]
-    for state in names.GATE_STATES:
-        assert f'`"{state}"`' in rows("Gate")["state"]
+    for gate_state in names.GATE_STATES:
+        assert f'`"{gate_state}"`' in rows("Gate")["state"]
     for layout in names.LAYOUTS:
         assert f'`"{layout}"`' in rows("Commands", 0)["layout"]

@@ -172,7 +172,10 @@ class Client(RuleBasedStateMachine):
 
     # --- text
 
-    @rule(text=st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30), data=st.data())
+    @rule(
+        text=st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30),
+        data=st.data(),
+    )
     def edit(self, text: str, data: st.DataObject) -> None:
         places = st.integers(0, len(text)).map(lambda at: len(text[:at].encode()))
         ask = self.wire.ask

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -326,3 +327,18 @@ def test_what_did_not_change_is_not_told(history: list[Event]) -> None:
         for command in desk.send(event):
             if isinstance(command, Place):
                 assert before.get(command.window) != command
+
+
+@given(histories, infos)
+def test_a_tile_is_announced_as_it_will_be(history: list[Event], info: WindowInfo) -> None:
+    desk = desk_after(history)
+    info = msgspec.structs.replace(info, id=99)
+    announced = desk.shell.opening_tile(info)
+    desk.send(WindowMapped(info))
+    place = desk.places[99]
+    if announced is not None:
+        assert place.tiled and not place.minimised
+        assert place.frame == announced
+    elif place.tiled and place.output is not None:
+        # Not known before it is there: whether it may cover its output.
+        assert info.wants_fullscreen or place.minimised

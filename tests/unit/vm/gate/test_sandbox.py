@@ -14,7 +14,7 @@ from spectrum_session.vm.sandbox import find_tools
 
 MODULES = "import ctypes, fcntl, json, mmap, os, resource, select, socket, sys, time"
 CONFINED = (
-    f"{MODULES}; from spectrum_session.gate import process; "
+    f"{MODULES}; from spectrum_session.gate import process, rules; "
     "from spectrum_session.gate.confine import Watchdog, confine; done = confine(100); "
     "exec(sys.argv[1])"
 )
@@ -110,6 +110,12 @@ def test_what_nobody_does_by_mistake_ends_it(code: str) -> None:
         "fd = os.memfd_create('x', os.MFD_ALLOW_SEALING); fcntl.fcntl(fd, fcntl.F_ADD_SEALS,"
         " fcntl.F_SEAL_SHRINK); print(fcntl.fcntl(fd, fcntl.F_GET_SEALS))",
         "m = mmap.mmap(-1, 4096); m[0] = 1; print(m[0])",
+        # Buffers in files that cannot be sealed are copied, in files as large as a film's frames.
+        "from spectrum_session.gate.shared_file import SharedFile; fd = os.memfd_create('x', 0);"
+        " os.ftruncate(fd, 1 << 30); os.pwrite(fd, b'abc', 1 << 29); f = SharedFile(fd, 1 << 30);"
+        " f.update(1 << 29, 3); assert f.copied; print(os.pread(f.for_compositor(), 3, 1 << 29))",
+        "from spectrum_session.gate.rules import dmabuf;"
+        " print(os.lseek(os.memfd_create('x'), 0, 2))",
         "print(1 / 3, '\\u2603'.encode(), b'x'.decode('ascii', 'replace'))",
     ],
 )

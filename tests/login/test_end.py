@@ -1,0 +1,32 @@
+"""The session ends, and whoever started it goes on."""
+
+from __future__ import annotations
+
+from .scenarios import GREETD, TTY
+from .seat import Seat
+
+
+def test_log_out(desk: Seat) -> None:
+    pid = desk.call("version")["pid"]
+    desk.qmp.keys("meta_l", "shift", "e")
+    desk.wait(lambda: desk.machine.read(f"/proc/{pid}/status") is None, "the session to end")
+    machine = desk.machine
+    if desk.scenario is GREETD:
+        desk.wait(lambda: machine.console().rstrip().endswith("login:"), "greetd's prompt")
+    elif desk.scenario is TTY:
+        desk.wait(lambda: machine.console().rstrip().endswith("$"), "the shell's prompt")
+        desk.qmp.type("echo $?\n")
+        desk.wait(lambda: "\n0" in lines(machine.console()), "the exit code 0")
+    else:
+        desk.wait(lambda: desk.runs() and desk.call("version")["pid"] != pid, "the next session")
+        window = desk.wait_window(app_id="foot", focused=True)
+        desk.wait_screen(lambda p: desk.has_frame(p, window, desk.host_color()), "its picture")
+    log = desk.log()
+    assert "Traceback" not in log
+    assert "listeners were left" not in log
+
+
+def lines(console: str, width: int = 160) -> str:
+    """The text of a terminal with its lines apart."""
+    rows = [console[at : at + width].rstrip() for at in range(0, len(console), width)]
+    return "\n".join(rows)
