@@ -14,6 +14,8 @@ import msgspec
 SUITE = "trixie"
 GUEST = Path(__file__).resolve().parent / "guest"
 """Our files that go into every image."""
+_CODE = tuple(Path(__file__).resolve().with_name(name) for name in ("kernel.py", "root.py"))
+"""What else decides of what is in one."""
 
 BASE_PACKAGES = (
     "base-files",
@@ -116,7 +118,7 @@ class Recipe(msgspec.Struct, frozen=True):
                 [self.suite, self.architecture, self.all_packages(), MODULES, LEFT_OUT]
             ).encode()
         )
-        for path in guest_files(guest):
+        for path in (*_CODE, *guest_files(guest)):
             content.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
         return content.hexdigest()[:_HASH_LETTERS]
 

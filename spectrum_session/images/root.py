@@ -138,7 +138,7 @@ _PLACES = (
     "/fs/overlayfs/",
     "/drivers/acpi/button",
     "/drivers/input/evdev",
-    "/lib/",
+    "/kernel/lib/",
     "/crypto/",
 )
 """Where the modules of recipe.MODULES and what those need are in a kernel's tree."""

@@ -28,6 +28,8 @@ class Monitor:
         self.path = path
         self.shutdown: tuple[bool, str] | None = None
         """Why the machine went down, once it has."""
+        self.ready = asyncio.Event()
+        """Set once QEMU has answered."""
         self._server: asyncio.AbstractServer | None = None
         self._connection: asyncio.Task[None] | None = None
 
@@ -39,8 +41,6 @@ class Monitor:
 
     async def finished(self) -> None:
         """Return when all is read that QEMU said, which must be gone."""
-        # Its connection may be waiting to be accepted still.
-        await asyncio.sleep(0)
         if self._connection is not None:
             await asyncio.wait([self._connection])
 
@@ -71,7 +71,11 @@ class Monitor:
     def _heard(self, line: bytes) -> None:
         """A line of QEMU's. Raises ValueError or RecursionError when it is no JSON."""
         said = json.loads(line)
-        if not isinstance(said, dict) or said.get("event") != "SHUTDOWN":
+        if not isinstance(said, dict):
+            return
+        if "return" in said:
+            self.ready.set()
+        if said.get("event") != "SHUTDOWN":
             return
         data = said.get("data")
         reason = str(data.get("reason", ""))[:80] if isinstance(data, dict) else ""

@@ -80,3 +80,33 @@ def test_it_stays_within_its_limit_and_keeps_the_newest(sizes: list[int]) -> Non
             assert path.stat().st_size <= 512
             assert path.read_bytes().endswith(f"line {index}\n".encode())
         log.close()
+
+
+@pytest.mark.parametrize("cuts", [(), (1,), (2,), (3,), (2, 3), (1, 2, 3, 4)])
+def test_ends_of_lines_of_a_serial_console(tmp_path: Path, cuts: tuple[int, ...]) -> None:
+    data = b"a\r\r\nb\r\n"
+    log = VMLog(tmp_path / "log")
+    for start, end in zip((0, *cuts), (*cuts, len(data)), strict=True):
+        log.write(data[start:end])
+    log.close()
+    assert (tmp_path / "log").read_text() == "a\nb\n"
+
+
+def test_a_carriage_return_elsewhere_is_shown_as_none(tmp_path: Path) -> None:
+    log = VMLog(tmp_path / "log")
+    log.write(b"good\rbad\n")
+    log.close()
+    assert (tmp_path / "log").read_text() == "good?bad\n"
+
+
+def test_what_comes_after_the_end_is_lost_and_goes_nowhere(tmp_path: Path) -> None:
+    log = VMLog(tmp_path / "log")
+    log.write(b"a\n")
+    log.close()
+    # The next file that is opened gets the log's number.
+    with (tmp_path / "other").open("w+b") as other:
+        log.write(b"b\n")
+        log.say("c")
+        log.write(b"d" * 300_000)
+        assert other.read() == b""
+    assert (tmp_path / "log").read_text() == "a\n"
