@@ -43,6 +43,9 @@ _RESTART_S = 0.5
 _RESTART_MAX_S = 16.0
 """Until waypipe is started again, when it ended though the guest runs: twice as long each time."""
 _TAIL_LINES = 5
+_RECENT_LINES = 60
+_PANIC = "Kernel panic - "
+"""Before the trace of a kernel that crashed, which would be all that the last lines show."""
 
 
 def machine_binds(image: Path, machine: Path, transport: Path, kvm: bool) -> list[sandbox.Bind]:
@@ -325,8 +328,10 @@ class GuestVM(DrivenVM):
         return well, reason if well else self._with_console(reason)
 
     def _with_console(self, reason: str) -> str:
-        """A reason, with the last lines of the console."""
-        tail = self._log.tail(_TAIL_LINES) if self._log is not None else []
+        """A reason, with the last lines of the console: of a kernel that crashed, up to its why."""
+        tail = self._log.tail(_RECENT_LINES) if self._log is not None else []
+        panics = [index for index, line in enumerate(tail) if _PANIC in line]
+        tail = tail[: panics[-1] + 1 if panics else None][-_TAIL_LINES:]
         return f"{reason}; the console's last lines: {' | '.join(tail)}" if tail else reason
 
     def _settle(self) -> None:
