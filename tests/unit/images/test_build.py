@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,20 @@ def test_a_mirror_is_an_address(store: Store, mirror: str) -> None:
     with pytest.raises(BuildError, match="--mirror"):
         build(FOOT, store, mirror, lambda step: None)
     assert not store.directory.exists()
+
+
+def test_a_root_that_mmdebstrap_did_not_finish(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It looks whole, but who made it says that it failed."""
+    tool = tmp_path / "bin" / "mmdebstrap"
+    tool.parent.mkdir()
+    tool.write_text("#!/bin/sh\ncd /usr/share/doc/tar && tar c .; echo 'E: cut off' >&2; exit 3\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tool.parent}:{os.environ['PATH']}")
+    with pytest.raises(BuildError, match=r"(?s)mmdebstrap ended with status 3\n.*E: cut off"):
+        build(FOOT, store, "http://mirror.invalid", lambda step: None)
+    assert [path.name for path in store.directory.iterdir()] == [".lock"]
 
 
 def test_a_package_that_is_no_name(store: Store) -> None:

@@ -45,6 +45,8 @@ def play(path: Path, scene: Callable[[Agent, Guest, list[str]], Awaitable[None]]
     """A scene with an agent whose guest has said hello."""
 
     async def check() -> None:
+        faults: list[dict[str, Any]] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, fault: faults.append(fault))
         stages: list[str] = []
         there = asyncio.Event()
 
@@ -64,6 +66,7 @@ def play(path: Path, scene: Callable[[Agent, Guest, list[str]], Awaitable[None]]
             guest.writer.close()
             agent.close()
         assert not path.exists()
+        assert faults == []
 
     run(check())
 

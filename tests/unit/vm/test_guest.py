@@ -110,6 +110,7 @@ def test_stopped_while_virtualisation_is_tried(tmp_path: Path) -> None:
         await stop
         assert machine.vm.status.state is VMState.STOPPED
         assert not machine.directory.exists()
+        assert not machine.log.exists(), "nothing of it was begun"
 
     run(check())
 

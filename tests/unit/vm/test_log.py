@@ -92,9 +92,11 @@ def test_ends_of_lines_of_a_serial_console(tmp_path: Path, cuts: tuple[int, ...]
     assert (tmp_path / "log").read_text() == "a\nb\n"
 
 
-def test_a_carriage_return_elsewhere_is_shown_as_none(tmp_path: Path) -> None:
+@pytest.mark.parametrize("parts", [[b"good\rbad\n"], [b"good\r", b"bad\n"]])
+def test_a_carriage_return_elsewhere_is_shown_as_none(tmp_path: Path, parts: list[bytes]) -> None:
     log = VMLog(tmp_path / "log")
-    log.write(b"good\rbad\n")
+    for part in parts:
+        log.write(part)
     log.close()
     assert (tmp_path / "log").read_text() == "good?bad\n"
 
