@@ -99,7 +99,7 @@ def said(
     return run(check())
 
 
-def test_qemu(tmp_path: Path, places: tuple[Places, Places]) -> None:
+def test_qemu_reaches_its_own_sockets_alone(tmp_path: Path, places: tuple[Places, Places]) -> None:
     work, other = places
     own = [f"{qemu.MACHINE}/{qemu.AGENT}", f"{qemu.MACHINE}/{qemu.QMP}"]
     own += [f"{qemu.TRANSPORT}/{qemu.LINK}"]
@@ -114,7 +114,9 @@ def test_qemu(tmp_path: Path, places: tuple[Places, Places]) -> None:
     assert [line.split()[-1] for line in writes] == ["no", "no", "no"]
 
 
-def test_waypipe(tmp_path: Path, places: tuple[Places, Places]) -> None:
+def test_waypipe_reaches_its_own_sockets_alone(
+    tmp_path: Path, places: tuple[Places, Places]
+) -> None:
     work, other = places
     own = [sandbox.SOCKET, f"{qemu.TRANSPORT}/{qemu.LINK}"]
     foreign = [f"{qemu.MACHINE}/{qemu.AGENT}", f"{qemu.MACHINE}/{qemu.QMP}"]
