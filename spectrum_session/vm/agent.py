@@ -137,7 +137,8 @@ class Agent:
             if said["hello"] != VERSION:
                 self._on_stage("version")
                 raise ValueError("another version")
-            self.waypipe = str(said.get("waypipe", ""))[:80]
+            version = str(said.get("waypipe", ""))[:80]
+            self.waypipe = "".join(c for c in version if c.isascii() and c.isprintable())
         elif "stage" in said:
             if said["stage"] == "transport":
                 self._on_stage("transport")

@@ -23,6 +23,7 @@ from . import model, qemu, sandbox
 from .agent import Agent, Program
 from .driven import DrivenVM
 from .errors import VMError
+from .log import Lines
 from .model import VMStatus
 from .process import Exit, SandboxProcess
 from .qmp import Monitor
@@ -250,10 +251,16 @@ class GuestVM(DrivenVM):
             host_environment=os.environ,
             binds=binds,
         )
+        lines = Lines(self._log)
+
+        def ended(process: SandboxProcess, end: Exit) -> None:
+            lines.flush()
+            on_exit(process, end)
+
         return SandboxProcess(
             lambda open_report, open_file: build(open_report=open_report, open_file=open_file),
-            self._log,
-            on_exit,
+            lines,
+            ended,
         )
 
     # --- the transport
@@ -293,7 +300,7 @@ class GuestVM(DrivenVM):
             self._came_up("its image is of another version: build it again")
             return
         if self._log is not None and self._agent is not None:
-            self._log.write(f"--- the guest has {self._agent.waypipe or 'no waypipe'}\n".encode())
+            self._log.say(f"--- the guest has {self._agent.waypipe or 'no waypipe'}")
         self._came_up()
 
     def _came_up(self, problem: str = "") -> None:

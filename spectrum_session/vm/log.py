@@ -16,6 +16,7 @@ LIMIT = 256 * 1024
 
 _RECENT = 4096
 _TAIL_LINE = 200
+_LINE = 4096
 _LINE_ENDS = re.compile("\r+\n")
 """What a serial console sends for the end of a line."""
 _DROPPED = b"[older lines dropped]\n"
@@ -31,6 +32,28 @@ _UNSAFE = (
 def _unsafe() -> re.Pattern[str]:
     """Compiled when a VM first prints: the start of the session does not wait for it."""
     return re.compile(_UNSAFE)
+
+
+class Lines:
+    """One of several who write to a log at the same time: its lines stay whole."""
+
+    def __init__(self, log: VMLog) -> None:
+        self._log = log
+        self._begun = b""
+
+    def write(self, data: bytes) -> None:
+        """Add what was printed; a line goes into the log with its end, or when it is too long."""
+        whole, end, self._begun = (self._begun + data).rpartition(b"\n")
+        if whole or end:
+            self._log.write(whole + end)
+        if len(self._begun) > _LINE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Nothing comes any more, for now: what was begun goes into the log."""
+        if self._begun:
+            self._log.write(self._begun)
+            self._begun = b""
 
 
 class VMLog:

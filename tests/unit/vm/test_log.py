@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spectrum_session.vm.errors import VMError
-from spectrum_session.vm.log import VMLog
+from spectrum_session.vm.log import Lines, VMLog
 
 
 def test_it_is_private_and_goes_on(tmp_path: Path) -> None:
@@ -112,3 +112,26 @@ def test_what_comes_after_the_end_is_lost_and_goes_nowhere(tmp_path: Path) -> No
         log.write(b"d" * 300_000)
         assert other.read() == b""
     assert (tmp_path / "log").read_text() == "a\n"
+
+
+def test_lines_of_several_writers_stay_whole(tmp_path: Path) -> None:
+    log = VMLog(tmp_path / "log")
+    first, second = Lines(log), Lines(log)
+    first.write(b"a")
+    second.write(b"1\n2")
+    first.write(b"b\r\nc\n")
+    first.write(b"d")
+    second.write(b"3\n\n")
+    first.flush()
+    first.flush()
+    log.close()
+    assert (tmp_path / "log").read_text() == "1\nab\nc\n23\n\nd"
+
+
+def test_a_line_without_an_end_does_not_wait_for_ever(tmp_path: Path) -> None:
+    log = VMLog(tmp_path / "log")
+    lines = Lines(log)
+    for _ in range(10):
+        lines.write(b"x" * 1000)
+    log.close()
+    assert (tmp_path / "log").stat().st_size >= 5000
