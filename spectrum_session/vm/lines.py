@@ -14,11 +14,11 @@ from pathlib import Path
 LINE_LIMIT = 1 << 16
 """Bytes of a line."""
 
-_BURST = 128 << 10
+_BURST = 64 << 10
 _LINE_COST = 200
 """Bytes that a line counts as, beside its own: short ones are the more work."""
-_PAUSE_S = 0.05
-"""After a burst: 2.5 MiB/s at most."""
+_PAUSE_S = 0.1
+"""After a burst: 640 KiB/s at most, as what programs in sandboxes print (process.py)."""
 
 
 def listening_socket(path: Path) -> socket.socket:

@@ -100,6 +100,8 @@ def test_two_guests_and_one_floods(session: SessionProcess) -> None:
     done = session.spectrumctl("vm", "run", "work", "--", "echo", "calm")
     assert (done.stdout, done.returncode) == (b"calm\n", 0)
     assert session.alive()
+    assert session.spectrumctl("vm", "run", "play", "--", "killall", "yes").returncode == 0
+    session.wait(lambda: not session.windows(title="flood"), "the flood to end")
 
 
 def test_waypipe_killed(session: SessionProcess) -> None:
