@@ -77,7 +77,7 @@ def find_tools(which: Callable[[str], str | None] = shutil.which, uid: int | Non
     bwrap = which("bwrap")
     if bwrap is None:
         raise VMError(
-            "the local driver needs bubblewrap, and there is no `bwrap` on PATH"
+            "VMs need bubblewrap, and there is no `bwrap` on PATH"
             " (Debian: apt-get install bubblewrap)"
         )
     if (os.getuid() if uid is None else uid) != 0:
@@ -85,7 +85,7 @@ def find_tools(which: Callable[[str], str | None] = shutil.which, uid: int | Non
     setpriv = which("setpriv")
     if setpriv is None:
         raise VMError(
-            "in a session of root the local driver needs `setpriv`, and there is none on PATH"
+            "in a session of root VMs need `setpriv`, and there is none on PATH"
             " (Debian: apt-get install util-linux)"
         )
     return Tools(bwrap, setpriv)

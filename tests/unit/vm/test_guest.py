@@ -13,6 +13,7 @@ from spectrum_session.images.recipe import Recipe, this_architecture
 from spectrum_session.images.store import FILES, Store
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.guest import SLOW, GuestVM
+from spectrum_session.vm.manager import VMManager
 from spectrum_session.vm.model import VMState, VMStatus
 
 from .world import run
@@ -140,3 +141,29 @@ def test_programs_need_a_machine_that_runs(tmp_path: Path) -> None:
     for call in (vm.run, vm.spawn):
         with pytest.raises(VMError, match="cannot run a program, it is defined"):
             call(["foot"])
+
+
+def test_an_ending_session_gives_it_its_own_time(tmp_path: Path) -> None:
+    """Whatever programs get: a machine is not cut off while it shuts down."""
+
+    class Waits(GuestVM):
+        async def stop(self, deadline_s: float) -> None:
+            given.append(deadline_s)
+
+    given: list[float] = []
+
+    async def check() -> None:
+        for deadline_s in (0.0, 60.0):
+            manager = VMManager(
+                {"work": VM(driver="qemu")},
+                tmp_path,
+                tmp_path,
+                lambda name, status: None,
+                lambda name: tmp_path,
+            )
+            manager._vms["work"].__class__ = Waits
+            await manager.stop("work")
+            await manager.shutdown(deadline_s)
+
+    run(check())
+    assert given == [20.0, 20.0, 20.0, 60.0]
