@@ -5,13 +5,14 @@ SOURCES := $(wildcard spectrum_session tests bench setup.py)
 # Which Debian `make test-root` runs in.
 SUITE ?= trixie
 
-.PHONY: help run demo test check unit session test-root test-login fuzz bench clean
+.PHONY: help run demo test check unit session test-vm test-root test-login fuzz bench clean
 
 help:
 	@echo "make run [ARGS=…]   start the session; ARGS goes to spectrum-session"
 	@echo "make demo           start three labelled VMs headless and write build/demo.png"
-	@echo "make test           everything that tests: check, then the session tests, here and in a root"
+	@echo "make test           everything that tests: check, the session tests, guests, a root, a login"
 	@echo "make check          what is fast: ruff, mypy and the unit tests"
+	@echo "make test-vm        boot real guests and look at their windows"
 	@echo "make test-root      the tests and the Debian package in a root of Debian 13 [SUITE=unstable]"
 	@echo "make test-login     log in to it in a guest of Debian 13, in four ways (as root)"
 	@echo "make fuzz           throw millions of hostile requests at gates and a session [ARGS=…]"
@@ -26,7 +27,7 @@ demo:
 	@scripts/install run
 	@exec scripts/demo
 
-test: check session test-root test-login
+test: check session test-vm test-root test-login
 
 check:
 	@scripts/install test
@@ -40,6 +41,10 @@ unit:
 
 session: check
 	.venv/bin/python -m pytest tests/session
+
+test-vm:
+	@scripts/install test
+	.venv/bin/python -m pytest tests/guests
 
 test-root:
 	@scripts/install test

@@ -185,6 +185,51 @@ class Handler:
         except VMError as error:
             raise self._vm_error(args.name, error) from error
 
+    def do_vm_kill(self, args: commands.VMArgs) -> None:
+        try:
+            self.session.vms.kill(args.name)
+        except VMError as error:
+            raise self._vm_error(args.name, error) from error
+
+    def do_vm_log(self, args: commands.VMArgs) -> messages.VMLog:
+        try:
+            path = self.session.vms.log_path(args.name)
+        except VMError as error:
+            raise self._vm_error(args.name, error) from error
+        try:
+            text = path.read_text(errors="replace")
+        except FileNotFoundError:
+            text = ""
+        except OSError as error:
+            raise ControlError(errors.FAILED, f"{path}: {error.strerror}") from error
+        return messages.VMLog(path=str(path), text=text)
+
+    def do_vm_apps(self, args: commands.VMArgs) -> list[messages.App]:
+        definition = self.session.config.vms.get(args.name)
+        if definition is None:
+            raise ControlError(errors.NOT_FOUND, f"there is no VM {args.name!r}")
+        return [
+            messages.App(name=app.name, command=app.command, icon=app.icon or None)
+            for app in definition.apps
+        ]
+
+    async def do_vm_run(self, args: commands.RunArgs) -> messages.Ran:
+        try:
+            program = self.session.vms.run(args.name, args.argv)
+        except VMError as error:
+            raise self._vm_error(args.name, error) from error
+        try:
+            await program.started
+            status = await program.ended
+        except VMError as error:
+            raise ControlError(errors.FAILED, f"{args.name}: {error}") from error
+        return messages.Ran(
+            status=status,
+            output=bytes(program.output),
+            errors=bytes(program.errors),
+            cut=program.cut,
+        )
+
     def do_vm_socket(self, args: commands.VMArgs) -> messages.SocketPath:
         try:
             path = self.session.vms.socket_path(args.name)

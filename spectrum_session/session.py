@@ -115,6 +115,7 @@ class Session:
             options.state_directory / "log",
             self._vm_changed,
             self._open_vm_socket,
+            _why_no_kvm,
         )
         self.handler = Handler(self)
         self.control = ControlServer(self.directory / "control", self.handler, log)
@@ -498,3 +499,10 @@ def _shell_options(config: Config) -> ShellOptions:
         ),
         title_height=config.frame.title_height + config.frame.border,
     )
+
+
+def _why_no_kvm() -> str:
+    # Imported when the first guest starts: most sessions have none.
+    from spectrum_session.doctor.kvm import why_not
+
+    return why_not()

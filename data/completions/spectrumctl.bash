@@ -2,22 +2,24 @@
 
 # The first column of a table of the running session; nothing when there is none.
 _spectrumctl_column() {
-    spectrumctl "${socket[@]}" "$1" 2>/dev/null | awk 'NR > 1 { print $1 }'
+    # Of more than one word: the command's own.
+    # shellcheck disable=SC2086
+    spectrumctl "${socket[@]}" $1 2>/dev/null | awk 'NR > 1 { print $1 }'
 }
 
 _spectrumctl() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
     local commands='windows outputs workspaces vms clients bindings version tree window workspace
-        layout action spawn vm screenshot subscribe reload exit'
+        layout action spawn vm image screenshot subscribe reload exit'
     local command='' words=() socket=() index word candidates=''
     COMPREPLY=()
 
     for ((index = 1; index < COMP_CWORD; index++)); do
         word=${COMP_WORDS[index]}
         case $word in
-            --) [[ $command == spawn ]] && words+=("$word") ;;
+            --) [[ $command == spawn || $command == vm ]] && words+=("$word") ;;
             --socket) socket=(--socket "${COMP_WORDS[++index]}") ;;
-            --vm | --output | --window) ((++index)) ;;
+            --vm | --output | --window | --mirror | --config) ((++index)) ;;
             -*) ;;
             *) if [[ -z $command ]]; then command=$word; else words+=("$word"); fi ;;
         esac
@@ -25,6 +27,8 @@ _spectrumctl() {
 
     case $previous in
         --socket) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+        --config) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
+        --mirror) return ;;
         --vm) candidates=$(_spectrumctl_column vms) ;;
         --output) candidates=$(_spectrumctl_column outputs) ;;
         --window) candidates=$(_spectrumctl_column windows) ;;
@@ -60,9 +64,18 @@ _spectrumctl() {
             candidates='--vm --' ;;
         vm)
             case ${#words[@]} in
-                0) candidates='start stop socket status' ;;
-                1) candidates=$(_spectrumctl_column vms) ;;
+                0) candidates='list start stop socket status kill log apps run' ;;
+                1) [[ ${words[0]} == list ]] || candidates=$(_spectrumctl_column vms) ;;
+                2) [[ ${words[0]} == run ]] && candidates=-- ;;
             esac ;;
+        image)
+            case ${#words[@]} in
+                0) candidates='build list' ;;
+                1) [[ ${words[0]} == build ]] && candidates=$(_spectrumctl_column 'image list') ;;
+            esac
+            if [[ $current == -* ]]; then
+                candidates='--mirror --again --config'
+            fi ;;
         screenshot)
             if [[ $current != -* ]]; then
                 mapfile -t COMPREPLY < <(compgen -f -- "$current")

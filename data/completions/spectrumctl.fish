@@ -2,7 +2,7 @@
 
 # The first column of a table of the running session; nothing when there is none.
 function __spectrumctl_column
-    spectrumctl $argv[1] 2>/dev/null | awk 'NR > 1 { print $1 }'
+    spectrumctl $argv 2>/dev/null | awk 'NR > 1 { print $1 }'
 end
 
 # The words before the cursor that are not options nor options' values, without the program.
@@ -14,7 +14,7 @@ function __spectrumctl_words
             continue
         end
         switch $word
-            case --socket --vm --output --window
+            case --socket --vm --output --window --mirror --config
                 set skip 1
             case '-*'
             case '*'
@@ -64,7 +64,8 @@ complete -c spectrumctl -n '__spectrumctl_at 0' -a workspace -d 'Show a workspac
 complete -c spectrumctl -n '__spectrumctl_at 0' -a layout -d 'Set the layout of the focused workspace'
 complete -c spectrumctl -n '__spectrumctl_at 0' -a action -d 'Do what a key binding could do'
 complete -c spectrumctl -n '__spectrumctl_at 0' -a spawn -d 'Start a program on the host or in a VM'
-complete -c spectrumctl -n '__spectrumctl_at 0' -a vm -d 'Start or stop a VM, or say how it is or where its socket is'
+complete -c spectrumctl -n '__spectrumctl_at 0' -a vm -d 'Start or stop a VM, say how it is, or run a program in it'
+complete -c spectrumctl -n '__spectrumctl_at 0' -a image -d 'Make the images that machines boot from'
 complete -c spectrumctl -n '__spectrumctl_at 0' -a screenshot -d 'Write a picture of the screen as PNG'
 complete -c spectrumctl -n '__spectrumctl_at 0' -a subscribe -d 'Print events as they come'
 complete -c spectrumctl -n '__spectrumctl_at 0' -a reload -d 'Read the configuration again'
@@ -79,9 +80,14 @@ complete -c spectrumctl -n '__spectrumctl_at 1 workspace' -a '(seq 10)'
 complete -c spectrumctl -n '__spectrumctl_at 1 layout' -a 'master-stack columns monocle'
 complete -c spectrumctl -n '__spectrumctl_in spawn' -l vm -x -a '(__spectrumctl_column vms)' -d 'In this VM'
 complete -c spectrumctl -n '__spectrumctl_in spawn' -a '(__fish_complete_subcommand --fcs-skip=2)'
-complete -c spectrumctl -n '__spectrumctl_at 1 vm' -a 'start stop socket status'
-complete -c spectrumctl -n '__spectrumctl_in vm; and test (count (__spectrumctl_words)) -eq 2' \
+complete -c spectrumctl -n '__spectrumctl_at 1 vm' -a 'list start stop socket status kill log apps run'
+complete -c spectrumctl -n '__spectrumctl_in vm; and test (count (__spectrumctl_words)) -eq 2; and not __spectrumctl_at 2 vm list' \
     -a '(__spectrumctl_column vms)'
+complete -c spectrumctl -n '__spectrumctl_at 1 image' -a 'build list'
+complete -c spectrumctl -n '__spectrumctl_at 2 image build' -a '(__spectrumctl_column image list)'
+complete -c spectrumctl -n '__spectrumctl_in image' -l mirror -x -d 'Of Debian'
+complete -c spectrumctl -n '__spectrumctl_in image' -l again -d 'Build though there is one'
+complete -c spectrumctl -n '__spectrumctl_in image' -l config -r -F -d 'Configuration directory'
 complete -c spectrumctl -n '__spectrumctl_at 1 screenshot' -F
 complete -c spectrumctl -n '__spectrumctl_in screenshot' -l output -x -a '(__spectrumctl_column outputs)' -d 'This output alone'
 complete -c spectrumctl -n '__spectrumctl_in screenshot' -l window -x -a '(__spectrumctl_column windows)' -d 'This window alone'

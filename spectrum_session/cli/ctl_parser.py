@@ -10,7 +10,8 @@ from ..control.names import EVENTS, LAYOUTS, SWITCHED, SWITCHES, WINDOW_ACTIONS,
 from .suggest import unknown
 
 PROGRAM = "spectrumctl"
-VM_VERBS = ("start", "stop", "socket", "status")
+VM_VERBS = ("list", "start", "stop", "socket", "status", "kill", "log", "apps", "run")
+IMAGE_VERBS = ("build", "list")
 
 
 _WITH_LINE = ("action", "spawn")
@@ -74,13 +75,15 @@ def parse(argv: Sequence[str]) -> Invocation:
     if subcommand is None:
         raise UsageError(unknown("command", name, SUBCOMMANDS))
     line: list[str] = []
+    if name == "vm" and "--" in rest:
+        rest, line = rest[: rest.index("--")], rest[rest.index("--") + 1 :]
     if name in _WITH_LINE:
         # Ours to split: argparse would take options of the program for its own.
         end = _first_word(rest, ("--socket", "--vm"))
         rest, line = rest[:end], rest[end:]
         line = line[1:] if line[:1] == ["--"] else line
     # What stood before the command is in `options`, and holds unless it is said again.
-    namespace = parser_of(subcommand).parse_args(rest, options)
+    namespace = parser_of(subcommand).parse_intermixed_args(rest, options)
     namespace.line = line
     try:
         command, args = subcommand.request(namespace)
@@ -266,9 +269,61 @@ def _vm(parser: Parser) -> None:
         "verb",
         metavar="|".join(VM_VERBS),
         type=_one_of("VM command", VM_VERBS),
-        help="socket prints the path of the VM's Wayland socket, status what it has and may do",
+        help="socket prints the path of the VM's Wayland socket, status what it has and may do, "
+        "apps what it offers; run runs a program in it to its end, and ends as that did",
     )
-    parser.add_argument("name", metavar="NAME", help="the VM")
+    parser.add_argument("name", metavar="NAME", nargs="?", help="the VM; list takes none")
+    # Only for the help: `parse` takes these words away.
+    parser.add_argument("none", metavar="-- CMD", nargs="*", help="what run runs")
+
+
+def _vm_request(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
+    verb, name, line = options.verb, options.name, options.line
+    if options.none:
+        raise UsageError(f"'{options.none[0]}' is one word too many; a program stands after --")
+    if verb == "list":
+        if name is not None or line:
+            raise UsageError("'list' takes nothing")
+        return "vms", {}
+    if name is None:
+        raise UsageError("the NAME of the VM is missing")
+    if verb == "run":
+        if not line:
+            raise UsageError("the program to run is missing; it stands after --")
+        return "vm-run", {"name": name, "argv": line}
+    if line:
+        raise UsageError(f"'{verb}' takes no program")
+    return f"vm-{verb}", {"name": name}
+
+
+def _image(parser: Parser) -> None:
+    parser.add_argument(
+        "verb",
+        metavar="|".join(IMAGE_VERBS),
+        type=_one_of("image command", IMAGE_VERBS),
+        help="build makes the image of a VM, list says which there are; neither needs a session",
+    )
+    parser.add_argument("name", metavar="NAME", nargs="?", help="the VM; list takes none")
+    parser.add_argument(
+        "--mirror", metavar="URL", help="of Debian (default: the one that apt uses here)"
+    )
+    parser.add_argument(
+        "--again", action="store_true", help="build though there is one, for newer packages"
+    )
+    parser.add_argument(
+        "--config", metavar="DIR", help="configuration directory, as spectrum-session's"
+    )
+
+
+def _image_request(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
+    if options.verb == "list":
+        if options.name is not None or options.mirror is not None or options.again:
+            raise UsageError("'list' takes --config alone")
+        return "image-list", {"config": options.config}
+    if options.name is None:
+        raise UsageError("the NAME of the VM is missing")
+    args = {"name": options.name, "mirror": options.mirror, "again": options.again}
+    return "image-build", {**args, "config": options.config}
 
 
 def _screenshot(parser: Parser) -> None:
@@ -348,10 +403,17 @@ SUBCOMMANDS: dict[str, Subcommand] = {
         ),
         Subcommand(
             "vm",
-            f"{'|'.join(VM_VERBS)} NAME",
-            "start or stop a VM, or say how it is or where its Wayland socket is",
+            f"{'|'.join(VM_VERBS)} NAME [-- CMD...]",
+            "start or stop a VM, say how it is, or run a program in it",
             _vm,
-            lambda options: (f"vm-{options.verb}", {"name": options.name}),
+            _vm_request,
+        ),
+        Subcommand(
+            "image",
+            "build NAME [--mirror URL] [--again] [--config DIR] | list [--config DIR]",
+            "make the images that machines boot from",
+            _image,
+            _image_request,
         ),
         Subcommand(
             "screenshot",

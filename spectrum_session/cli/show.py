@@ -244,6 +244,33 @@ def _socket_path(socket: Json, style: Style) -> list[str]:
     return [socket["path"]]
 
 
+def _vm_log(log: Json, style: Style) -> list[str]:
+    return [clean(line.replace("\t", "    ")) for line in log["text"].splitlines()]
+
+
+def _apps(apps: list[Json], style: Style) -> list[str]:
+    from shlex import join
+
+    rows = [[Cell(a["name"]), Cell(join(a["command"])), Cell(a["icon"] or "-")] for a in apps]
+    return table(("NAME", "COMMAND", "ICON"), rows, style)
+
+
+def _images(images: list[Json], style: Style) -> list[str]:
+    rows = [
+        [Cell(i["name"]), Cell(i["state"]), Cell(_megabytes(i["bytes"]), right=True)]
+        for i in images
+    ]
+    return table(("NAME", "IMAGE", "SIZE"), rows, style)
+
+
+def _image(image: Json, style: Style) -> list[str]:
+    return [f"{image['name']}: {_megabytes(image['bytes'])} in {clean(image['directory'])}"]
+
+
+def _megabytes(count: int | None) -> str:
+    return "-" if count is None else f"{count / 1e6:.0f} MB"
+
+
 def _origin(window: Json) -> Cell:
     label = window["label"]
     return Cell(window["vm"] or HOST, label["color"] if label else None)
@@ -288,4 +315,8 @@ _SHOWERS: dict[str, Callable[[Any, Style], list[str]]] = {
     "tree": _tree,
     "vm-socket": _socket_path,
     "vm-status": _vm_status,
+    "vm-log": _vm_log,
+    "vm-apps": _apps,
+    "image-list": _images,
+    "image-build": _image,
 }

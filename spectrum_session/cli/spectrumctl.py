@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..control.client import Client
     from .tables import Style
 
-_SLOW = 120.0  # seconds: a VM may have a machine to boot or to shut down
+_SLOW = 300.0  # seconds: a VM may have a machine to boot or to shut down
 _USUAL = 30.0
 
 
@@ -43,9 +43,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(invocation: Invocation) -> int:
     from ..control.client import Client
 
+    if invocation.command.startswith("image-"):
+        from .images import carry_out
+
+        _print(invocation, carry_out(invocation.command, invocation.args))
+        return 0
     if invocation.file == "-" and sys.stdout.isatty():
         raise UsageError("a picture is not for a terminal: name a file, or pipe it on")
-    timeout = _SLOW if invocation.command.startswith("vm-") else _USUAL
+    timeout: float | None = _SLOW if invocation.command.startswith("vm-") else _USUAL
+    if invocation.command == "vm-run":
+        timeout = None
     with Client(invocation.socket, timeout) as client:
         if invocation.command == "subscribe":
             return _subscribe(client, invocation.args["events"])
@@ -55,6 +62,8 @@ def _run(invocation: Invocation) -> int:
             if invocation.command == "exit" and error.code == DISCONNECTED:
                 return 0  # it went before it could say so
             raise
+    if invocation.command == "vm-run" and not invocation.json:
+        return _ran(result)
     if invocation.file is not None:
         result = _save(result, invocation.file)
     _print(invocation, result)
@@ -71,6 +80,26 @@ def _subscribe(client: Client, events: list[str]) -> int:
     if events and "exit" not in events:
         return 0
     return _complain("the session closed the connection")
+
+
+def _ran(result: dict[str, Any]) -> int:
+    """Write what a program in a VM wrote, and end as it did."""
+    from base64 import b64decode
+
+    for key, stream in (("output", sys.stdout), ("errors", sys.stderr)):
+        data = b64decode(result[key])
+        if stream.isatty():
+            # A VM must not steer the host's terminal.
+            from .tables import clean
+
+            text = data.decode(errors="replace").replace("\r\n", "\n")
+            data = "\n".join(map(clean, text.split("\n"))).encode()
+        stream.buffer.write(data)
+        stream.flush()
+    if result["cut"]:
+        _complain("it wrote more than is kept; have it write to a file")
+    status: int = result["status"]
+    return status & 0xFF if status >= 0 else (128 - status) & 0xFF
 
 
 def _save(result: dict[str, Any], file: str) -> dict[str, Any]:

@@ -21,6 +21,8 @@ _MODE = re.compile(r"([0-9]{2,5})x([0-9]{2,5})(@[0-9]{1,4}(\.[0-9]{1,6})?)?")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LABEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 _MODE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+_PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")
+_ICON = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,127}")
 _VM_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _XKB_LAYOUTS = 4  # XkbNumKbdGroups: a keymap has no room for more.
 
@@ -71,6 +73,14 @@ def _is_color(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _has_name(table: Any) -> bool:
+    return isinstance(table, dict) and isinstance(table.get("name"), str)
+
+
+def _differ(names: list[str]) -> bool:
+    return len(set(names)) == len(names)
 
 
 _COMMAND = Limit('an array of strings, the program first, as in ["foot", "--server"]', _is_command)
@@ -144,7 +154,28 @@ VALUES: dict[type[schema.Struct], dict[str, Limit]] = {
         "width": _SIZE,
         "height": _SIZE,
     },
+    schema.App: {
+        "name": Limit(
+            "1 to 64 characters that can be printed",
+            lambda name: 0 < len(name) <= 64 and name.isprintable() and bool(name.strip()),
+        ),
+        "command": _COMMAND,
+        "icon": Limit(
+            'the name of an icon, as in "utilities-terminal", no path; "" for none',
+            lambda name: not name or _ICON.fullmatch(name) is not None,
+        ),
+    },
     schema.VM: {
+        "memory_mb": _whole(256, 1_048_576, "MiB"),
+        "vcpus": _whole(1, 64),
+        "packages": Limit(
+            'an array of names of Debian packages, as in ["foot"]',
+            lambda names: all(_PACKAGE.fullmatch(name) for name in names),
+        ),
+        "apps": Limit(
+            "tables [[apps]], no two with the same name",
+            lambda apps: _differ([app["name"] for app in apps if _has_name(app)]),
+        ),
         "command": _OPTIONAL_COMMAND,
         "terminal": _COMMAND,
         "events_max_delay_ms": _DELAY,

@@ -199,10 +199,25 @@ class Limits(Struct, frozen=True):
     queued_bytes: int = 4 << 20
 
 
+class App(Struct, frozen=True):
+    """[[apps]] of vms/NAME.toml: a program that a VM offers."""
+
+    name: str
+    command: list[str]
+    icon: str = ""
+    """Name of an icon of the host's theme; empty: none."""
+
+
 class VM(Struct, frozen=True):
     """vms/NAME.toml: one virtual machine."""
 
-    driver: Literal["local"] = "local"
+    driver: Literal["local", "qemu"] = "local"
+    memory_mb: int = 768
+    """MiB of a machine's memory. This, the processors and the packages are not for `local`."""
+    vcpus: int = 2
+    packages: list[str] = []
+    """Debian packages of its image, which `spectrumctl image build` makes."""
+    apps: list[App] = []
     label: str = ""
     """Name of a label; empty: the most suspicious one."""
     command: list[str] = []

@@ -42,7 +42,7 @@ def whole(struct: type[schema.Struct]) -> bool:
     A binding is: `{ action = "exit" }` over `{ action = "layout next", repeat = true }` must not
     repeat.
     """
-    return struct is schema.Binding
+    return struct in (schema.Binding, schema.App)
 
 
 @cache
@@ -92,6 +92,8 @@ def _check(
         if not isinstance(value, list):
             report(path, show_value(value), f"an array of tables, each headed [[{path[-1]}]]")
             return
+        if limit is not None and not limit.test(value):
+            report(path, "two that are the same", limit.allowed)
         for index, item in enumerate(value):
             _check_struct(item, arguments[0], (*path, index), report)
     elif origin in (Union, UnionType) and any(_is_struct(argument) for argument in arguments):

@@ -96,9 +96,20 @@ class SpawnArgs(Args, frozen=True, kw_only=True):
 
 
 class VMArgs(Args, frozen=True, kw_only=True):
-    """Of `vm-start`, `vm-stop`, `vm-socket` and `vm-status`."""
+    """Of `vm-start`, `vm-stop`, `vm-kill`, `vm-socket`, `vm-status`, `vm-log` and `vm-apps`."""
 
     name: Name
+
+
+class RunArgs(Args, frozen=True, kw_only=True):
+    """Of `vm-run`."""
+
+    name: Name
+    argv: Annotated[list[Word], Meta(min_length=1)]
+
+    def __post_init__(self) -> None:
+        if not self.argv[0]:
+            raise ValueError("The program in `argv` is empty")
 
 
 class ScreenshotArgs(Args, frozen=True, kw_only=True):
@@ -147,8 +158,12 @@ COMMANDS: dict[str, Command] = {
         Command("spawn", SpawnArgs, "Spawned", "Start a program on the host or in a VM."),
         Command("vm-start", VMArgs, "null", "Start a VM."),
         Command("vm-stop", VMArgs, "null", "Stop a VM."),
+        Command("vm-kill", VMArgs, "null", "End a VM at once."),
         Command("vm-socket", VMArgs, "SocketPath", "Say where a VM's Wayland socket is."),
         Command("vm-status", VMArgs, "VMStatus", "Say what a VM has, may do and was refused."),
+        Command("vm-log", VMArgs, "VMLog", "Say what a VM has printed."),
+        Command("vm-apps", VMArgs, "[App]", "List what a VM offers."),
+        Command("vm-run", RunArgs, "Ran", "Run a program in a VM to its end."),
         Command("screenshot", ScreenshotArgs, "Screenshot", "Take a picture as PNG."),
         Command("subscribe", SubscribeArgs, "Subscribed", "Have events sent from now on."),
         Command("reload", NoArgs, "null", "Read the configuration again."),

@@ -170,6 +170,37 @@ class VMStatus(Message, frozen=True, kw_only=True):
     """null while no gate runs, or when it does not answer."""
 
 
+class VMLog(Message, frozen=True, kw_only=True):
+    """Result of `vm-log`."""
+
+    path: str
+    """Absolute."""
+    text: str
+    """Sanitised; empty when the VM was never started."""
+
+
+class App(Message, frozen=True, kw_only=True):
+    """One program that a VM offers, from the host's configuration."""
+
+    name: str
+    command: list[str]
+    icon: str | None
+    """Of the host's theme."""
+
+
+class Ran(Message, frozen=True, kw_only=True):
+    """Result of `vm-run`, all of it the VM's own word."""
+
+    status: int
+    """The program's exit status; below 0, the signal that ended it."""
+    output: bytes
+    """What it wrote to standard output, the first 512 KiB. Base64 in JSON."""
+    errors: bytes
+    """The same of standard error."""
+    cut: bool
+    """There was more."""
+
+
 class Client(Message, frozen=True, kw_only=True):
     """One Wayland connection."""
 

@@ -7,9 +7,30 @@ import subprocess
 import sys
 
 from .facts import Kvm, Node
+from .nodes import node as look_at
+
+DEVICE = "/dev/kvm"
 
 DEADLINE_S = 10.0
 """The guest takes milliseconds where KVM works."""
+
+
+def why_not() -> str:
+    """Try it, and say why guests can have no hardware virtualisation; "" when they can.
+
+    It blocks, for DEADLINE_S at most.
+    """
+    kvm = try_kvm(look_at(DEVICE))
+    if kvm.state == "works":
+        return ""
+    if kvm.node is None:
+        return f"there is no {DEVICE}"
+    if not kvm.node.usable:
+        return f"{DEVICE} may not be opened"
+    if kvm.state == "untried":
+        return "it is tried on x86-64 alone"
+    problem = f": {kvm.problem}" if kvm.problem else ""
+    return f"a small guest {kvm.state} on {DEVICE}{problem}"
 
 
 def try_kvm(node: Node | None, deadline_s: float = DEADLINE_S) -> Kvm:

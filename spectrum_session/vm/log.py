@@ -16,6 +16,9 @@ LIMIT = 256 * 1024
 
 _RECENT = 4096
 _TAIL_LINE = 200
+_LINE = 4096
+_LINE_ENDS = re.compile("\r+\n")
+"""What a serial console sends for the end of a line."""
 _DROPPED = b"[older lines dropped]\n"
 # Terminals act on control characters, and text direction can be turned to make a line say another
 # thing: a log is read by a person, and what is in it was written by a VM.
@@ -31,6 +34,28 @@ def _unsafe() -> re.Pattern[str]:
     return re.compile(_UNSAFE)
 
 
+class Lines:
+    """One of several who write to a log at the same time: its lines stay whole."""
+
+    def __init__(self, log: VMLog) -> None:
+        self._log = log
+        self._begun = b""
+
+    def write(self, data: bytes) -> None:
+        """Add what was printed; a line goes into the log with its end, or when it is too long."""
+        whole, end, self._begun = (self._begun + data).rpartition(b"\n")
+        if whole or end:
+            self._log.write(whole + end)
+        if len(self._begun) > _LINE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Nothing comes any more, for now: what was begun goes into the log."""
+        if self._begun:
+            self._log.write(self._begun)
+            self._begun = b""
+
+
 class VMLog:
     """One log file, open for as long as the VM runs and kept when it has ended."""
 
@@ -41,6 +66,8 @@ class VMLog:
         """
         self._limit = limit
         self._recent = ""
+        self._held = ""
+        """A carriage return that may be half of a line's end."""
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -55,13 +82,18 @@ class VMLog:
         self._size = os.lseek(self._fd, 0, os.SEEK_END)
 
     def write(self, data: bytes) -> None:
-        """Add what a VM printed; UTF-8 that is cut in two goes on with the next call."""
-        text = _unsafe().sub("?", self._decoder.decode(data))
+        """Add what a VM printed; a letter or a line's end that is cut in two goes on next time."""
+        text = _LINE_ENDS.sub("\n", self._held + self._decoder.decode(data))
+        shown = text.rstrip("\r")
+        self._held, text = text[len(shown) :][:1], shown
+        text = _unsafe().sub("?", text)
         self._recent = (self._recent + text)[-_RECENT:]
         self._append(text.encode())
 
     def say(self, line: str) -> None:
         """Add a line of the driver's own, on a line of its own."""
+        if self._fd < 0:
+            return
         self._append((line if self._at_line_start() else "\n" + line).encode() + b"\n")
 
     def tail(self, lines: int = 3) -> list[str]:
@@ -73,13 +105,16 @@ class VMLog:
         return found[-lines:]
 
     def close(self) -> None:
-        """Close the file. Nothing may be called after it."""
+        """Close the file. What is written later is lost: a program may outlive its VM's log."""
         os.close(self._fd)
+        self._fd = -1
 
     def _at_line_start(self) -> bool:
         return self._size == 0 or os.pread(self._fd, 1, self._size - 1) == b"\n"
 
     def _append(self, data: bytes) -> None:
+        if self._fd < 0:
+            return
         data = data[-(self._limit // 2) :]
         if self._size + len(data) > self._limit:
             self._drop_older_half()

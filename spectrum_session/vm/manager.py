@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from spectrum_session.config.schema import VM
+from spectrum_session.images.store import Store
 
+from .agent import Program
+from .driven import DrivenVM
 from .errors import VMError
+from .guest import GuestVM
 from .local import LocalVM
 from .model import VMStatus
 from .names import check_name, log_path, socket_path
 
-DEADLINE_S = 5.0
-"""How long a VM gets to stop before it is killed, when nobody says otherwise."""
+_DRIVERS: dict[str, type[DrivenVM]] = {"local": LocalVM, "qemu": GuestVM}
 
 
 class VMManager:
@@ -33,14 +37,22 @@ class VMManager:
         log_dir: Path,
         on_change: Callable[[str, VMStatus], None],
         socket_for: Callable[[str], Path],
+        why_no_kvm: Callable[[], str] = lambda: "nobody looked",
     ) -> None:
-        """Nothing starts yet. Raises VMError when a name is no VM name."""
+        """Nothing starts yet. `why_no_kvm` tries hardware virtualisation and says what is wrong
+        with it, or ""; it may block, and is called once, in a thread, when a guest needs it.
+
+        Raises VMError when a name is no VM name.
+        """
         self._runtime_dir = runtime_dir
         self._log_dir = log_dir
         self._on_change = on_change
         self._socket_for = socket_for
         self._definitions: dict[str, VM] = {}
-        self._vms: dict[str, LocalVM] = {}
+        self._why_no_kvm = why_no_kvm
+        self._kvm_tried: asyncio.Future[str] | None = None
+        self._store = Store.default(os.environ)
+        self._vms: dict[str, DrivenVM] = {}
         self._closing = False
         self.update(definitions)
 
@@ -53,15 +65,32 @@ class VMManager:
         for name in definitions:
             check_name(name)
         self._definitions = dict(definitions)
-        for name in definitions:
-            if name not in self._vms:
-                self._vms[name] = LocalVM(
-                    name,
-                    socket_path(self._runtime_dir, name),
-                    log_path(self._log_dir, name),
-                    partial(self._changed, name),
-                )
+        for name, definition in definitions.items():
+            known = self._vms.get(name)
+            # A VM that runs keeps its driver until it has ended.
+            if known is None or (
+                known.status.state.ended and not isinstance(known, _DRIVERS[definition.driver])
+            ):
+                self._vms[name] = self._make(name, definition.driver)
         self._forget()
+
+    def _make(self, name: str, driver: str) -> DrivenVM:
+        socket, log = socket_path(self._runtime_dir, name), log_path(self._log_dir, name)
+        changed = partial(self._changed, name)
+        if driver == "local":
+            return LocalVM(name, socket, log, changed)
+        directory = self._runtime_dir / "guests" / name
+        find = partial(self._definition, name)
+        return GuestVM(name, socket, log, changed, find, directory, self._store, self._try_kvm)
+
+    async def _try_kvm(self) -> str:
+        if self._kvm_tried is None:
+            self._kvm_tried = asyncio.ensure_future(asyncio.to_thread(self._why_no_kvm))
+        # Who waits may be told to wait no longer; the others go on.
+        return await asyncio.shield(self._kvm_tried)
+
+    def _definition(self, name: str) -> VM | None:
+        return self._definitions.get(name)
 
     def states(self) -> dict[str, VMStatus]:
         """The status of every VM that is defined or still runs, by name, in order of names."""
@@ -90,6 +119,8 @@ class VMManager:
             raise VMError(f"{name}: cannot start, the session is ending")
         if not vm.status.state.ended:
             raise VMError(f"{name}: cannot start, it is {vm.status.state.value}")
+        if not isinstance(vm, _DRIVERS[definition.driver]):
+            vm = self._vms[name] = self._make(name, definition.driver)
         path = self._socket_for(name)
         if path != socket_path(self._runtime_dir, name):
             raise VMError(f"{name}: its socket is in the wrong place: {path}")
@@ -99,31 +130,48 @@ class VMManager:
         """Run a program in a running VM and return its pid on the host. Raises VMError."""
         return self._find(name).spawn(argv)
 
-    async def stop(self, name: str, deadline_s: float = DEADLINE_S) -> None:
+    def run(self, name: str, argv: Sequence[str]) -> Program:
+        """Run a program in a guest and keep its output. Raises VMError, also for a local VM."""
+        vm = self._find(name)
+        if not isinstance(vm, GuestVM):
+            raise VMError(
+                f"{name}: the local driver keeps no output; start programs in it with spawn --vm"
+            )
+        return vm.run(argv)
+
+    async def stop(self, name: str, deadline_s: float | None = None) -> None:
         """Ask a VM to stop, kill it after the deadline, return when it has ended.
 
-        Stopping what does not run is no error; VMError is for an unknown VM.
+        Without a deadline it is that of its driver. Stopping what does not run is no error; VMError
+        is for an unknown VM.
         """
-        await self._find(name).stop(deadline_s)
+        vm = self._find(name)
+        await vm.stop(vm.stop_deadline_s if deadline_s is None else deadline_s)
 
     def kill(self, name: str) -> None:
         """End a VM now; its status follows. Raises VMError when it is unknown."""
         self._find(name).kill()
 
-    async def shutdown(self, deadline_s: float = DEADLINE_S) -> None:
+    async def shutdown(self, deadline_s: float = 0.0) -> None:
         """Stop all VMs at the same time and let none start; return when nothing runs.
 
-        When it is cancelled, what is left is killed.
+        Programs get `deadline_s`, a machine as long as it needs. When it is cancelled, what is left
+        is killed.
         """
         self._closing = True
         try:
-            await asyncio.gather(*(vm.stop(deadline_s) for vm in list(self._vms.values())))
+            await asyncio.gather(*(self._end(vm, deadline_s) for vm in list(self._vms.values())))
         except asyncio.CancelledError:
             for vm in list(self._vms.values()):
                 vm.kill()
             raise
 
-    def _find(self, name: str) -> LocalVM:
+    @staticmethod
+    async def _end(vm: DrivenVM, deadline_s: float) -> None:
+        machine = isinstance(vm, GuestVM)
+        await vm.stop(max(deadline_s, vm.stop_deadline_s) if machine else deadline_s)
+
+    def _find(self, name: str) -> DrivenVM:
         # The name may come from anywhere: it is looked up, never made into a path before that.
         vm = self._vms.get(name)
         if vm is None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from spectrum_session.descriptors import restore_limit
 
 from .errors import VMError
-from .log import VMLog
+from .log import Lines, VMLog
 
 Builder = Callable[[Callable[[], int], Callable[[bytes], int]], list[str]]
 """`build(open_report, open_file)` returns a command line. It calls `open_report()` for a descriptor
@@ -61,7 +61,7 @@ class SandboxProcess:
     def __init__(
         self,
         build: Builder,
-        log: VMLog,
+        log: VMLog | Lines,
         on_exit: Callable[[SandboxProcess, Exit], None],
     ) -> None:
         """Start it. Raises VMError when it cannot be started, or what `build` raises."""

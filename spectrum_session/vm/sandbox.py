@@ -54,6 +54,17 @@ _FILES = {
 
 
 @dataclass(frozen=True)
+class Bind:
+    """Something of the host's that a sandbox has beside its VM's socket."""
+
+    source: Path
+    target: str
+    writable: bool = False
+    device: bool = False
+    """A device node."""
+
+
+@dataclass(frozen=True)
 class Tools:
     """The programs on the host that make a sandbox; `setpriv` only when the session is root."""
 
@@ -146,29 +157,42 @@ def build(
     tools: Tools,
     *,
     name: str,
-    socket: Path,
+    socket: Path | None,
     argv: Sequence[str],
     host_environment: Mapping[str, str],
     open_report: Callable[[], int],
     open_file: Callable[[bytes], int],
     root: Path = Path("/"),
+    binds: Sequence[Bind] = (),
 ) -> list[str]:
     """The command line that runs `argv` in the sandbox of VM `name`.
 
-    `name` must have passed check_name. `open_report` gives a descriptor that a bubblewrap reports
-    on, and is called for each that there will be, the outermost first; `open_file` gives one from
-    which a file's content is read. `root` is where the host's own file system is looked at.
+    `name` must have passed check_name; without `socket` it has no Wayland socket. `open_report`
+    gives a descriptor that a bubblewrap reports on, and is called for each that there will be, the
+    outermost first; `open_file` gives one from which a file's content is read. `root` is where the
+    host's own file system is looked at. `binds` is what it has besides; when the session is root,
+    `nobody` must be allowed to use it.
     Raises VMError when `argv` is no command.
     """
     command = check_command(argv)
     if tools.setpriv is None:
         source, prefix = str(socket), []
+        sources = [str(bind.source) for bind in binds]
     else:
-        source, prefix = _STAGED, _as_nobody(tools.bwrap, tools.setpriv, socket, open_report())
+        source = _STAGED
+        sources = [f"{os.path.dirname(_STAGED)}/{index}" for index in range(len(binds))]
+        staged = dict(zip(sources, (str(bind.source) for bind in binds), strict=True))
+        if socket is not None:
+            staged[_STAGED] = str(socket)
+        prefix = _as_nobody(tools.bwrap, tools.setpriv, staged, open_report())
     made = [tools.bwrap, *_namespaces(name), *_file_system(root)]
     for path, text in _FILES.items():
         made += ["--ro-bind-data", str(open_file(text.encode())), path]
-    made += ["--bind", source, SOCKET]
+    if socket is not None:
+        made += ["--bind", source, SOCKET]
+    for bind, there in zip(binds, sources, strict=True):
+        how = "--dev-bind" if bind.device else "--bind" if bind.writable else "--ro-bind"
+        made += [how, there, bind.target]
     # After everything is mounted: the sandbox's own root and /dev are memory without a bound.
     made += ["--remount-ro", "/dev", "--remount-ro", "/"]
     for key, value in sorted(environment(host_environment).items()):
@@ -177,15 +201,18 @@ def build(
     return prefix + made
 
 
-def _as_nobody(bwrap: str, setpriv: str, socket: Path, report_fd: int) -> list[str]:
-    """Become an ordinary user that still finds the socket, whose directory is root's alone.
+def _as_nobody(
+    bwrap: str, setpriv: str, staged: Mapping[str, str], report_fd: int
+) -> list[str]:
+    """Become an ordinary user that still finds what is staged, whose directories are root's alone.
 
     The process namespace is for the end: root's bubblewrap keeps no capability and may then signal
     nobody's no more, but a namespace whose first process is gone is ended by the kernel.
     """
     return [
         *(bwrap, "--die-with-parent", "--unshare-pid", "--dev-bind", "/", "/"),
-        *("--tmpfs", os.path.dirname(_STAGED), "--bind", str(socket), _STAGED),
+        *("--tmpfs", os.path.dirname(_STAGED)),
+        *(word for target, source in staged.items() for word in ("--dev-bind", source, target)),
         *("--json-status-fd", str(report_fd), "--"),
         # The inner bubblewrap looks itself up in /proc, by its number in this namespace. The one
         # that this bubblewrap would mount is partly covered, and the inner could mount none then.

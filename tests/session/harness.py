@@ -35,8 +35,10 @@ class SessionProcess:
         vms: Mapping[str, str] | None = None,
         outputs: Sequence[str] = ("1280x720",),
         environment: Mapping[str, str] | None = None,
+        deadline_s: float = DEADLINE_S,
     ) -> None:
         """`config` is the text of session.toml, `vms` the texts of vms/NAME.toml."""
+        self.deadline_s = deadline_s
         self.directory = directory
         self.runtime = directory / "run"
         self.runtime.mkdir(mode=0o700)
@@ -85,7 +87,7 @@ class SessionProcess:
         self.display = displays[0]
         self.session_directory = self.runtime / "spectrum-session" / self.display.name
         self.control_path = self.session_directory / "control"
-        self.control = Client(self.control_path)
+        self.control = Client(self.control_path, max(30.0, deadline_s))
         self.client_environment = dict(
             self.environment,
             WAYLAND_DISPLAY=self.display.name,
@@ -120,7 +122,7 @@ class SessionProcess:
 
         Fails with the session's log at the deadline.
         """
-        end = time.monotonic() + DEADLINE_S
+        end = time.monotonic() + self.deadline_s
         with Client(self.control_path) as watcher:
             watcher.subscribe()
             while True:
@@ -156,7 +158,7 @@ class SessionProcess:
             env=self.client_environment,
             check=check,
             capture_output=True,
-            timeout=DEADLINE_S,
+            timeout=self.deadline_s,
             **options,
         )
 
@@ -196,7 +198,7 @@ class SessionProcess:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(DEADLINE_S)
+            return self.process.wait(self.deadline_s)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

@@ -31,7 +31,7 @@ def test_every_test_is_there(name: str) -> None:
     if name.startswith("tests/"):
         assert (ROOT / name).exists()
     else:
-        assert name in functions("tests/unit", "tests/session")
+        assert name in functions("tests/unit", "tests/session", "tests/guests")
 
 
 @pytest.mark.parametrize("name", ATTACKS)

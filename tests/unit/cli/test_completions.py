@@ -9,7 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from spectrum_session.cli.ctl_parser import SUBCOMMANDS, main_parser, parser_of
+from spectrum_session.cli.ctl_parser import (
+    IMAGE_VERBS,
+    SUBCOMMANDS,
+    VM_VERBS,
+    main_parser,
+    parser_of,
+)
 from spectrum_session.cli.session import BACKENDS, LEVELS
 from spectrum_session.control.names import EVENTS, LAYOUTS, SWITCHES, WINDOW_ACTIONS
 from spectrum_session.doctor.finding import PURPOSES
@@ -49,7 +55,7 @@ def test_every_command_and_option_of_spectrumctl(shell: str) -> None:
 @pytest.mark.parametrize("shell", CTL)
 def test_every_word_of_spectrumctl(shell: str) -> None:
     text = (HERE / CTL[shell]).read_text()
-    for words in (WINDOW_ACTIONS, LAYOUTS, EVENTS, SWITCHES, ("start", "stop", "socket")):
+    for words in (WINDOW_ACTIONS, LAYOUTS, EVENTS, SWITCHES, VM_VERBS, IMAGE_VERBS):
         assert re.search(r"\s+".join(words), text), words
 
 
@@ -83,6 +89,7 @@ case "$1" in --socket) shift 2 ;; esac
 case "$1" in
 windows) printf 'ID  VM\\n 3  work\\n12  (host)\\n' ;;
 vms) printf 'NAME  LABEL\\nwork  blue\\nnet   red\\n' ;;
+image) printf 'NAME  IMAGE\\ntrial there\\n' ;;
 outputs) printf 'NAME  MODE\\nDP-1  off\\n' ;;
 esac
 """
@@ -96,6 +103,11 @@ CASES = [
     ("spectrumctl window 3 workspace 1", {"1", "10"}),
     ("spectrumctl --socket /x vm st", {"start", "stop", "status"}),
     ("spectrumctl vm start n", {"net"}),
+    ("spectrumctl vm r", {"run"}),
+    ("spectrumctl vm list ", set()),
+    ("spectrumctl image b", {"build"}),
+    ("spectrumctl image build t", {"trial"}),
+    ("spectrumctl image build --ag", {"--again"}),
     ("spectrumctl workspace 1", {"1", "10"}),
     ("spectrumctl layout mon", {"monocle"}),
     ("spectrumctl spawn --vm w", {"work"}),

@@ -12,7 +12,13 @@ import msgspec
 import pytest
 
 from spectrum_session.cli import doctor
-from spectrum_session.cli.ctl_parser import SUBCOMMANDS, VM_VERBS, main_parser, parser_of
+from spectrum_session.cli.ctl_parser import (
+    IMAGE_VERBS,
+    SUBCOMMANDS,
+    VM_VERBS,
+    main_parser,
+    parser_of,
+)
 from spectrum_session.cli.session import BACKENDS, LEVELS, make_parser
 from spectrum_session.config import schema
 from spectrum_session.control.names import EVENTS, LAYOUTS, SWITCHED, WINDOW_ACTIONS
@@ -96,7 +102,10 @@ def test_spectrumctl_has_every_window_action() -> None:
 
 def test_spectrumctl_has_every_verb_event_and_layout() -> None:
     for verb in VM_VERBS:
-        assert f".It Ic vm {verb} Ar name\n" in CTL
+        item = rf"^\.It Ic vm {verb}( Ar name( Fl - Ar cmd \.\.\.)?)?$"
+        assert re.search(item, CTL, re.MULTILINE), verb
+    for verb in IMAGE_VERBS:
+        assert re.search(rf"^\.It Ic image {verb} ", CTL, re.MULTILINE)
     words = set(re.findall(r"[\w-]+", "\n".join(re.findall(r"^\.Cm .*", CTL, re.MULTILINE))))
     assert {*EVENTS, *LAYOUTS} <= words
 

@@ -47,6 +47,12 @@ GOOD: list[tuple[str, str, dict[str, Any]]] = [
     ("vm stop work", "vm-stop", {"name": "work"}),
     ("vm socket work", "vm-socket", {"name": "work"}),
     ("vm status work", "vm-status", {"name": "work"}),
+    ("vm kill work", "vm-kill", {"name": "work"}),
+    ("vm log work", "vm-log", {"name": "work"}),
+    ("vm apps work", "vm-apps", {"name": "work"}),
+    ("vm list", "vms", {}),
+    ("vm run work -- ls -l --json", "vm-run", {"name": "work", "argv": ["ls", "-l", "--json"]}),
+    ("vm run work -- a -- b", "vm-run", {"name": "work", "argv": ["a", "--", "b"]}),
     ("screenshot a.png", "screenshot", {"output": None, "window": None}),
     ("screenshot - --output A", "screenshot", {"output": "A", "window": None}),
     ("screenshot --window 3 a.png", "screenshot", {"output": None, "window": 3}),
@@ -55,6 +61,29 @@ GOOD: list[tuple[str, str, dict[str, Any]]] = [
     ("reload", "reload", {}),
     ("exit", "exit", {}),
 ]
+
+
+LOCAL: list[tuple[str, str, dict[str, Any]]] = [
+    ("image list", "image-list", {"config": None}),
+    ("image list --config /x", "image-list", {"config": "/x"}),
+    (
+        "image build work",
+        "image-build",
+        {"name": "work", "mirror": None, "again": False, "config": None},
+    ),
+    (
+        "image build --mirror http://m/debian work --again --config d",
+        "image-build",
+        {"name": "work", "mirror": "http://m/debian", "again": True, "config": "d"},
+    ),
+]
+"""What needs no session."""
+
+
+@pytest.mark.parametrize(("line", "command", "args"), LOCAL)
+def test_what_needs_no_session(line: str, command: str, args: dict[str, Any]) -> None:
+    invocation = parse(line.split())
+    assert (invocation.command, invocation.args) == (command, args)
 
 
 @pytest.mark.parametrize(("line", "command", "args"), GOOD)
@@ -68,7 +97,7 @@ def test_what_is_asked(line: str, command: str, args: dict[str, Any]) -> None:
 
 def test_every_command_can_be_asked() -> None:
     assert {command for _, command, _ in GOOD} == set(COMMANDS)
-    assert {line.split()[0] for line, _, _ in GOOD} == set(SUBCOMMANDS)
+    assert {line.split()[0] for line, _, _ in [*GOOD, *LOCAL]} == set(SUBCOMMANDS)
     actions = {args["action"] for _, command, args in GOOD if command == "window"}
     assert actions == set(WINDOW_ACTIONS)
 
@@ -133,6 +162,17 @@ def test_options_stand_before_or_after_the_command(line: str) -> None:
         ("spawn --vm work", "program to start is missing"),
         ("spawn --vm work --", "program to start is missing"),
         ("vm", "start|stop|socket"),
+        ("vm run work", "stands after --"),
+        ("vm run work --", "stands after --"),
+        ("vm run work ls", "one word too many"),
+        ("vm run -- ls", "NAME"),
+        ("vm list work", "'list' takes nothing"),
+        ("vm kill work -- ls", "'kill' takes no program"),
+        ("image", "build|list"),
+        ("image build", "NAME"),
+        ("image lits", "did you mean 'list'"),
+        ("image list work", "'list' takes --config alone"),
+        ("image list --mirror http://m", "'list' takes --config alone"),
         ("vm strat work", "did you mean 'start'"),
         ("vm start", "NAME"),
         ("screenshot", "FILE"),

@@ -101,6 +101,35 @@ def on_terminal(*words: str, columns: int, environment: Mapping[str, str]) -> st
     return text.decode()
 
 
+def ran(status: int = 0, output: bytes = b"", errors: bytes = b"", cut: bool = False) -> m.Ran:
+    return m.Ran(status=status, output=output, errors=errors, cut=cut)
+
+
+@pytest.mark.parametrize(("status", "code"), [(0, 0), (7, 7), (-9, 137), (256, 0), (-300, 172)])
+def test_a_program_in_a_vm(
+    served: Served, handler: Canned, status: int, code: int
+) -> None:
+    handler.results["vm-run"] = ran(status, b"\x1bout\xff", b"err")
+    process = start(
+        *("vm", "run", "work", "--", "a", "-b"), stdout=subprocess.PIPE, env=dict(os.environ)
+    )
+    assert process.communicate(timeout=30) == (b"\x1bout\xff", b"err")
+    assert process.returncode == code
+
+
+def test_a_program_in_a_vm_does_not_steer_a_terminal(served: Served, handler: Canned) -> None:
+    handler.results["vm-run"] = ran(0, b"a\x1b]0;title\x07\r\nb\x9b1m\n")
+    text = on_terminal(*("vm", "run", "w", "--", "a"), columns=80, environment=os.environ)
+    assert text.replace("\r\n", "\n") == "a_]0;title_\nb\ufffd1m\n"
+
+
+def test_output_that_is_not_whole_is_said_so(served: Served, handler: Canned) -> None:
+    handler.results["vm-run"] = ran(0, b"a", cut=True)
+    process = start(*("vm", "run", "w", "--", "a"), stdout=subprocess.PIPE, env=dict(os.environ))
+    out, err = process.communicate(timeout=30)
+    assert out == b"a" and b"more than is kept" in err
+
+
 def test_a_table(served: Served, capsys: Output) -> None:
     assert main(["windows"]) == 0
     out, err = capsys.readouterr()

@@ -108,6 +108,10 @@ def test_rules(places: Places, errors_of: ErrorsOf, key: str) -> None:
 @pytest.mark.parametrize(
     ("key", "allowed", "refused"),
     [
+        ("driver", ['"local"', '"qemu"'], ['"xen"', '""']),
+        ("memory-mb", ["256", "1048576"], ["255", "1048577", "1.5"]),
+        ("vcpus", ["1", "64"], ["0", "65"]),
+        ("packages", ["[]", '["foot", "g++", "a.b-1"]'], ['["A"]', '["-o=x"]', '["a b"]', '[""]']),
         ("command", ["[]", '["a"]'], ['[""]']),
         ("terminal", ['["a"]'], ["[]", '[""]']),
         ("events-max-delay-ms", ["0", "1000"], ["-1", "1001"]),
@@ -122,6 +126,30 @@ def test_vms(places: Places, key: str, allowed: list[str], refused: list[str]) -
     for value in refused:
         places.write("given/vms/a.toml", f"{key} = {value}")
         assert [error.key for error in places.errors("given")] == [key]
+
+
+@pytest.mark.parametrize(
+    ("app", "key"),
+    [
+        ("name = 'A'\ncommand = ['a']\nicon = 'org.gnome.Foo-1'", ""),
+        ("name = 'A b'\ncommand = ['a', '']", ""),
+        ("name = ''\ncommand = ['a']", "apps[0].name"),
+        (f"name = '{'a' * 65}'\ncommand = ['a']", "apps[0].name"),
+        ("name = \"a\\u001b\"\ncommand = ['a']", "apps[0].name"),
+        ("name = 'A'\ncommand = []", "apps[0].command"),
+        ("name = 'A'\ncommand = ['a']\nicon = '../a'", "apps[0].icon"),
+        ("name = 'A'\ncommand = ['a']\n[[apps]]\nname = 'A'\ncommand = ['b']", "apps"),
+        ("name = 'A'", "apps[0]"),
+    ],
+)
+def test_apps(places: Places, app: str, key: str) -> None:
+    file = places.write("given/vms/a.toml", f"driver = 'qemu'\n[[apps]]\n{app}\n")
+    if not key:
+        assert len(places.load("given").vms["a"].apps) == 1
+        return
+    (error,) = places.errors("given")
+    assert (error.file, error.key) == (file, key)
+    assert error.line >= 2
 
 
 @pytest.mark.parametrize("pattern", list(Pattern))
@@ -140,6 +168,7 @@ def test_another_pattern_is_not(errors_of: ErrorsOf) -> None:
 def test_every_limit_is_of_a_key_that_there_is_and_tried_here() -> None:
     tried = {key.split(".")[-1] for key, *_ in EDGES} | {"workspace", "width", "height"}
     tried |= {"command", "terminal", "environment", "pattern"}
+    tried |= {"memory-mb", "vcpus", "packages", "apps", "name", "icon"}
     for struct, fields in limits.VALUES.items():
         keys = {field.name: key for key, field in keys_of(struct).items()}
         for name in fields:

@@ -77,7 +77,7 @@ def test_errors_of_all_files_come_at_once_also_of_values_that_a_later_file_repla
         places.write("system/session.toml", "[frame]\nborder = 0\n"),
         places.write("system/vms/a.toml", "\n\nlabel = 'nope'\n"),
         places.write(f"{USER}/session.toml", "[frame]\nborder = 4\nx = 1\n"),
-        places.write(f"{USER}/vms/a.toml", "driver = 'qemu'\n"),
+        places.write(f"{USER}/vms/a.toml", "driver = 'xen'\n"),
     ]
     errors = places.errors()
     assert [error.file for error in errors] == paths

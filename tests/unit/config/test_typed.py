@@ -170,6 +170,10 @@ def test_what_has_no_mistakes_left_is_what_the_schema_takes(data: dict[str, Any]
     # Indices of an array move when an earlier item goes, so the last goes first.
     for path, _, _ in reversed(errors):
         remove(repaired, path)
+    for number, app in enumerate(repaired.get("apps", [])):
+        # A key that must be there is missed when its value was the mistake.
+        app.setdefault("name", f"app {number}")
+        app.setdefault("command", ["foot"])
     assert reported(repaired, struct) == [], "one mistake hid another"
     for label in repaired.get("labels", {}).values():
         label.setdefault("color", "red")

@@ -253,6 +253,15 @@ def test_no_vm_takes_the_focus_by_itself(history: list[Event], hostile: list[Eve
         assert taker.vm is None or taker.vm == before[focused].vm
 
 
+def _window_of(event: Event) -> int | None:
+    """Whose event it is, of those that clients cause."""
+    if isinstance(event, WindowMapped):
+        return event.window.id
+    if isinstance(event, (WindowRenamed, WindowLimits, ClientRequest, ActivationRequest)):
+        return event.window
+    return None
+
+
 @settings(max_examples=200, deadline=None)
 @given(histories, st.lists(by_clients, min_size=1, max_size=8))
 def test_no_vm_covers_the_focused_fullscreen_window_of_another(
@@ -266,6 +275,10 @@ def test_no_vm_covers_the_focused_fullscreen_window_of_another(
         origin = desk.window(focused).vm
         desk.send(event)
         if desk.shell.focused != focused:
+            return
+        if not desk.window(focused).fullscreen:
+            # Only the window itself may end that: it asked for it, or it is a new one.
+            assert _window_of(event) == focused
             return
         above = desk.order[desk.order.index(focused) + 1 :]
         output = desk.window(focused).output

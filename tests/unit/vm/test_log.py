@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spectrum_session.vm.errors import VMError
-from spectrum_session.vm.log import VMLog
+from spectrum_session.vm.log import Lines, VMLog
 
 
 def test_it_is_private_and_goes_on(tmp_path: Path) -> None:
@@ -80,3 +80,58 @@ def test_it_stays_within_its_limit_and_keeps_the_newest(sizes: list[int]) -> Non
             assert path.stat().st_size <= 512
             assert path.read_bytes().endswith(f"line {index}\n".encode())
         log.close()
+
+
+@pytest.mark.parametrize("cuts", [(), (1,), (2,), (3,), (2, 3), (1, 2, 3, 4)])
+def test_ends_of_lines_of_a_serial_console(tmp_path: Path, cuts: tuple[int, ...]) -> None:
+    data = b"a\r\r\nb\r\n"
+    log = VMLog(tmp_path / "log")
+    for start, end in zip((0, *cuts), (*cuts, len(data)), strict=True):
+        log.write(data[start:end])
+    log.close()
+    assert (tmp_path / "log").read_text() == "a\nb\n"
+
+
+@pytest.mark.parametrize("parts", [[b"good\rbad\n"], [b"good\r", b"bad\n"]])
+def test_a_carriage_return_elsewhere_is_shown_as_none(tmp_path: Path, parts: list[bytes]) -> None:
+    log = VMLog(tmp_path / "log")
+    for part in parts:
+        log.write(part)
+    log.close()
+    assert (tmp_path / "log").read_text() == "good?bad\n"
+
+
+def test_what_comes_after_the_end_is_lost_and_goes_nowhere(tmp_path: Path) -> None:
+    log = VMLog(tmp_path / "log")
+    log.write(b"a\n")
+    log.close()
+    # The next file that is opened gets the log's number.
+    with (tmp_path / "other").open("w+b") as other:
+        log.write(b"b\n")
+        log.say("c")
+        log.write(b"d" * 300_000)
+        assert other.read() == b""
+    assert (tmp_path / "log").read_text() == "a\n"
+
+
+def test_lines_of_several_writers_stay_whole(tmp_path: Path) -> None:
+    log = VMLog(tmp_path / "log")
+    first, second = Lines(log), Lines(log)
+    first.write(b"a")
+    second.write(b"1\n2")
+    first.write(b"b\r\nc\n")
+    first.write(b"d")
+    second.write(b"3\n\n")
+    first.flush()
+    first.flush()
+    log.close()
+    assert (tmp_path / "log").read_text() == "1\nab\nc\n23\n\nd"
+
+
+def test_a_line_without_an_end_does_not_wait_for_ever(tmp_path: Path) -> None:
+    log = VMLog(tmp_path / "log")
+    lines = Lines(log)
+    for _ in range(10):
+        lines.write(b"x" * 1000)
+    log.close()
+    assert (tmp_path / "log").stat().st_size >= 5000

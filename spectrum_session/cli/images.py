@@ -1,0 +1,69 @@
+"""`spectrumctl image`: makes and lists what machines boot from. It needs no session."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from ..config.errors import ConfigErrors
+from ..config.load import load
+from ..config.schema import VM
+from ..control.errors import CONFIG, FAILED, NOT_FOUND, ControlError
+from ..images.build import BuildError, build
+from ..images.recipe import Recipe, this_architecture
+from ..images.store import Store
+
+Json = dict[str, Any]
+
+
+def carry_out(command: str, args: Json) -> Json | list[Json]:
+    """The result of `image-build` or `image-list`, as `--json` prints it. Raises ControlError."""
+    try:
+        directory = Path(args["config"]) if args["config"] is not None else None
+        machines = {
+            name: definition
+            for name, definition in load(directory, os.environ).vms.items()
+            if definition.driver == "qemu"
+        }
+    except ConfigErrors as error:
+        raise ControlError(CONFIG, f"the configuration has errors\n{error}") from error
+    store = Store.default(os.environ)
+    if command == "image-list":
+        return [_listed(store, _recipe(name, vm)) for name, vm in sorted(machines.items())]
+    return _built(store, machines, args)
+
+
+def _recipe(name: str, definition: VM) -> Recipe:
+    return Recipe(name, tuple(definition.packages), architecture=this_architecture())
+
+
+def _listed(store: Store, recipe: Recipe) -> Json:
+    image = store.find(recipe)
+    if image is not None:
+        state = "there"
+    else:
+        state = "outdated" if store.has_any(recipe.name) else "not built"
+    size = image.size if image is not None else None
+    return {"name": recipe.name, "state": state, "bytes": size}
+
+
+def _built(store: Store, machines: dict[str, VM], args: Json) -> Json:
+    name = args["name"]
+    definition = machines.get(name)
+    if definition is None:
+        known = ", ".join(sorted(machines)) or "none"
+        text = f"no VM {name!r} with driver = \"qemu\" is defined in vms/*.toml (there: {known})"
+        raise ControlError(NOT_FOUND, text)
+    begun = time.monotonic()
+
+    def progress(step: str) -> None:
+        print(f"{time.monotonic() - begun:5.0f} s  {step}", file=sys.stderr, flush=True)
+
+    try:
+        image = build(_recipe(name, definition), store, args["mirror"], progress, args["again"])
+    except BuildError as error:
+        raise ControlError(FAILED, f"the image of {name} was not built: {error}") from error
+    return {"name": name, "directory": str(image.directory), "bytes": image.size}

@@ -1,0 +1,85 @@
+"""QEMU's command line for a guest of ours. Pure: nothing is looked at, nothing is started."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .errors import VMError
+
+AGENT_PORT = 9001
+WAYLAND_PORT = 9000
+"""Where the guest finds the host's end of the agent and of the transport (guest/agent)."""
+
+HOST_ADDRESS = "10.0.2.100"
+"""The one address that a guest reaches without a network: QEMU hands it to a socket of the host."""
+
+MACHINE = "/run/machine"
+"""Where QEMU finds, in its sandbox, the sockets on which the session waits for it."""
+TRANSPORT = "/run/transport"
+"""The same of waypipe, which makes its own there."""
+AGENT, LINK, QMP = "agent", "link", "qmp"
+"""Names of those sockets: the first and the last in MACHINE, the other in TRANSPORT."""
+
+_PROGRAMS = {"x86_64": "qemu-system-x86_64", "aarch64": "qemu-system-aarch64"}
+_MACHINES = {"x86_64": "q35", "aarch64": "virt"}
+_CONSOLES = {"x86_64": "ttyS0", "aarch64": "ttyAMA0"}
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What a guest gets. Paths are those in the sandbox."""
+
+    name: str
+    """The VM's, which check_name has let through."""
+    kernel: str
+    initramfs: str
+    root: str
+    memory_mb: int
+    vcpus: int
+    kvm: bool
+    """Hardware virtualisation, when it was seen to work; else QEMU computes everything."""
+    architecture: str = platform.machine()
+
+
+def program(architecture: str = platform.machine()) -> str:
+    """QEMU for guests of this machine's own kind. VMError: there is none."""
+    found = _PROGRAMS.get(architecture)
+    if found is None:
+        raise VMError(f"no guest can be made for {architecture}: there are {', '.join(_PROGRAMS)}")
+    return found
+
+
+def command_line(machine: Machine) -> list[str]:
+    """QEMU with a console on its standard output, QMP on a socket, no network and no display."""
+    arguments = ["console=" + _CONSOLES[machine.architecture], "quiet", "panic=1"]
+    arguments.append(f"spectrum.vm={machine.name}")
+    made = [program(machine.architecture), "-nodefaults", "-no-user-config", "-no-reboot"]
+    made += ["-name", f"guest={machine.name},debug-threads=off"]
+    made += ["-machine", _MACHINES[machine.architecture]]
+    made += ["-accel", "kvm" if machine.kvm else "tcg"]
+    made += ["-cpu", "host" if machine.kvm else "max"]
+    made += ["-smp", str(machine.vcpus), "-m", str(machine.memory_mb)]
+    made += ["-display", "none", "-serial", "stdio"]
+    made += ["-kernel", machine.kernel, "-initrd", machine.initramfs]
+    made += ["-append", " ".join(arguments)]
+    made += ["-drive", f"file={machine.root},format=raw,if=none,id=root,readonly=on"]
+    made += ["-device", "virtio-blk-pci,drive=root"]
+    made += ["-chardev", f"socket,id=qmp,path={MACHINE}/{QMP}", "-mon", "chardev=qmp,mode=control"]
+    agent, link = f"{MACHINE}/{AGENT}", f"{TRANSPORT}/{LINK}"
+    forwards = (_forward(AGENT_PORT, agent), _forward(WAYLAND_PORT, link))
+    made += ["-netdev", ",".join(("user,id=host,restrict=on", *forwards))]
+    return [*made, "-device", "virtio-net-pci,netdev=host,romfile="]
+
+
+def _forward(port: int, path: str) -> str:
+    # Each connection of the guest's is a process of its own, so that none waits for another.
+    return f"guestfwd=tcp:{HOST_ADDRESS}:{port}-cmd:socat - UNIX-CONNECT:{path}"
+
+
+def needed(which: Sequence[str]) -> str:
+    """What to install for programs that are missing."""
+    packages = {"socat": "socat", "waypipe": "waypipe", _PROGRAMS["aarch64"]: "qemu-system-arm"}
+    names = [packages.get(name, "qemu-system-x86") for name in which]
+    return "apt-get install " + " ".join(dict.fromkeys(names))

@@ -1,0 +1,1 @@
+"""Real guests in QEMU: `make test-vm`."""

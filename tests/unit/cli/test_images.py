@@ -1,0 +1,84 @@
+"""`spectrumctl image`, without a session."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from spectrum_session.cli.spectrumctl import main
+from spectrum_session.images.recipe import Recipe, this_architecture
+from spectrum_session.images.store import FILES, Store
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.delenv("SPECTRUM_SESSION_SOCKET", raising=False)
+    vms = tmp_path / "config" / "vms"
+    vms.mkdir(parents=True)
+    (vms / "work.toml").write_text('driver = "qemu"\npackages = ["foot"]\n')
+    (vms / "mail.toml").write_text('driver = "qemu"\n')
+    (vms / "sandbox.toml").write_text('driver = "local"\n')
+    return tmp_path / "config"
+
+
+def put(tmp_path: Path, name: str, *packages: str) -> None:
+    recipe = Recipe(name, packages, architecture=this_architecture())
+    with Store(tmp_path / "data/spectrum-session/images").building(recipe) as directory:
+        for file in FILES:
+            (directory / file).write_bytes(bytes(1_000_000))
+
+
+def test_list(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    put(tmp_path, "work", "foot")
+    put(tmp_path, "mail", "mutt")
+    assert main(["image", "list", "--config", str(config)]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines == [
+        ["NAME", "IMAGE", "SIZE"],
+        ["mail", "outdated", "-"],
+        ["work", "there", "3", "MB"],
+    ]
+    assert main(["image", "list", "--json", "--config", str(config)]) == 0
+    assert json.loads(capsys.readouterr().out)[1] == {
+        "name": "work",
+        "state": "there",
+        "bytes": 3_000_000,
+    }
+
+
+def test_build_of_one_that_is_there(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(tmp_path, "work", "foot")
+    assert main(["image", "build", "work", "--config", str(config)]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("work: 3 MB in ")
+    assert "there already" in err
+
+
+@pytest.mark.parametrize("name", ["nope", "sandbox"])
+def test_build_of_what_is_no_machine(
+    config: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["image", "build", name, "--config", str(config)]) == 1
+    assert f"no VM '{name}' with driver = \"qemu\"" in capsys.readouterr().err
+
+
+def test_build_that_fails(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mirror = f"file://{tmp_path}/nothing"
+    assert main(["image", "build", "mail", "--mirror", mirror, "--config", str(config)]) == 1
+    err = capsys.readouterr().err
+    assert "fetching" in err and "the image of mail was not built: mmdebstrap" in err
+
+
+def test_a_configuration_with_errors(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = config / "vms" / "work.toml"
+    file.write_text('driver = "qemu"\nmemory-mb = 1\n')
+    assert main(["image", "list", "--config", str(config)]) == 1
+    err = capsys.readouterr().err
+    assert f"{file}:2: memory-mb" in err and "256" in err

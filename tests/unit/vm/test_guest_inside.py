@@ -1,0 +1,130 @@
+"""What QEMU and waypipe of one VM reach of the host: their own sockets, and of another VM nothing.
+
+Real sandboxes with what the driver gives them, in which Perl tries instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from spectrum_session.vm import guest, qemu, sandbox
+from spectrum_session.vm.log import VMLog
+from spectrum_session.vm.process import Exit, SandboxProcess
+
+from .world import run
+
+TRY = (
+    "use Socket; for (@ARGV) { socket(S, PF_UNIX, SOCK_STREAM, 0);"
+    'print connect(S, sockaddr_un($_)) ? "reached $_\\n" : "no $_\\n"; }'
+    "socket(S, PF_INET, SOCK_STREAM, 0);"
+    'print connect(S, sockaddr_in(9, inet_aton("10.0.0.1"))) ? "net\\n" : "no net $!\\n";'
+    'print "interfaces ", join(" ", map { /^ *(\\w+):/ ? $1 : () } `cat /proc/net/dev`), "\\n";'
+    'print "write $_ ", (open(F, ">", "$_/new") ? "yes" : "no"), "\\n"'
+    ' for "/run/machine", "/run/transport", "/run/image";'
+)
+
+
+class Places:
+    """The directories of a VM, with sockets that listen."""
+
+    def __init__(self, root: Path, name: str, ends: ExitStack) -> None:
+        self.machine, self.transport = root / name / "machine", root / name / "transport"
+        self.image, self.wayland = root / name / "image", root / name / "wayland-0"
+        for directory in (self.machine, self.transport, self.image):
+            directory.mkdir(parents=True)
+            self._for_all(directory)
+        self.sockets = [
+            self.machine / qemu.AGENT,
+            self.machine / qemu.QMP,
+            self.transport / qemu.LINK,
+            self.wayland,
+        ]
+        for path in self.sockets:
+            made = ends.enter_context(socket.socket(socket.AF_UNIX))
+            made.bind(str(path))
+            made.listen()
+            self._for_all(path)
+
+    @staticmethod
+    def _for_all(path: Path) -> None:
+        if os.getuid() == 0:
+            os.chown(path, sandbox.HOST_UID, sandbox.HOST_UID)
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Iterator[tuple[Places, Places]]:
+    with ExitStack() as ends:
+        yield Places(tmp_path, "work", ends), Places(tmp_path, "other", ends)
+
+
+def said(
+    directory: Path, socket: Path | None, binds: Sequence[sandbox.Bind], paths: Sequence[object]
+) -> list[str]:
+    """What Perl prints in a sandbox with these."""
+    argv = ["perl", "-e", TRY, *map(str, paths)]
+    build = partial(
+        sandbox.build,
+        sandbox.find_tools(),
+        name="work",
+        socket=socket,
+        argv=argv,
+        host_environment=os.environ,
+        binds=binds,
+    )
+
+    async def check() -> list[str]:
+        log = VMLog(directory / "log")
+        ended = asyncio.get_running_loop().create_future()
+
+        def on_exit(process: SandboxProcess, end: Exit) -> None:
+            ended.set_result(end)
+
+        SandboxProcess(
+            lambda open_report, open_file: build(open_report=open_report, open_file=open_file),
+            log,
+            on_exit,
+        )
+        assert (await ended).status == 0, (directory / "log").read_text()
+        log.close()
+        return (directory / "log").read_text().splitlines()
+
+    return run(check())
+
+
+def test_qemu_reaches_its_own_sockets_alone(tmp_path: Path, places: tuple[Places, Places]) -> None:
+    work, other = places
+    own = [f"{qemu.MACHINE}/{qemu.AGENT}", f"{qemu.MACHINE}/{qemu.QMP}"]
+    own += [f"{qemu.TRANSPORT}/{qemu.LINK}"]
+    foreign = [sandbox.SOCKET, *work.sockets, *other.sockets]
+    binds = guest.machine_binds(work.image, work.machine, work.transport, kvm=False)
+    lines = said(tmp_path, None, binds, [*own, *foreign])
+    assert lines[:3] == [f"reached {path}" for path in own]
+    assert lines[3 : 3 + len(foreign)] == [f"no {path}" for path in foreign]
+    net, interfaces, *writes = lines[3 + len(foreign) :]
+    assert net.startswith("no net")
+    assert interfaces == "interfaces lo"
+    assert [line.split()[-1] for line in writes] == ["no", "no", "no"]
+
+
+def test_waypipe_reaches_its_own_sockets_alone(
+    tmp_path: Path, places: tuple[Places, Places]
+) -> None:
+    work, other = places
+    own = [sandbox.SOCKET, f"{qemu.TRANSPORT}/{qemu.LINK}"]
+    foreign = [f"{qemu.MACHINE}/{qemu.AGENT}", f"{qemu.MACHINE}/{qemu.QMP}"]
+    foreign += [str(path) for path in (*work.sockets, *other.sockets)]
+    lines = said(tmp_path, work.wayland, guest.transport_binds(work.transport), [*own, *foreign])
+    assert lines[:2] == [f"reached {path}" for path in own]
+    assert lines[2 : 2 + len(foreign)] == [f"no {path}" for path in foreign]
+    net, interfaces, *writes = lines[2 + len(foreign) :]
+    assert net.startswith("no net")
+    assert interfaces == "interfaces lo"
+    assert [line.split()[-1] for line in writes] == ["no", "yes", "no"]

@@ -1,0 +1,75 @@
+"""QEMU's command line, and what it takes from the host."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+
+import pytest
+
+from spectrum_session.vm import qemu
+from spectrum_session.vm.errors import VMError
+
+MACHINE = qemu.Machine(
+    "work", "/i/kernel", "/i/initramfs", "/i/root", 512, 3, kvm=False, architecture="x86_64"
+)
+
+
+def options(line: list[str], name: str) -> list[str]:
+    return [line[index + 1] for index, word in enumerate(line) if word == name]
+
+
+def test_what_it_is_told() -> None:
+    line = qemu.command_line(MACHINE)
+    assert line[0] == "qemu-system-x86_64"
+    assert "-nodefaults" in line and "-no-user-config" in line and "-no-reboot" in line
+    assert options(line, "-m") == ["512"] and options(line, "-smp") == ["3"]
+    assert options(line, "-display") == ["none"] and options(line, "-serial") == ["stdio"]
+    (append,) = options(line, "-append")
+    assert {"console=ttyS0", "panic=1", "spectrum.vm=work"} <= set(append.split())
+    (drive,) = options(line, "-drive")
+    assert "file=/i/root" in drive and "readonly=on" in drive
+
+
+def test_its_network_leads_to_two_sockets_and_nowhere_else() -> None:
+    line = qemu.command_line(MACHINE)
+    (netdev,) = options(line, "-netdev")
+    kind, name, restrict, *forwards = netdev.split(",")
+    assert (kind, name, restrict) == ("user", "id=host", "restrict=on")
+    assert forwards == [
+        "guestfwd=tcp:10.0.2.100:9001-cmd:socat - UNIX-CONNECT:/run/machine/agent",
+        "guestfwd=tcp:10.0.2.100:9000-cmd:socat - UNIX-CONNECT:/run/transport/link",
+    ]
+
+
+@pytest.mark.parametrize(("kvm", "accel", "cpu"), [(True, "kvm", "host"), (False, "tcg", "max")])
+def test_hardware_virtualisation(kvm: bool, accel: str, cpu: str) -> None:
+    line = qemu.command_line(dataclasses.replace(MACHINE, kvm=kvm))
+    assert options(line, "-accel") == [accel] and options(line, "-cpu") == [cpu]
+
+
+def test_arm() -> None:
+    line = qemu.command_line(dataclasses.replace(MACHINE, architecture="aarch64"))
+    assert line[0] == "qemu-system-aarch64" and options(line, "-machine") == ["virt"]
+    assert "console=ttyAMA0" in options(line, "-append")[0]
+
+
+def test_another_architecture_is_refused() -> None:
+    with pytest.raises(VMError, match=r"riscv64.*x86_64, aarch64"):
+        qemu.program("riscv64")
+
+
+def test_what_to_install() -> None:
+    missing = ["qemu-system-x86_64", "socat", "waypipe"]
+    assert qemu.needed(missing) == "apt-get install qemu-system-x86 socat waypipe"
+    assert qemu.needed(["qemu-system-aarch64"]) == "apt-get install qemu-system-arm"
+
+
+def test_qemu_takes_every_option() -> None:
+    # It looks at files after all options: the first that is not there is what it complains of.
+    done = subprocess.run(
+        qemu.command_line(MACHINE), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert "/run/machine/qmp" in done.stderr or "/i/root" in done.stderr
