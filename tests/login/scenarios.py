@@ -10,6 +10,7 @@ from .machine import Machine
 USER, PASSWORD = "me", "secret"
 
 S6 = "init=/usr/lib/login-guest/init"
+SYSTEMD = "systemd.firstboot=off"
 
 
 def _by_itself(machine: Machine) -> None:
@@ -66,13 +67,13 @@ USER_S6 = Scenario(
 """The seat is seatd's."""
 GREETD = Scenario(
     "greetd-user-gles2", USER, "gles2",
-    "systemd.mask=getty@tty1.service systemd.mask=seatd.service login.renderer=gles2",
+    f"{SYSTEMD} systemd.mask=getty@tty1.service systemd.mask=seatd.service login.renderer=gles2",
     _at_greetd,
 )
 """Debian starts greetd where it is installed. The seat is logind's."""
 TTY = Scenario(
     "tty-user-pixman", USER, "pixman",
-    "systemd.unit=multi-user.target login.renderer=pixman",
+    f"{SYSTEMD} systemd.unit=multi-user.target login.renderer=pixman",
     _at_login,
 )
 """Without graphical.target there is no greetd. The seat is seatd's."""
