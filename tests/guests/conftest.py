@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,11 +11,24 @@ from pathlib import Path
 
 import pytest
 
+from spectrum_session.images.kernel import initramfs
 from spectrum_session.images.recipe import Recipe, this_architecture
-from spectrum_session.images.store import Store
+from spectrum_session.images.store import INITRAMFS, KERNEL, ROOT, Store
 from tests.session.harness import SessionProcess, running
 
 from .world import BOOT_S, CONFIGS, PACKAGES, VMS
+
+BROKEN_INIT = """#!/bin/busybox sh
+/bin/busybox mount -t devtmpfs dev /dev
+/bin/busybox mount -t proc proc /proc
+echo "broken: begins"
+case $(/bin/busybox cat /proc/cmdline) in
+    *spectrum.vm=hangs*) while :; do /bin/busybox sleep 1; done ;;
+esac
+echo "broken: ends"
+"""
+"""In place of a guest's first program: it does not go on to a root, and the kernel panics when it
+ends."""
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +51,14 @@ def data_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     images.mkdir(parents=True)
     for name in ("work", "play"):
         (images / f"{name}-{recipe.key()}").symlink_to(image.directory)
+    for name in ("panics", "hangs"):
+        broken = images / f"{name}-{recipe.key()}"
+        broken.mkdir()
+        shutil.copy(image.kernel, broken / KERNEL)
+        # The kernel's part comes from the image; a later archive's files replace an earlier's.
+        ours = initramfs({"init": (0o755, BROKEN_INIT.encode())})
+        (broken / INITRAMFS).write_bytes(image.initramfs.read_bytes() + ours)
+        (broken / ROOT).write_bytes(bytes(4096))
     return home
 
 

@@ -1,20 +1,28 @@
-"""Real guests: their windows in their frames, what runs in them, and what it does to others.
+"""Real guests: their windows in their frames, what runs in them, and every way in which they end.
 
 In the order in which they stand: a boot takes long, so that a guest serves more than one test.
 """
 
 from __future__ import annotations
 
+import threading
+
+import pytest
+
+from spectrum_session.control.client import Client
+from spectrum_session.control.errors import ControlError
 from tests.session.harness import SessionProcess
 from tests.wire.picture import look
 
 from .world import (
+    BOOT_S,
     boot,
     is_painted,
     kill,
     open_foot,
     process_of,
     status,
+    wait_picture,
 )
 
 COLORS = ("103050", "305010", "501030", "505050")
@@ -92,6 +100,8 @@ def test_two_guests_and_one_floods(session: SessionProcess) -> None:
     done = session.spectrumctl("vm", "run", "work", "--", "echo", "calm")
     assert (done.stdout, done.returncode) == (b"calm\n", 0)
     assert session.alive()
+    assert session.spectrumctl("vm", "run", "play", "--", "killall", "yes").returncode == 0
+    session.wait(lambda: not session.windows(title="flood"), "the flood to end")
 
 
 def test_waypipe_killed(session: SessionProcess) -> None:
@@ -104,3 +114,74 @@ def test_waypipe_killed(session: SessionProcess) -> None:
     assert status(session, "play")["state"] == "running"
     session.wait(lambda: process_of(session, "play", "waypipe") not in (None, old), "another")
     open_foot(session, "play", "comes", "206020")
+    assert "--- waypipe was" in log_of(session, "play")
+    (window,) = session.windows(vm="work")
+    assert is_painted(look(session), session, window["id"], COLORS[0])
+
+
+def test_qemu_killed(session: SessionProcess) -> None:
+    boot(session, "work")
+    boot(session, "play")
+    kill(session, "play", "qemu-system-x86_64")
+    session.wait(lambda: status(session, "play")["state"] == "failed", "it to fail")
+    assert not session.windows(vm="play")
+    told = status(session, "play")
+    assert "QEMU was ended by SIGKILL" in told["reason"]
+    assert "the console's last lines: " in told["reason"]
+    assert process_of(session, "play", "waypipe") is None
+    assert "--- VM play: failed" in log_of(session, "play")
+    (window,) = session.windows(vm="work")
+    wait_picture(session, lambda picture: is_painted(picture, session, window["id"], COLORS[0]))
+
+
+def test_a_stop_asks_the_guest(session: SessionProcess) -> None:
+    boot(session, "work")
+    session.call("vm-stop", name="work")
+    told = status(session, "work")
+    assert (told["state"], told["reason"]) == ("stopped", "stopped on request")
+    assert not session.windows(vm="work")
+    assert "spectrum-guest: asked to power off" in log_of(session, "work")
+    with pytest.raises(ControlError, match="it is stopped"):
+        session.call("vm-run", name="work", argv=["true"])
+
+
+def test_a_kernel_that_panics(session: SessionProcess) -> None:
+    with pytest.raises(ControlError) as caught:
+        session.call("vm-start", name="panics")
+    told = status(session, "panics")
+    assert told["state"] == "failed"
+    assert "its guest restarted, as after a crash of its kernel" in told["reason"]
+    assert "Kernel panic" in told["reason"] and told["reason"] in caught.value.message
+    assert "broken: ends" in log_of(session, "panics")
+
+
+def starting(session: SessionProcess, errors: list[str]) -> threading.Thread:
+    """Start the guest that hangs, and wait until its kernel runs."""
+
+    def start() -> None:
+        with Client(session.control_path, BOOT_S) as client:
+            try:
+                client.call("vm-start", name="hangs")
+            except ControlError as error:
+                errors.append(error.message)
+
+    before = log_of(session, "hangs").count("broken: begins")
+    thread = threading.Thread(target=start)
+    thread.start()
+    session.wait(lambda: log_of(session, "hangs").count("broken: begins") > before, "its kernel")
+    return thread
+
+
+@pytest.mark.parametrize("how", ["stop", "kill"])
+def test_one_that_hangs_is_ended_while_it_starts(session: SessionProcess, how: str) -> None:
+    errors: list[str] = []
+    thread = starting(session, errors)
+    assert status(session, "hangs")["state"] == "starting"
+    done = session.spectrumctl("vm", how, "hangs")
+    assert done.returncode == 0, done.stderr
+    session.wait(lambda: status(session, "hangs")["state"] == "stopped", "it to end")
+    thread.join(BOOT_S)
+    reason = {"stop": "stopped on request", "kill": "killed on request"}[how]
+    assert status(session, "hangs")["reason"] == reason
+    assert errors == [f"hangs: {reason}"]
+    assert process_of(session, "hangs", "qemu-system-x86_64") is None

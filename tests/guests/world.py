@@ -23,6 +23,8 @@ _MACHINE = f'driver = "qemu"\npackages = {json.dumps(PACKAGES)}\n'
 VMS = {
     "work": _MACHINE + 'label = "blue"\n[[apps]]\nname = "Terminal"\ncommand = ["foot"]\n',
     "play": _MACHINE + 'label = "red"\n',
+    "panics": _MACHINE + "memory-mb = 256\n",
+    "hangs": _MACHINE + "memory-mb = 256\n",
 }
 BORDER = 4
 
