@@ -111,10 +111,10 @@ def test_a_keyboard_is_unplugged_and_another_plugged_in(desk: Seat) -> None:
         desk.wait(lambda: desk.has_devices(2), "the session to open another")
         desk.type("two\n")
         desk.wait(lambda: pad.text.endswith("\n"), "a line")
-        # Repeated or not, the key that was held is up.
+        # Repeated, or gone with its keyboard before anybody saw it: the key that was held is up.
         line = pad.text
         assert line.startswith("one") and line.endswith("two\n")
-        assert set(line[3:-4]) == {"x"}
+        assert set(line[3:-4]) <= {"x"}
         desk.type("three\n")
         pad.wait(line + "three\n")
 
