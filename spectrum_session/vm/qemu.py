@@ -22,6 +22,10 @@ TRANSPORT = "/run/transport"
 AGENT, LINK, QMP = "agent", "link", "qmp"
 """Names of those sockets: the first and the last in MACHINE, the other in TRANSPORT."""
 
+_EMULATION = "tcg,thread=single"
+"""With a thread for each processor one of them now and then runs into the middle of what another
+rewrites of the kernel's own code, and a guest in some dozens ends in its first second (`int3`)."""
+
 _PROGRAMS = {"x86_64": "qemu-system-x86_64", "aarch64": "qemu-system-aarch64"}
 _MACHINES = {"x86_64": "q35", "aarch64": "virt"}
 _CONSOLES = {"x86_64": "ttyS0", "aarch64": "ttyAMA0"}
@@ -58,7 +62,7 @@ def command_line(machine: Machine) -> list[str]:
     made = [program(machine.architecture), "-nodefaults", "-no-user-config", "-no-reboot"]
     made += ["-name", f"guest={machine.name},debug-threads=off"]
     made += ["-machine", _MACHINES[machine.architecture]]
-    made += ["-accel", "kvm" if machine.kvm else "tcg"]
+    made += ["-accel", "kvm" if machine.kvm else _EMULATION]
     made += ["-cpu", "host" if machine.kvm else "max"]
     made += ["-smp", str(machine.vcpus), "-m", str(machine.memory_mb)]
     made += ["-display", "none", "-serial", "stdio"]

@@ -42,7 +42,7 @@ class Machine:
             "qemu-system-x86_64",
             *("-nodefaults", "-no-user-config", "-no-reboot", "-display", "none"),
             # Without the keyboard of the PS/2 port there is none but the one that is unplugged.
-            *("-machine", "pc,i8042=off", "-accel", "tcg,thread=multi", "-cpu", "max"),
+            *("-machine", "pc,i8042=off", "-accel", "tcg,thread=single", "-cpu", "max"),
             *("-smp", "2", "-m", "3G"),
             *("-kernel", str(image.kernel), "-initrd", str(image.initrd)),
             *("-append", f"console=ttyS0 quiet mitigations=off {command_line}"),

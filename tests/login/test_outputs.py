@@ -20,6 +20,8 @@ GROUND = (BACKGROUND.r, BACKGROUND.g, BACKGROUND.b)
 @pytest.fixture(autouse=True)
 def one_monitor(desk: Seat) -> Iterator[None]:
     """As the machine was booted, before and after."""
+    # QEMU takes no notice of a size that it has, and before the first one it has none.
+    desk.machine.monitor(0).plug(*SIZE)
     yield
     for head, size in ((0, SIZE), (1, (0, 0))):
         desk.machine.monitor(head).plug(*size)

@@ -42,7 +42,9 @@ def test_its_network_leads_to_two_sockets_and_nowhere_else() -> None:
     ]
 
 
-@pytest.mark.parametrize(("kvm", "accel", "cpu"), [(True, "kvm", "host"), (False, "tcg", "max")])
+@pytest.mark.parametrize(
+    ("kvm", "accel", "cpu"), [(True, "kvm", "host"), (False, "tcg,thread=single", "max")]
+)
 def test_hardware_virtualisation(kvm: bool, accel: str, cpu: str) -> None:
     line = qemu.command_line(dataclasses.replace(MACHINE, kvm=kvm))
     assert options(line, "-accel") == [accel] and options(line, "-cpu") == [cpu]
