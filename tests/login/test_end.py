@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from .scenarios import GREETD, TTY
+from .scenarios import GREETD, TTY, USER
 from .seat import Seat
+
+
+PROMPT = f"{USER}@"
+"""How the prompt of the user's shell begins."""
 
 
 def test_log_out(desk: Seat) -> None:
@@ -14,7 +18,11 @@ def test_log_out(desk: Seat) -> None:
     if desk.scenario is GREETD:
         desk.wait(lambda: machine.console().rstrip().endswith("login:"), "greetd's prompt")
     elif desk.scenario is TTY:
-        desk.wait(lambda: machine.console().rstrip().endswith("$"), "the shell's prompt")
+        # What the session printed is there still, around the prompt and behind it.
+        desk.wait(
+            lambda: lines(machine.console()).rstrip().splitlines()[-1].startswith(PROMPT),
+            "the shell's prompt",
+        )
         desk.type("echo $?\n")
         desk.wait(lambda: "\n0" in lines(machine.console()), "the exit code 0")
     else:

@@ -70,6 +70,8 @@ def test_a_second_monitor_comes_and_the_first_goes(desk: Seat) -> None:
         desk.machine.monitor(0).unplug()
         desk.wait(lambda: list(desk.outputs()) == [SECOND], "the first output to go")
         desk.wait(lambda: pad.window["output"] == SECOND, "the window to follow")
+        # Its workspace is behind the one that the second monitor shows.
+        desk.call("window", id=pad.window["id"], action="focus")
         desk.wait(lambda: framed(desk, pad, 1), "the frame on the second monitor")
         desk.type("on the second\n")
         pad.wait("on the second\n")
@@ -77,6 +79,8 @@ def test_a_second_monitor_comes_and_the_first_goes(desk: Seat) -> None:
         desk.wait(lambda: FIRST in desk.outputs(), "the first output again")
         desk.machine.monitor(1).unplug()
         desk.wait(lambda: list(desk.outputs()) == [FIRST], "the second output to go")
+        desk.wait(lambda: pad.window["output"] == FIRST, "the window to come back")
+        desk.call("window", id=pad.window["id"], action="focus")
         desk.wait(lambda: framed(desk, pad, 0), "the frame on the first monitor")
         desk.type("on the first\n")
         pad.wait("on the second\non the first\n")
