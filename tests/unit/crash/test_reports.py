@@ -75,6 +75,14 @@ def test_an_exception_is_told_by_its_last_line(tmp_path: Path) -> None:
     assert found.what == "ValueError: no"
 
 
+def test_a_report_that_has_its_name_is_told_once(tmp_path: Path) -> None:
+    kept = Running(tmp_path).keep("ValueError: one\ntwo")
+    [found] = collect(tmp_path, tmp_path)
+    assert (found.path, found.what) == (kept, "ValueError: one two")
+    assert collect(tmp_path, tmp_path) == []
+    assert list(tmp_path.iterdir()) == [kept]
+
+
 def test_two_in_one_second_have_two_names(tmp_path: Path) -> None:
     paths = {reports.write_report(tmp_path, "x") for _ in range(3)}
     assert len(paths) == 3
