@@ -97,6 +97,17 @@ def test_the_ten_youngest_stay(tmp_path: Path) -> None:
     assert names[0] == "crash-20260105-000000-001.txt"
 
 
+def test_every_way_to_a_report_leaves_no_more_than_ten(tmp_path: Path) -> None:
+    for _ in range(reports.KEPT + 2):
+        reports.write_report(tmp_path, "x")
+    assert len(list(tmp_path.iterdir())) == reports.KEPT
+    die(tmp_path, head())
+    assert len(collect(tmp_path, tmp_path)) == 1
+    assert len(list(tmp_path.iterdir())) == reports.KEPT
+    Running(tmp_path).keep("ValueError")
+    assert len(list(tmp_path.glob("crash-*.txt"))) == reports.KEPT
+
+
 def test_a_long_log_is_cut_at_a_line(tmp_path: Path) -> None:
     path = tmp_path / "session.log"
     path.write_text("".join(f"line {n}\n" for n in range(5000)))
