@@ -26,8 +26,8 @@ EXIT_ENVIRONMENT = 4
 
 BACKENDS = ("auto", "drm", "wayland", "x11", "headless")
 LEVELS = ("debug", "info", "warning", "error")
-WLR_LEVELS = {"debug": 3, "info": 1, "warning": 1, "error": 1}
-"""wlroots' own verbosity: its "info" is for its developers."""
+WLR_LEVELS = {"debug": 3, "info": 2, "warning": 1, "error": 1}
+"""wlroots' own verbosity; it has no warnings."""
 
 
 def parse_output(text: str) -> tuple[int, int, float]:

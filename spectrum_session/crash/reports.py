@@ -15,6 +15,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+UNTOLD = "untold"
+"""The file with the names of reports of which no start has told yet, and what they are about."""
+
 KEPT = 10
 """How many reports stay; older ones go."""
 
@@ -71,11 +74,17 @@ class Running:
         except OSError:
             return
 
-    def keep(self) -> Path:
-        """Give the report its name for good and let go of it. Returns the name."""
+    def keep(self, what: str) -> Path:
+        """Give the report its name for good and let go of it. Returns the name.
+
+        The next start tells of it, and `what` it is about.
+        """
         final = _name(self.path.parent, time.time())
         self.path.rename(final)
         os.close(self.fd)
+        line = f"{final.name}\t{' '.join(what.split())}\n"
+        with (final.parent / UNTOLD).open("a", encoding="utf-8", errors="replace") as untold:
+            untold.write(line)
         prune(final.parent)
         return final
 
@@ -90,7 +99,7 @@ def collect(directory: Path, state: Path) -> list[Found]:
 
     Call it before Running takes a number and before anything is logged.
     """
-    found = []
+    found = _untold(directory)
     paths = sorted(directory.glob("running-*.txt"), key=_changed)
     for path in paths:
         fd = _locked(path)
@@ -181,6 +190,17 @@ def _finish(path: Path, fd: int, state: Path) -> Found:
     final = _name(path.parent, os.fstat(fd).st_mtime)
     path.rename(final)
     return Found(final, what)
+
+
+def _untold(directory: Path) -> list[Found]:
+    path = directory / UNTOLD
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+    path.unlink()
+    pairs = [line.partition("\t") for line in lines]
+    return [Found(directory / Path(name).name, what) for name, _, what in pairs]
 
 
 def _how(text: str) -> str:

@@ -95,7 +95,7 @@ class Watch:
         running.write(self._exception(trace))
         self._release()
         try:
-            return running.keep()
+            return running.keep(f"{type(error).__name__}: {error}")
         except OSError as failed:
             log.warning("no report of this could be written: %s", failed)
             return None

@@ -39,5 +39,6 @@ def take(native: Any, seam: Any, importance: int) -> None:
     def address(pointer: Any) -> Any:
         return seam.ffi.cast("void *", int(native.ffi.cast("uintptr_t", pointer)))
 
+    native.lib.log_up_to(importance)
     seam.lib.wlr_log_init(importance, address(native.lib.wlroots_log_address()))
     seam.lib.wl_log_set_handler_server(address(native.lib.wayland_log_address()))

@@ -19,6 +19,7 @@ ffibuilder.cdef(
     """
     int crash_install(int fd, const char *path);
     void crash_remove(void);
+    void log_up_to(int importance);
     void *wlroots_log_address(void);
     void *wayland_log_address(void);
     extern "Python" void log_line(int importance, const char *line);

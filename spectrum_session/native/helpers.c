@@ -201,16 +201,21 @@ static void crash_remove(void) {
 
 /* Log lines of wlroots and of libwayland, which come as a format and its arguments. */
 static void log_line(int importance, const char *line);
+static int least_important;
 
 static void wlroots_log(int importance, const char *format, va_list arguments) {
     char line[2048];
-    if (vsnprintf(line, sizeof line, format, arguments) >= 0)
+    /* wlroots itself looks at the importance only when it prints. */
+    if (importance <= least_important &&
+        vsnprintf(line, sizeof line, format, arguments) >= 0)
         log_line(importance, line);
 }
 
 static void wayland_log(const char *format, va_list arguments) {
     wlroots_log(0, format, arguments);
 }
+
+static void log_up_to(int importance) { least_important = importance; }
 
 static void *wlroots_log_address(void) { return (void *)wlroots_log; }
 static void *wayland_log_address(void) { return (void *)wayland_log; }

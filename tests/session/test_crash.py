@@ -148,11 +148,13 @@ def python(
 def test_an_exception_that_ends_it_is_reported(directory: Path) -> None:
     done = python(directory, "logging.getLogger('x').info('the last line')\n{}['missing']")
     assert done.returncode == 1
-    [report] = (directory / "crash").iterdir()
+    [report] = (directory / "crash").glob("crash-*.txt")
     assert str(report) in done.stderr
     text = report.read_text()
     assert "KeyError: 'missing'" in text
     assert "INFO x vm=-: the last line" in text
+    again = python(directory, "pass")
+    assert f"crashed (KeyError: 'missing'); its report: {report}" in again.stderr
 
 
 def test_an_exception_that_is_lived_through_is_reported_once(directory: Path) -> None:

@@ -75,6 +75,14 @@ def test_an_exception_is_told_by_its_last_line(tmp_path: Path) -> None:
     assert found.what == "ValueError: no"
 
 
+def test_a_report_that_has_its_name_is_told_once(tmp_path: Path) -> None:
+    kept = Running(tmp_path).keep("ValueError: one\ntwo")
+    [found] = collect(tmp_path, tmp_path)
+    assert (found.path, found.what) == (kept, "ValueError: one two")
+    assert collect(tmp_path, tmp_path) == []
+    assert list(tmp_path.iterdir()) == [kept]
+
+
 def test_two_in_one_second_have_two_names(tmp_path: Path) -> None:
     paths = {reports.write_report(tmp_path, "x") for _ in range(3)}
     assert len(paths) == 3
@@ -87,6 +95,17 @@ def test_the_ten_youngest_stay(tmp_path: Path) -> None:
     names = sorted(path.name for path in tmp_path.iterdir())
     assert len(names) == reports.KEPT == 10
     assert names[0] == "crash-20260105-000000-001.txt"
+
+
+def test_every_way_to_a_report_leaves_no_more_than_ten(tmp_path: Path) -> None:
+    for _ in range(reports.KEPT + 2):
+        reports.write_report(tmp_path, "x")
+    assert len(list(tmp_path.iterdir())) == reports.KEPT
+    die(tmp_path, head())
+    assert len(collect(tmp_path, tmp_path)) == 1
+    assert len(list(tmp_path.iterdir())) == reports.KEPT
+    Running(tmp_path).keep("ValueError")
+    assert len(list(tmp_path.glob("crash-*.txt"))) == reports.KEPT
 
 
 def test_a_long_log_is_cut_at_a_line(tmp_path: Path) -> None:
