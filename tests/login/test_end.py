@@ -5,7 +5,6 @@ from __future__ import annotations
 from .scenarios import GREETD, TTY, USER
 from .seat import Seat
 
-
 PROMPT = f"{USER}@"
 """How the prompt of the user's shell begins."""
 
