@@ -31,6 +31,7 @@ def test_all_keys_once_for_a_surface_and_seat() -> None:
     manager, surface = shell.bind(SHORTCUTS), shell.new_surface()
     first = shell.ask(manager, "inhibit_shortcuts", ..., surface, shell.seat)
     shell.ask(manager, "inhibit_shortcuts", ..., shell.new_surface(), shell.seat)
+    shell.ask(manager, "inhibit_shortcuts", ..., surface, shell.bind("wl_seat"))
     shell.ask(first, "destroy")
     shell.ask(manager, "inhibit_shortcuts", ..., surface, shell.seat)
     assert shell.refused(manager, "inhibit_shortcuts", ..., surface, shell.seat)[:2] == (

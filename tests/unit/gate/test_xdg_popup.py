@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from spectrum_session.compositor import xdg_popup as compositor_popup
-from spectrum_session.gate.rules import xdg_popup, xdg_toplevel, xdg_wm_base
+from spectrum_session.gate.rules import xdg_popup, xdg_surface, xdg_toplevel, xdg_wm_base
 
 from .shell import Shell, Window
 
@@ -38,6 +38,13 @@ def test_not_its_own_parent(shell: Shell) -> None:
     """wlroots up to 0.20 at least walks round and round."""
     _, xdg = shell.new_xdg()
     assert _get_popup(shell, xdg, xdg)[:2] == (shell.wm_base, xdg_wm_base.INVALID_POPUP_PARENT)
+
+
+@pytest.mark.parametrize("of_window", [True, False])
+def test_not_its_own_parent_while_it_is_something(shell: Shell, of_window: bool) -> None:
+    window = shell.window()
+    xdg = window.xdg if of_window else shell.popup(window).xdg
+    assert _get_popup(shell, xdg, xdg)[1] == xdg_wm_base.INVALID_POPUP_PARENT
 
 
 def test_no_parent_at_all(shell: Shell) -> None:
@@ -119,6 +126,22 @@ def test_popups_go_with_their_window(shell: Shell, destroyed: bool) -> None:
     shell.destroy(child)
 
 
+def test_another_popup_of_the_same_surface_begins_anew(shell: Shell) -> None:
+    window = shell.window()
+    popup = shell.popup(window)
+    shell.ask(popup.role, "destroy")
+    state = shell.object(popup.xdg).state
+    assert (state.initialised, state.configured, state.mapped) == (False, False, False)
+    popup.role = shell.ask(popup.xdg, "get_popup", ..., window.xdg, shell.positioner())
+    assert shell.refused(popup.surface, "commit")[1] == xdg_surface.UNCONFIGURED_BUFFER
+
+
+def test_one_role_for_good(shell: Shell) -> None:
+    window = shell.window()
+    popup = shell.new_popup(window)
+    assert _get_popup(shell, popup.xdg, window.xdg)[:2] == (shell.wm_base, xdg_wm_base.ROLE)
+
+
 # --- grabs
 
 
@@ -180,9 +203,11 @@ def test_a_grab_that_nobody_asked_for_is_denied(shell: Shell) -> None:
 def test_placed_anew(shell: Shell) -> None:
     popup = shell.popup(shell.window())
     positioner = shell.positioner()
+    shell.ask(positioner, "set_size", 33, 44)
     shell.ask(popup.role, "reposition", positioner, 77)
     assert shell.last() == ("xdg_popup.reposition", (positioner, 77))
-    assert shell.object(popup.role).state.token == 77
+    state = shell.object(popup.role).state
+    assert (state.token, state.positioner.size) == (77, (33, 44))
 
 
 def test_not_before_the_initial_commit(shell: Shell) -> None:

@@ -112,6 +112,19 @@ def test_a_configure_that_was_sent(shell: Shell, positioner: int) -> None:
     assert shell.last() == ("xdg_positioner.set_parent_configure", (serial,))
 
 
+def test_what_is_known_of_it(shell: Shell, positioner: int) -> None:
+    window = shell.window()
+    serial = shell.configure(window)
+    for name, args in GOOD:
+        shell.ask(positioner, name, *args)
+    shell.ask(positioner, "set_parent_configure", serial)
+    state = shell.object(positioner).state
+    assert (state.size, state.anchor_rect) == ((1, MAX_LENGTH), (-MAX_LENGTH, MAX_LENGTH, 0, 0))
+    assert (state.anchor, state.gravity, state.adjustment) == (8, 8, 63)
+    assert (state.offset, state.reactive) == ((-MAX_LENGTH, MAX_LENGTH), True)
+    assert (state.parent_size, state.parent_configure) == ((0, 5), serial)
+
+
 def test_what_a_popup_keeps_of_it(shell: Shell) -> None:
     window = shell.window()
     positioner = shell.positioner()

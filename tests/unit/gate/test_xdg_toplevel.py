@@ -93,6 +93,22 @@ def test_least_and_greatest(shell: Shell) -> None:
     assert (state.min_size, state.max_size) == ((100, 0), (100, 50))
 
 
+def test_a_least_size_without_a_greatest(shell: Shell) -> None:
+    window = shell.window()
+    shell.ask(window.role, "set_min_size", 100, 50)
+    shell.commit(window)
+
+
+@pytest.mark.parametrize("last", ["set_min_size", "set_max_size"])
+def test_whichever_of_the_two_changes_is_looked_at(shell: Shell, last: str) -> None:
+    window = shell.new_toplevel()
+    shell.ask(window.role, "set_min_size", 50, 50)
+    shell.ask(window.role, "set_max_size", 60, 60)
+    shell.show(window)
+    shell.ask(window.role, last, *((70, 50) if last == "set_min_size" else (60, 40)))
+    assert shell.refused(window.surface, "commit")[1] == xdg_toplevel.INVALID_SIZE
+
+
 @pytest.mark.parametrize("size", [(-1, 0), (0, -1), (-(2**31), 5)])
 @pytest.mark.parametrize("name", ["set_min_size", "set_max_size"])
 def test_no_size_is_negative(shell: Shell, name: str, size: tuple[int, int]) -> None:
@@ -159,6 +175,26 @@ def test_children_go_to_the_parent_above(shell: Shell, destroyed: bool) -> None:
     assert shell.object(child.role).state.parent is shell.object(top.role)
     with pytest.raises(Refusal):
         shell.ask(top.role, "set_parent", child.role)
+
+
+def test_a_parent_above_that_goes_in_its_turn(shell: Shell) -> None:
+    top, middle, child = shell.window(), shell.window(), shell.window()
+    shell.ask(middle.role, "set_parent", top.role)
+    shell.ask(child.role, "set_parent", middle.role)
+    shell.commit(middle, 0)
+    assert shell.object(middle.role).state.children == []
+    assert shell.object(top.role).state.children == [shell.object(child.role)]
+    shell.destroy(top)
+    assert shell.object(child.role).state.parent is None
+
+
+def test_a_parent_that_is_not_mapped_counts_as_none(shell: Shell) -> None:
+    parent, child = shell.new_toplevel(), shell.window()
+    shell.ask(child.role, "set_parent", parent.role)
+    assert shell.object(child.role).state.parent is None
+    # So this is no loop.
+    shell.show(parent)
+    shell.ask(parent.role, "set_parent", child.role)
 
 
 def test_a_parent_of_which_nothing_is_left(shell: Shell) -> None:
@@ -267,6 +303,29 @@ def test_who_answers_no_configure_gets_no_more(
     assert shell.account.refused["unanswered-configures"] == 1
     shell.ask(window.xdg, "ack_configure", serials[-1])
     assert not shell.dropped(window.role, name, *args)
+
+
+def test_the_output_that_was_asked_for(shell: Shell) -> None:
+    window, output = shell.window(), shell.bind("wl_output")
+    state = shell.object(window.role).state
+    shell.ask(window.role, "set_fullscreen", output)
+    assert state.fullscreen_output is shell.object(output)
+    shell.ask(window.role, "unset_fullscreen")
+    assert state.fullscreen_output is None
+
+
+def test_what_an_unmapped_window_forgets(shell: Shell) -> None:
+    """As wlroots does: it is named and asks anew before it is shown again."""
+    window, output = shell.window(), shell.bind("wl_output")
+    state = shell.object(window.role).state
+    shell.ask(window.role, "set_title", b"a")
+    shell.ask(window.role, "set_app_id", b"b")
+    for name in ("set_maximized", "set_minimized"):
+        shell.ask(window.role, name)
+    shell.ask(window.role, "set_fullscreen", output)
+    shell.commit(window, 0)
+    assert (state.title, state.app_id, state.fullscreen_output) == ("", "", None)
+    assert (state.maximised, state.fullscreen, state.minimised) == (False, False, False)
 
 
 def test_what_it_was_told(shell: Shell) -> None:
