@@ -239,7 +239,8 @@ def test_descriptors_nobody_asked_for(session: SessionProcess, work: Path) -> No
         with Client(work) as client, open(os.devnull, "rb") as file:
             Window(client)
             for _ in range(40):
-                client.send(1, 0, client.new_id().to_bytes(4, "little"), [file.fileno()] * 20)
+                callback = client.make("wl_callback", 1)
+                client.send(1, 0, callback.id.to_bytes(4, "little"), [file.fileno()] * 20)
             client.flush()
     session.wait(lambda: len(session.call("clients")) == 1, "the clients to go")
     assert Resources(session.process.pid).fds <= before.fds + SPARE_FDS
