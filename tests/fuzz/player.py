@@ -280,8 +280,10 @@ class Player:
             self.delete(target.id)
 
     def free_ids(self) -> None:
-        """The compositor has heard of what the client destroyed."""
-        for number, one in list(self.gate.objects.by_id.items()):
+        """The compositor has heard of what the client destroyed: not of what the gate puts off,
+        so what came out counts, which the mirror has seen."""
+        heard = self.gate if self.mirror is None else self.mirror
+        for number, one in list(heard.objects.by_id.items()):
             if not one.alive and number < FIRST_SERVER_ID and not self.gate.ended:
                 self.delete(number)
 
