@@ -22,7 +22,7 @@ def test_log_out(desk: Seat) -> None:
             lambda: lines(machine.console()).rstrip().splitlines()[-1].startswith(PROMPT),
             "the shell's prompt",
         )
-        desk.type("echo $?\n")
+        machine.qmp.type("echo $?\n")
         desk.wait(lambda: "\n0" in lines(machine.console()), "the exit code 0")
     else:
         desk.wait(lambda: desk.runs() and desk.call("version")["pid"] != pid, "the next session")
