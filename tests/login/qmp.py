@@ -16,7 +16,10 @@ PLAIN = {
     **{" ": "spc", "\n": "ret", "-": "minus", "=": "equal", ".": "dot", ",": "comma"},
     **{"/": "slash", ";": "semicolon", "'": "apostrophe"},
 }
-SHIFTED = {">": "dot", "<": "comma", "_": "minus", ":": "semicolon", '"': "apostrophe"}
+SHIFTED = {
+    **{">": "dot", "<": "comma", "_": "minus", ":": "semicolon", '"': "apostrophe"},
+    **{"$": "4", "?": "slash"},
+}
 """Characters of a US keyboard, by the names of QEMU's keys."""
 
 
