@@ -18,8 +18,9 @@ from .guest import GuestVM
 from .local import LocalVM
 from .model import VMStatus
 from .names import check_name, log_path, socket_path
+from .qemu.driver import QemuVM
 
-_DRIVERS: dict[str, type[DrivenVM]] = {"local": LocalVM, "qemu": GuestVM}
+_DRIVERS: dict[str, type[DrivenVM]] = {"local": LocalVM, "qemu": QemuVM}
 
 
 class VMManager:
@@ -81,7 +82,7 @@ class VMManager:
             return LocalVM(name, socket, log, changed)
         directory = self._runtime_dir / "guests" / name
         find = partial(self._definition, name)
-        return GuestVM(name, socket, log, changed, find, directory, self._store, self._try_kvm)
+        return QemuVM(name, socket, log, changed, find, directory, self._store, self._try_kvm)
 
     async def _try_kvm(self) -> str:
         if self._kvm_tried is None:
