@@ -65,6 +65,15 @@ def parent(pid: int) -> int | None:
     return int(fields[1]) if fields else None
 
 
+def number_inside(pid: int) -> int | None:
+    """The number that a process has in its own process namespace; None when there is none."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text(errors="replace").splitlines():
+            if line.startswith("NSpid:"):
+                return int(line.split()[-1])
+    return None
+
+
 def boot_id() -> str:
     """What this boot of the machine is called. Empty where the kernel does not say."""
     with suppress(OSError):

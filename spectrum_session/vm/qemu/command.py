@@ -6,6 +6,7 @@ import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from spectrum_session.vm.agent import SOCKET
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.waypipe import DIRECTORY as TRANSPORT
 from spectrum_session.vm.waypipe import LINK
@@ -18,9 +19,9 @@ HOST_ADDRESS = "10.0.2.100"
 """The one address that a guest reaches without a network: QEMU hands it to a socket of the host."""
 
 MACHINE = "/run/machine"
-"""Where QEMU finds, in its sandbox, the sockets on which the session waits for it."""
-AGENT, QMP = "agent", "qmp"
-"""Names of those sockets."""
+"""Where QEMU finds, in its sandbox, the socket on which the session waits for the agent."""
+CONSOLE, MONITOR = "console", "monitor"
+"""What QEMU calls these two."""
 
 _EMULATION = "tcg,thread=single"
 """With a thread for each processor one of them now and then runs into the middle of what another
@@ -44,6 +45,9 @@ class Machine:
     vcpus: int
     kvm: bool
     """Hardware virtualisation, when it was seen to work; else QEMU computes everything."""
+    console: int
+    monitor: int
+    """Descriptors of sockets that listen already, and on which QEMU serves these."""
     architecture: str = platform.machine()
 
 
@@ -56,22 +60,28 @@ def program(architecture: str = platform.machine()) -> str:
 
 
 def command_line(machine: Machine) -> list[str]:
-    """QEMU with a console on its standard output, QMP on a socket, no network and no display."""
+    """QEMU with its console and QMP on sockets, no network and no display.
+
+    It waits with the guest until it is told `cont`: nothing of the console is lost.
+    """
     arguments = ["console=" + _CONSOLES[machine.architecture], "quiet", "panic=1"]
     arguments.append(f"spectrum.vm={machine.name}")
-    made = [program(machine.architecture), "-nodefaults", "-no-user-config", "-no-reboot"]
+    made = [program(machine.architecture), "-nodefaults", "-no-user-config"]
+    made += ["-no-reboot", "-S"]
     made += ["-name", f"guest={machine.name},debug-threads=off"]
     made += ["-machine", _MACHINES[machine.architecture]]
     made += ["-accel", "kvm" if machine.kvm else _EMULATION]
     made += ["-cpu", "host" if machine.kvm else "max"]
     made += ["-smp", str(machine.vcpus), "-m", str(machine.memory_mb)]
-    made += ["-display", "none", "-serial", "stdio"]
+    made += ["-display", "none", "-serial", f"chardev:{CONSOLE}"]
+    for name, fd in ((CONSOLE, machine.console), (MONITOR, machine.monitor)):
+        made += ["-chardev", f"socket,id={name},fd={fd},server=on,wait=off"]
+    made += ["-mon", f"chardev={MONITOR},mode=control"]
     made += ["-kernel", machine.kernel, "-initrd", machine.initramfs]
     made += ["-append", " ".join(arguments)]
     made += ["-drive", f"file={machine.root},format=raw,if=none,id=root,readonly=on"]
     made += ["-device", "virtio-blk-pci,drive=root"]
-    made += ["-chardev", f"socket,id=qmp,path={MACHINE}/{QMP}", "-mon", "chardev=qmp,mode=control"]
-    agent, link = f"{MACHINE}/{AGENT}", f"{TRANSPORT}/{LINK}"
+    agent, link = f"{MACHINE}/{SOCKET}", f"{TRANSPORT}/{LINK}"
     forwards = (_forward(AGENT_PORT, agent), _forward(WAYLAND_PORT, link))
     made += ["-netdev", ",".join(("user,id=host,restrict=on", *forwards))]
     return [*made, "-device", "virtio-net-pci,netdev=host,romfile="]
