@@ -333,9 +333,8 @@ class Session:
     def _vm_views(self) -> dict[str, VMView]:
         views = {}
         for name, status in self.vms.states().items():
-            definition = self.config.vms.get(name)
             views[name] = VMView(
-                driver=definition.driver if definition is not None else "local",
+                driver=self.vms.driver(name),
                 note=status.note,
                 label=self.label_of(name),
                 state="stopped" if status.state.value == "defined" else status.state.value,

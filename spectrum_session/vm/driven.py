@@ -25,6 +25,9 @@ class DrivenVM(ABC):
     status; it must not block.
     """
 
+    driver: str
+    """What the configuration calls this kind of VM."""
+
     stop_deadline_s = 5.0
     """How long it gets to stop before it is killed, when nobody says otherwise."""
 

@@ -50,9 +50,6 @@ class GuestVM(DrivenVM):
     noted in its directory (record.py).
     """
 
-    driver: str
-    """What the configuration calls it."""
-
     stop_deadline_s = 20.0
 
     def __init__(

@@ -166,12 +166,12 @@ class LastingProcess:
         self._loop.remove_reader(self._bwrap_pidfd)
         os.close(self._bwrap_pidfd)
         self._bwrap_pidfd = None
-        if self._info is not None:
-            self._read_info()
         self._end_inside()
 
     def _end_inside(self) -> None:
         """Bubblewrap is gone; of what it was to look after nothing may stay."""
+        if self._info is not None:
+            self._read_info()
         self._close_info()
         if self._init_pidfd is None:
             self._finish()

@@ -21,6 +21,8 @@ from .process import Exit, SandboxProcess
 class LocalVM(DrivenVM):
     """A VM whose programs are processes on the host, each in a sandbox of its own."""
 
+    driver = "local"
+
     def __init__(
         self, name: str, socket: Path, log: Path, on_change: Callable[[VMStatus], None]
     ) -> None:

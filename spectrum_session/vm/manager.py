@@ -104,6 +104,10 @@ class VMManager:
         """The status of every VM that is defined or still runs, by name, in order of names."""
         return {name: self._vms[name].status for name in sorted(self._vms)}
 
+    def driver(self, name: str) -> str:
+        """What runs the VM, as the configuration calls it. VMError: no such VM."""
+        return self._find(name).driver
+
     def socket_path(self, name: str) -> Path:
         """Where the VM's Wayland socket is once it has been started. VMError: no such VM."""
         self._find(name)

@@ -48,7 +48,7 @@ def why_not(guest: str, host: str) -> str:
 def is_known(said: str) -> bool:
     """Is this a release that was seen to work?"""
     found = release(said)
-    return found is not None and PROTOCOL_1 <= found and found[:2] <= LAST_KNOWN
+    return found is not None and found >= PROTOCOL_1 and found[:2] <= LAST_KNOWN
 
 
 async def on_host() -> str:
