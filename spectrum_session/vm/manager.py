@@ -18,9 +18,10 @@ from .guest import GuestVM
 from .local import LocalVM
 from .model import VMStatus
 from .names import check_name, log_path, socket_path
+from .qemu.driver import QemuVM
 from .unusable import UnusableVM
 
-_DRIVERS: dict[str, type[DrivenVM]] = {"local": LocalVM, "qemu": GuestVM}
+_DRIVERS: dict[str, type[DrivenVM]] = {"local": LocalVM, "qemu": QemuVM}
 """Of what is not among them there is no driver here, and its VMs cannot start."""
 
 
@@ -86,7 +87,7 @@ class VMManager:
             return UnusableVM(name, log, changed, f"there is no driver {driver} in this version")
         directory = self._runtime_dir / "guests" / name
         find = partial(self._definition, name)
-        return GuestVM(name, socket, log, changed, find, directory, self._store, self._try_kvm)
+        return QemuVM(name, socket, log, changed, find, directory, self._store, self._try_kvm)
 
     async def _try_kvm(self) -> str:
         if self._kvm_tried is None:
