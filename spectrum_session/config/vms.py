@@ -57,13 +57,14 @@ def _keys(keys: _Keys) -> Iterator[Mistake]:
         without = "no api-socket: who runs that machine has made it already"
         yield from _misplaced(keys, ("packages", "command", *_OF_A_MACHINE), without)
         return
-    if driver != "local" and not _given(keys, "kernel"):
-        yield from _misplaced(keys, _OF_A_KERNEL, "a kernel: an image has its own")
+    if driver == "local":
+        return
     if _given(keys, "kernel"):
-        yield from _misplaced(
-            keys, ("packages",), "no kernel: packages make an image, with its own"
-        )
-    if driver != "local" and not _given(keys, "uplink"):
+        yield from _misplaced(keys, ("packages",), "no kernel: packages make an image and its own")
+        yield from _misplaced(keys, ("command",), "no kernel: programs start in guests of images")
+    else:
+        yield from _misplaced(keys, _OF_A_KERNEL, "a kernel: an image has its own")
+    if not _given(keys, "uplink"):
         yield from _misplaced(keys, ("host-loopback",), "uplink = true")
 
 
