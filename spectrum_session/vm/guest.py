@@ -24,7 +24,7 @@ from .errors import VMError
 from .lasting import LastingProcess, exit_status
 from .log import Lines
 from .model import VMStatus
-from .process import Exit
+from .process import Exit, Process
 from .waypipe import LINK, Waypipe
 
 BOOT_S = 240.0
@@ -72,6 +72,9 @@ class GuestVM(DrivenVM):
         self._record: record.Record | None = None
         self._console: Console | None = None
         self._carrying: set[asyncio.Task[None]] = set()
+        self._of_image = True
+        """Its guest is of an image of ours and has our agent; of another the start is over when its
+        machine runs."""
         self._agent: Agent | None = None
         self._waypipe: Waypipe | None = None
         self._host_waypipe = ""
@@ -129,7 +132,9 @@ class GuestVM(DrivenVM):
         where = await process.made
         if where is not None and not self.status.state.ended:
             since, note = self.status.since, self.status.note
-            noted = record.make(self.name, self.driver, definition, since, note, [where])
+            noted = record.make(
+                self.name, self.driver, definition, since, note, self._of_image, [where]
+            )
             self._note(noted)
 
     async def _wait_until_up(self, seconds: float) -> None:
@@ -185,6 +190,8 @@ class GuestVM(DrivenVM):
     def _running_agent(self) -> Agent:
         if self.status.state is not model.VMState.RUNNING or self._agent is None:
             raise self._error(f"cannot run a program, it is {self.status.state.value}")
+        if not self._of_image and not self._agent.connected:
+            raise self._error("it has no agent: only in guests of our images programs can be run")
         return self._agent
 
     # --- sessions before and after this one
@@ -206,6 +213,7 @@ class GuestVM(DrivenVM):
         if refused:
             raise self._error(f"cannot be found again, {refused}")
         self._record = found
+        self._of_image = found.image
         self._say_note(found.note)
         log = self._open_log("goes on, " + FOUND)
         for where in found.processes:
@@ -229,6 +237,8 @@ class GuestVM(DrivenVM):
             self._start_waypipe(tools)
             await self._waypipe_is_there()
             await self._listen(tools)
+            if not self._of_image:
+                self._came_up()
         except (OSError, VMError) as error:
             reason = f"it was found again, but: {getattr(error, 'strerror', None) or error}"
             if self.status.state is model.VMState.STARTING:
@@ -343,6 +353,14 @@ class GuestVM(DrivenVM):
             self._up.set_exception(VMError(problem))
         else:
             self._up.set_result(None)
+
+    def _ask(self, process: Process) -> None:
+        if self._agent is None or not self._agent.power_off():
+            self._turn_off(process)
+
+    def _turn_off(self, process: Process) -> None:
+        """End a machine in whose guest nobody listens."""
+        process.ask()
 
     def _judge(self, end: Exit) -> tuple[bool, str]:
         well, reason = self._why_it_ended(end)

@@ -42,6 +42,8 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Its start was finished: it runs."""
     note: str
     """What a person must know of it at all times."""
+    image: bool
+    """Its guest is of an image of ours."""
     processes: tuple[Whereabouts, ...]
     """Its sandboxes, the one that is the machine first."""
     version: int = VERSION
@@ -68,12 +70,14 @@ def make(
     definition: VM,
     since: float,
     note: str,
+    image: bool,
     processes: Sequence[Whereabouts],
 ) -> Record:
     """The record of a machine whose start has begun."""
     began = time.time() - (time.monotonic() - since)
     return Record(
-        name, driver, digest(definition), boot_id(), began, since, False, note, tuple(processes)
+        *(name, driver, digest(definition), boot_id(), began, since, False, note, image),
+        tuple(processes),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spectrum_session.vm.agent import SOCKET
+from spectrum_session.vm.definition import CONSOLES, Bootable
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.waypipe import DIRECTORY as TRANSPORT
 from spectrum_session.vm.waypipe import LINK
@@ -22,6 +23,9 @@ MACHINE = "/run/machine"
 """Where QEMU finds, in its sandbox, the socket on which the session waits for the agent."""
 CONSOLE, MONITOR = "console", "monitor"
 """What QEMU calls these two."""
+KERNEL, INITRAMFS, DISK = "/run/boot/kernel", "/run/boot/initramfs", "/run/boot/disk"
+"""Where it finds what it boots from; disks have a number from 0 on at the end. So no path of a
+definition's stands in an option."""
 
 _EMULATION = "tcg,thread=single"
 """With a thread for each processor one of them now and then runs into the middle of what another
@@ -29,20 +33,15 @@ rewrites of the kernel's own code, and a guest in some dozens ends in its first 
 
 _PROGRAMS = {"x86_64": "qemu-system-x86_64", "aarch64": "qemu-system-aarch64"}
 _MACHINES = {"x86_64": "q35", "aarch64": "virt"}
-_CONSOLES = {"x86_64": "ttyS0", "aarch64": "ttyAMA0"}
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What a guest gets. Paths are those in the sandbox."""
+    """What a guest gets."""
 
     name: str
     """The VM's, which check_name has let through."""
-    kernel: str
-    initramfs: str
-    root: str
-    memory_mb: int
-    vcpus: int
+    boot: Bootable
     kvm: bool
     """Hardware virtualisation, when it was seen to work; else QEMU computes everything."""
     console: int
@@ -64,23 +63,25 @@ def command_line(machine: Machine) -> list[str]:
 
     It waits with the guest until it is told `cont`: nothing of the console is lost.
     """
-    arguments = ["console=" + _CONSOLES[machine.architecture], "quiet", "panic=1"]
-    arguments.append(f"spectrum.vm={machine.name}")
-    made = [program(machine.architecture), "-nodefaults", "-no-user-config"]
-    made += ["-no-reboot", "-S"]
+    boot = machine.boot
+    made = [program(machine.architecture), "-nodefaults", "-no-user-config", "-no-reboot", "-S"]
     made += ["-name", f"guest={machine.name},debug-threads=off"]
     made += ["-machine", _MACHINES[machine.architecture]]
     made += ["-accel", "kvm" if machine.kvm else _EMULATION]
     made += ["-cpu", "host" if machine.kvm else "max"]
-    made += ["-smp", str(machine.vcpus), "-m", str(machine.memory_mb)]
+    made += ["-smp", str(boot.vcpus), "-m", str(boot.memory_mb)]
     made += ["-display", "none", "-serial", f"chardev:{CONSOLE}"]
     for name, fd in ((CONSOLE, machine.console), (MONITOR, machine.monitor)):
         made += ["-chardev", f"socket,id={name},fd={fd},server=on,wait=off"]
     made += ["-mon", f"chardev={MONITOR},mode=control"]
-    made += ["-kernel", machine.kernel, "-initrd", machine.initramfs]
-    made += ["-append", " ".join(arguments)]
-    made += ["-drive", f"file={machine.root},format=raw,if=none,id=root,readonly=on"]
-    made += ["-device", "virtio-blk-pci,drive=root"]
+    made += ["-kernel", KERNEL]
+    if boot.initramfs is not None:
+        made += ["-initrd", INITRAMFS]
+    console = f"console={CONSOLES[machine.architecture]} " if boot.image else ""
+    made += ["-append", console + boot.command_line]
+    for index in range(len(boot.disks)):
+        drive = f"file={DISK}{index},format=raw,if=none,id=disk{index},readonly=on"
+        made += ["-drive", drive, "-device", f"virtio-blk-pci,drive=disk{index}"]
     agent, link = f"{MACHINE}/{SOCKET}", f"{TRANSPORT}/{LINK}"
     forwards = (_forward(AGENT_PORT, agent), _forward(WAYLAND_PORT, link))
     made += ["-netdev", ",".join(("user,id=host,restrict=on", *forwards))]

@@ -1,4 +1,4 @@
-"""The `qemu` driver: a guest of one of our images in QEMU, which has a sandbox with no network."""
+"""The `qemu` driver: a guest in QEMU, of our images or not, in a sandbox with no network."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from spectrum_session.config.schema import VM
-from spectrum_session.images.recipe import Recipe, RecipeError, this_architecture
-from spectrum_session.images.store import Image, Store
+from spectrum_session.images.store import Store
 from spectrum_session.vm import model, sandbox, sandboxed, waypipe
+from spectrum_session.vm.definition import Bootable, resolve
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.guest import GuestVM
 from spectrum_session.vm.lasting import LastingProcess
@@ -27,23 +27,27 @@ from .qmp import Monitor
 KVM = Path("/dev/kvm")
 SLOW = "no hardware virtualisation, so it is slow"
 """In a VM's note, before why it has none."""
+NO_AGENT = "its guest is not of our images: it takes no programs"
+"""In a VM's note."""
 
 SERIAL, QMP = "serial", "qmp"
 """The sockets, in the machine's directory, on which QEMU serves its console and its monitor. The
 session makes them and QEMU inherits them: it can make none, and none of another's."""
-
-_IMAGE = "/run/image"
 _ANSWER_S = 60.0
 """How long QEMU gets to answer for the first time, on a slow and busy machine."""
 
 
-def machine_binds(image: Path, machine: Path, transport: Path, kvm: bool) -> list[sandbox.Bind]:
+def machine_binds(boot: Bootable, machine: Path, transport: Path, kvm: bool) -> list[sandbox.Bind]:
     """All that QEMU has of the host's files; it can write to none of it."""
     binds = [
-        sandbox.Bind(image, _IMAGE),
+        sandbox.Bind(boot.kernel, command.KERNEL),
         sandbox.Bind(machine, command.MACHINE),
         sandbox.Bind(transport, waypipe.DIRECTORY),
     ]
+    if boot.initramfs is not None:
+        binds.append(sandbox.Bind(boot.initramfs, command.INITRAMFS))
+    for index, disk in enumerate(boot.disks):
+        binds.append(sandbox.Bind(disk, f"{command.DISK}{index}"))
     return [*binds, sandbox.Bind(KVM, str(KVM), device=True)] if kvm else binds
 
 
@@ -76,8 +80,9 @@ class QemuVM(GuestVM):
         definition = self._definition()
         if definition is None:
             raise VMError("it is defined no longer")
-        image = self._image(definition)
         tools = sandbox.find_tools()
+        boot = resolve(self.name, definition, self._store, as_nobody=tools.setpriv is not None)
+        self._of_image = boot.image
         problem = sandbox.namespaces_problem(sandbox.read_sysctl)
         if problem:
             raise VMError(problem)
@@ -87,7 +92,8 @@ class QemuVM(GuestVM):
         why = await self._why_no_kvm() or _closed_to_nobody(tools)
         if self.status.state is not model.VMState.STARTING:
             raise VMError("it was stopped while it started")
-        self._say_note(f"{SLOW}: {why}" if why else "")
+        notes = [f"{SLOW}: {why}"] if why else []
+        self._say_note("; ".join(notes if boot.image else [*notes, NO_AGENT]))
         log = self._open_log()
         try:
             self._make_directories(tools)
@@ -95,7 +101,7 @@ class QemuVM(GuestVM):
         except OSError as error:
             raise VMError(f"its sockets in {self._directory}: {error.strerror}") from error
         self._start_waypipe(tools)
-        process = self._start_qemu(tools, definition, image, not why, log)
+        process = self._start_qemu(tools, boot, not why, log)
         await self._spawned(process, definition)
         try:
             await asyncio.wait_for(self._attach(tools), _ANSWER_S)
@@ -105,9 +111,12 @@ class QemuVM(GuestVM):
                 await asyncio.wait_for(process.gone.wait(), _ANSWER_S)
             except asyncio.TimeoutError:
                 raise VMError(f"QEMU does not answer: {error}") from error
+        else:
+            if not boot.image:
+                self._came_up()
 
     def _start_qemu(
-        self, tools: sandbox.Tools, definition: VM, image: Image, kvm: bool, log: VMLog
+        self, tools: sandbox.Tools, boot: Bootable, kvm: bool, log: VMLog
     ) -> LastingProcess:
         with ExitStack() as ours:
             try:
@@ -117,17 +126,8 @@ class QemuVM(GuestVM):
                 )
             except OSError as error:
                 raise VMError(f"its sockets in {self._directory}: {error.strerror}") from error
-            machine = command.Machine(
-                self.name,
-                f"{_IMAGE}/{image.kernel.name}",
-                f"{_IMAGE}/{image.initramfs.name}",
-                f"{_IMAGE}/{image.root.name}",
-                definition.memory_mb,
-                definition.vcpus,
-                kvm,
-                serial.fileno(),
-                monitor.fileno(),
-            )
+            fds = (serial.fileno(), monitor.fileno())
+            machine = command.Machine(self.name, boot, kvm, *fds)
             return sandboxed.start_lasting(
                 tools,
                 self.name,
@@ -135,8 +135,8 @@ class QemuVM(GuestVM):
                 command.command_line(machine),
                 self._exited,
                 self._directory,
-                binds=machine_binds(image.directory, self._machine, self._transport, kvm),
-                fds=(serial.fileno(), monitor.fileno()),
+                binds=machine_binds(boot, self._machine, self._transport, kvm),
+                fds=fds,
             )
 
     async def _attach(self, tools: sandbox.Tools) -> None:
@@ -160,28 +160,6 @@ class QemuVM(GuestVM):
             for end in ends
         )
 
-    def _image(self, definition: VM) -> Image:
-        packages = tuple(definition.packages)
-        recipe = Recipe(self.name, packages, architecture=this_architecture())
-        try:
-            recipe.check()
-        except RecipeError as error:
-            raise VMError(str(error)) from error
-        image = self._store.find(recipe)
-        if image is None:
-            raise VMError(
-                "it has no image, or one of other packages; build it with"
-                f" `spectrumctl image build {self.name}`"
-            )
-        return image
-
-    def _ask(self, process: Process) -> None:
-        asked = self._agent is not None and self._agent.power_off()
-        # Nobody in the guest listens: the machine is turned off.
-        asked = asked or (self._monitor is not None and self._monitor.tell("quit"))
-        if not asked:
-            process.kill()
-
     def _exited(self, process: Process, end: Exit) -> None:
         self._ending = asyncio.get_running_loop().create_task(self._account(process, end))
 
@@ -199,6 +177,12 @@ class QemuVM(GuestVM):
         if shutdown is not None and end.status in (0, None):
             return shutdown
         return end.status == 0, f"QEMU {end}"
+
+    def _turn_off(self, process: Process) -> None:
+        # Whoever made the guest may have it listen to the power button.
+        order = "quit" if self._of_image else "system_powerdown"
+        if self._monitor is None or not self._monitor.tell(order):
+            process.kill()
 
     def _disconnect(self) -> None:
         if self._monitor is not None:

@@ -27,8 +27,8 @@ def here() -> Whereabouts:
 
 
 def of(definition: VM | None = None) -> Record:
-    since = time.monotonic()
-    return record.make("work", "qemu", definition or VM(driver="qemu"), since, "slow", [here()])
+    defined = definition or VM(driver="qemu")
+    return record.make("work", "qemu", defined, time.monotonic(), "slow", True, [here()])
 
 
 @pytest.fixture

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-import socket
 import subprocess
+from contextlib import ExitStack
 from pathlib import Path
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from spectrum_session.vm.definition import Bootable
 from spectrum_session.vm.errors import VMError
+from spectrum_session.vm.lines import listening_socket
 from spectrum_session.vm.qemu import command
 
+BOOT = Bootable(
+    Path("/i/kernel"), Path("/i/initramfs"), (Path("/i/root"),), "quiet a=b", 512, 3, image=True
+)
 MACHINE = command.Machine(
-    *("work", "/i/kernel", "/i/initramfs", "/i/root", 512, 3),
-    kvm=False,
-    console=5,
-    monitor=6,
-    architecture="x86_64",
+    "work", BOOT, kvm=False, console=5, monitor=6, architecture="x86_64"
 )
 
 
@@ -39,9 +43,35 @@ def test_what_it_is_told() -> None:
     assert options(line, "-mon") == ["chardev=monitor,mode=control"]
     assert "-S" in line, "nothing of the console is lost before the session listens"
     (append,) = options(line, "-append")
-    assert {"console=ttyS0", "panic=1", "spectrum.vm=work"} <= set(append.split())
+    assert append == "console=ttyS0 quiet a=b"
+    assert options(line, "-kernel") == ["/run/boot/kernel"]
+    assert options(line, "-initrd") == ["/run/boot/initramfs"]
     (drive,) = options(line, "-drive")
-    assert "file=/i/root" in drive and "readonly=on" in drive
+    assert "file=/run/boot/disk0," in drive and "readonly=on" in drive
+
+
+def test_a_kernel_of_its_own() -> None:
+    disks = (Path("/-b,readonly=off"), Path("/a"))
+    boot = msgspec.structs.replace(BOOT, initramfs=None, disks=disks, image=False)
+    line = command.command_line(dataclasses.replace(MACHINE, boot=boot))
+    assert options(line, "-append") == ["quiet a=b"]
+    assert "-initrd" not in line
+    drives = options(line, "-drive")
+    assert [drive.split(",")[0] for drive in drives] == [f"file=/run/boot/disk{n}" for n in (0, 1)]
+    assert all(drive.endswith(",readonly=on") for drive in drives)
+    assert [d for d in options(line, "-device") if "blk" in d] == [
+        "virtio-blk-pci,drive=disk0",
+        "virtio-blk-pci,drive=disk1",
+    ]
+
+
+@given(st.text(), st.text())
+def test_no_path_of_a_definition_stands_in_an_option(kernel: str, disk: str) -> None:
+    boot = msgspec.structs.replace(BOOT, kernel=Path("/", kernel), disks=(Path("/", disk),))
+    plain = msgspec.structs.replace(BOOT, kernel=Path("/k"), disks=(Path("/d"),))
+    assert command.command_line(dataclasses.replace(MACHINE, boot=boot)) == command.command_line(
+        dataclasses.replace(MACHINE, boot=plain)
+    )
 
 
 def test_its_network_leads_to_two_sockets_and_nowhere_else() -> None:
@@ -82,15 +112,16 @@ def test_what_to_install() -> None:
 
 def test_qemu_takes_every_option(tmp_path: Path) -> None:
     # It looks at files after all options: the first that is not there is what it complains of.
-    with socket.socket(socket.AF_UNIX) as console, socket.socket(socket.AF_UNIX) as monitor:
-        for name, made in (("console", console), ("monitor", monitor)):
-            made.bind(str(tmp_path / name))
-            made.listen()
-        fds = (console.fileno(), monitor.fileno())
-        machine = dataclasses.replace(MACHINE, console=fds[0], monitor=fds[1])
+    with ExitStack() as ours:
+        made = [listening_socket(tmp_path / name) for name in ("console", "monitor")]
+        fds = [ours.enter_context(one).fileno() for one in made]
         done = subprocess.run(
-            command.command_line(machine), stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            timeout=60, pass_fds=fds,
+            command.command_line(dataclasses.replace(MACHINE, console=fds[0], monitor=fds[1])),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            pass_fds=fds,
         )
     assert done.returncode == 1
-    assert "/i/root" in done.stderr
+    assert "/run/boot/" in done.stderr
