@@ -235,10 +235,11 @@ class GuestVM(DrivenVM):
             tools = sandbox.find_tools()
             await self._attach(tools)
             self._start_waypipe(tools)
-            await self._waypipe_is_there()
-            await self._listen(tools)
-            if not self._of_image:
+            if self._of_image:
+                await self._waypipe_is_there()
+            else:
                 self._came_up()
+            await self._listen(tools)
         except (OSError, VMError) as error:
             reason = f"it was found again, but: {getattr(error, 'strerror', None) or error}"
             if self.status.state is model.VMState.STARTING:
