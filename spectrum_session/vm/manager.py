@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import shutil
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -23,7 +23,9 @@ from .leftovers import GUESTS, machines
 from .local import LocalVM
 from .model import VMStatus
 from .names import check_name, log_path, socket_path
-from .qemu.driver import QemuVM
+from .qemu.driver import QMP, QemuVM
+from .qemu.qmp import quit_at
+from .remove import remove_tree
 from .unusable import UnusableVM
 
 log = logging.getLogger(__name__)
@@ -63,6 +65,7 @@ class VMManager:
         self._kvm_tried: asyncio.Future[str] | None = None
         self._store = Store.default(os.environ)
         self._vms: dict[str, DrivenVM] = {}
+        self._removing: set[asyncio.Task[None]] = set()
         self._closing = False
         self.update(definitions)
 
@@ -156,9 +159,10 @@ class VMManager:
         for directory in machines(self._runtime_dir):
             noted = record.load(directory)
             if noted is None or not issubclass(_DRIVERS.get(noted.driver, LocalVM), GuestVM):
-                # A start that had hardly begun.
                 log.warning("nothing is known of the machine in %s: it is removed", directory)
-                shutil.rmtree(directory, ignore_errors=True)
+                task = asyncio.get_running_loop().create_task(_remove_unknown(directory))
+                self._removing.add(task)
+                task.add_done_callback(self._removing.discard)
                 continue
             try:
                 if self._find_again(noted):
@@ -262,3 +266,14 @@ class VMManager:
         for name in [name for name in self._vms if name not in self._definitions]:
             if self._vms[name].status.state.ended:
                 del self._vms[name]
+
+
+async def _remove_unknown(directory: Path) -> None:
+    """Remove what a session left that was killed before it had noted what it started."""
+    # Out of the way of a new start, which would find it in its place.
+    moved = directory.with_name(f".{directory.name}.unknown")
+    remove_tree(moved)
+    with suppress(OSError):
+        directory.rename(moved)
+        await quit_at(moved / QMP)
+    remove_tree(moved)
