@@ -19,6 +19,7 @@ from spectrum_session.compositor.server import Server
 from spectrum_session.compositor.spectrum_protocol import SpectrumProtocol, VMView
 from spectrum_session.config.errors import ConfigErrors
 from spectrum_session.config.load import load
+from spectrum_session.config.providers import in_order
 from spectrum_session.config.schema import Binding, Config
 from spectrum_session.control.messages import ExitEvent
 from spectrum_session.control.server import ControlServer
@@ -212,8 +213,10 @@ class Session:
             self.spawn(self.config.session.terminal)
         for argv in self.config.session.autostart:
             self.spawn(argv)
-        for name, definition in self.config.vms.items():
-            if definition.autostart:
+        vms = self.config.vms
+        # A provider first, so that a client of it finds it starting and starts it not again.
+        for name in in_order(vms, {name: vm.net for name, vm in vms.items()}):
+            if vms[name].autostart:
                 self.task(self._start_vm(name))
 
     # --- programs
@@ -296,7 +299,17 @@ class Session:
             self.server.drop_vm(name)
         if status.state.value == "failed":
             self.notice(f"{name} failed", [status.reason or "no reason is known"])
+        if status.state.ended:
+            self._tell_clients_of(name)
         self._changed("vm", {"name": name})
+
+    def _tell_clients_of(self, provider: str) -> None:
+        """A VM has ended; say aloud who had its network from it and still runs."""
+        left = self.vms.clients_of(provider)
+        if left and not self._stop.is_set():
+            text = "without a network: " + ", ".join(left)
+            log.warning("it has ended, and leaves running %s", text, extra=of_vm(provider))
+            self.notice(f"{provider} has ended", [text])
 
     async def _start_vm(self, name: str) -> None:
         try:

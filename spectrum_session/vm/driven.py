@@ -46,6 +46,25 @@ class DrivenVM(ABC):
         """What is known of it now; `since` is a time of time.monotonic()."""
         return self._life.status
 
+    @property
+    def waits(self) -> bool:
+        """It is starting, and waits for something else (`wait`)."""
+        return self._life.waiting
+
+    def wait(self, reason: str) -> None:
+        """Have it wait, as starting: `start` goes on, `give_up` ends it, and so do stop and kill.
+
+        Raises VMError when it is not at rest.
+        """
+        self._ended.clear()
+        refused = self._apply(model.WaitRequested(self._now(), reason))
+        if refused:
+            raise self._error(f"cannot start, {refused}")
+
+    def give_up(self, reason: str) -> None:
+        """What it waits for will not come: it has failed."""
+        self._apply(model.LaunchFailed(self._now(), reason))
+
     @abstractmethod
     async def start(self, commands: Sequence[Sequence[str]] = ()) -> None:
         """Start it, and in it these commands. Returns when it runs; raises VMError."""
