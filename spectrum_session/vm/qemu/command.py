@@ -6,7 +6,7 @@ import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spectrum_session.vm.boot import CONSOLES, Boot
+from spectrum_session.vm.definition import CONSOLES, Bootable
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.waypipe import DIRECTORY as TRANSPORT
 from spectrum_session.vm.waypipe import LINK
@@ -40,7 +40,7 @@ class Machine:
 
     name: str
     """The VM's, which check_name has let through."""
-    boot: Boot
+    boot: Bootable
     kvm: bool
     """Hardware virtualisation, when it was seen to work; else QEMU computes everything."""
     architecture: str = platform.machine()

@@ -11,7 +11,7 @@ from pathlib import Path
 from spectrum_session.config.schema import VM
 from spectrum_session.images.store import Store
 from spectrum_session.vm import model, sandbox, sandboxed, waypipe
-from spectrum_session.vm.boot import Boot, resolve
+from spectrum_session.vm.definition import Bootable, resolve
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.guest import GuestVM
 from spectrum_session.vm.model import VMStatus
@@ -27,7 +27,7 @@ NO_AGENT = "its guest is not of our images: it takes no programs"
 """In a VM's note."""
 
 
-def machine_binds(boot: Boot, machine: Path, transport: Path, kvm: bool) -> list[sandbox.Bind]:
+def machine_binds(boot: Bootable, machine: Path, transport: Path, kvm: bool) -> list[sandbox.Bind]:
     """All that QEMU has of the host's files; it can write to none of it."""
     binds = [
         sandbox.Bind(boot.kernel, command.KERNEL),

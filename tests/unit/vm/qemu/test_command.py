@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spectrum_session.vm.boot import Boot
+from spectrum_session.vm.definition import Bootable
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.qemu import command
 
-BOOT = Boot(
+BOOT = Bootable(
     Path("/i/kernel"), Path("/i/initramfs"), (Path("/i/root"),), "quiet a=b", 512, 3, image=True
 )
 MACHINE = command.Machine("work", BOOT, kvm=False, architecture="x86_64")

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from spectrum_session.vm import sandbox, waypipe
-from spectrum_session.vm.boot import Boot
+from spectrum_session.vm.definition import Bootable
 from spectrum_session.vm.log import VMLog
 from spectrum_session.vm.process import Exit, SandboxProcess
 from spectrum_session.vm.qemu import command, driver
@@ -49,7 +49,7 @@ class Places:
             file.touch()
             self._for_all(file)
         kernel, initramfs, *disks = files
-        self.boot = Boot(kernel, initramfs, tuple(disks), "", 256, 1, image=False)
+        self.boot = Bootable(kernel, initramfs, tuple(disks), "", 256, 1, image=False)
         self.sockets = [
             self.machine / command.AGENT,
             self.machine / command.QMP,
