@@ -23,6 +23,7 @@ _MACHINE = f'driver = "qemu"\npackages = {json.dumps(PACKAGES)}\n'
 VMS = {
     "work": _MACHINE + 'label = "blue"\n[[apps]]\nname = "Terminal"\ncommand = ["foot"]\n',
     "play": _MACHINE + 'label = "red"\n',
+    "mail": _MACHINE + 'label = "green"\n',
     "panics": _MACHINE + "memory-mb = 256\n",
     "hangs": _MACHINE + "memory-mb = 256\n",
 }
