@@ -24,7 +24,7 @@ from spectrum_session.wlr import provider, string
 
 if TYPE_CHECKING:
     from spectrum_session.compositor.output import Output
-    from spectrum_session.compositor.xdg_toplevel import Toplevel
+    from spectrum_session.compositor.window import Window
     from spectrum_session.session import Session
 
 SCREENSHOT_SECONDS = 10.0
@@ -321,7 +321,7 @@ class Handler:
 
     # --- views
 
-    def _window(self, window: Toplevel) -> messages.Window:
+    def _window(self, window: Window) -> messages.Window:
         place = window.place
         return messages.Window(
             id=window.id,
@@ -414,7 +414,7 @@ class Handler:
 
     def _window_changed(self, detail: dict[str, Any]) -> None:
         server = self.session.server
-        window = server.toplevels.get(detail["window"])
+        window = server.windows.get(detail["window"])
         if window is None:
             return
         change = detail["change"]

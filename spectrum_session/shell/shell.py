@@ -103,6 +103,13 @@ class Shell:
         replaced = self._window(old) if old is not None else None
         return windows.opening_tile(self._state, info, replaced)
 
+    def last_of(self, vm: str) -> int | None:
+        """The window of a VM that had the focus last; None when it has none."""
+        for window in reversed(self._state.recent):
+            if window.vm == vm:
+                return window.id
+        return None
+
     def window_at(self, x: float, y: float) -> int | None:
         """The topmost visible window whose frame holds the point (layout space)."""
         for number in reversed(self._teller.stack):

@@ -19,7 +19,7 @@ from spectrum_session.config.schema import VM
 from spectrum_session.images.recipe import Recipe, RecipeError, this_architecture
 from spectrum_session.images.store import Image, Store
 
-from . import model, qemu, sandbox
+from . import boot, model, qemu, sandbox
 from .agent import Agent, Program
 from .driven import DrivenVM
 from .errors import VMError
@@ -68,6 +68,7 @@ class GuestVM(DrivenVM):
     """A guest in QEMU."""
 
     stop_deadline_s = 20.0
+    stages = boot.MACHINE_STAGES
 
     def __init__(
         self,
@@ -301,6 +302,7 @@ class GuestVM(DrivenVM):
             return
         if self._log is not None and self._agent is not None:
             self._log.say(f"--- the guest has {self._agent.waypipe or 'no waypipe'}")
+        self._reach(boot.Stage.PROGRAM)
         self._came_up()
 
     def _came_up(self, problem: str = "") -> None:
