@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from spectrum_session import __version__, views
+from spectrum_session.compositor.placeholder import Placeholder
 from spectrum_session.control import commands, errors, messages
 from spectrum_session.control.errors import ControlError
 from spectrum_session.control.names import LayoutName, VMState
@@ -75,6 +76,25 @@ class Handler:
 
     def do_vms(self, _args: Any) -> list[messages.VM]:
         return [self._vm(name) for name in self.session.vms.states()]
+
+    def do_apps(self, _args: Any) -> list[messages.Launchable]:
+        session = self.session
+        found = []
+        for name in session.vms.states():
+            definition = session.config.vms.get(name)
+            vm = self._vm(name)
+            for app in definition.apps if definition is not None else []:
+                found.append(
+                    messages.Launchable(
+                        vm=name,
+                        label=vm.label,
+                        state=vm.state,
+                        name=app.name,
+                        command=app.command,
+                        icon=app.icon or None,
+                    )
+                )
+        return found
 
     def do_clients(self, _args: Any) -> list[messages.Client]:
         windows = self.session.server.desktop.windows.values()
@@ -341,6 +361,7 @@ class Handler:
             maximised=place.maximised if place else False,
             minimised=place.minimised if place else False,
             urgent=place.urgent if place else False,
+            placeholder=isinstance(window, Placeholder),
         )
 
     def _output(self, output: Output) -> messages.Output:
@@ -378,6 +399,7 @@ class Handler:
             windows=[w.id for w in session.server.desktop.windows.values() if w.vm == name],
             pid=status.pids[0] if status.pids else None,
             reason=status.reason or None,
+            boot=views.boot(session.vms.boot(name)),
         )
 
     # --- events

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from spectrum_session.labels import theme
 from spectrum_session.labels.canvas import Canvas
-from spectrum_session.labels.color import BLACK, WHITE, Color, contrast, towards
+from spectrum_session.labels.color import BLACK, WHITE, Color, contrast
 from spectrum_session.labels.glyphs import paint_alert
 from spectrum_session.labels.image import Image, physical
 from spectrum_session.labels.keycap import Keycaps
@@ -21,6 +21,7 @@ from spectrum_session.labels.pango import BOLD, SEMIBOLD, Font, Text
 GROUND = theme.PANEL
 """All of the content area round the picture."""
 MONOSPACE = "monospace"
+NOTHING_YET = "Nothing printed yet"
 
 _WIDTH = 600
 """Logical pixels at most: a longer line is hard to follow."""
@@ -32,6 +33,9 @@ _CONSOLE_TEXT = theme.PANEL_QUIET.mix(theme.PANEL, 0.22)
 _TRACK = theme.PANEL_EDGE.mix(theme.PANEL, 0.35)
 _WHOLE_LINE = 200
 """Characters of a console line at most: what is wider than any box need not be measured."""
+
+_SEEN = 1.8
+"""Contrast of the bar with its track."""
 
 Tone = Literal["calm", "warning", "error"]
 
@@ -62,6 +66,8 @@ class Panel:
     """Why, when there is something to say about it."""
     lines: tuple[str, ...] = ()
     """The console's last, made harmless already."""
+    room: int = 0
+    """For so many lines there is room in any case, so that nothing moves as they come."""
     buttons: tuple[Button, ...] = ()
     note: str = ""
 
@@ -80,8 +86,9 @@ class _Block(NamedTuple):
 
 
 def bar_color(color: Color) -> Color:
-    """A label's colour as far as it can be told from the track of a progress bar."""
-    return color if contrast(color, _TRACK) >= 1.8 else towards(_TRACK, WHITE, 1.8).mix(color, 0.3)
+    """A label's colour, as much lighter as it must be to be told from a progress bar's track."""
+    steps = (color.mix(WHITE, step / 20) for step in range(21))
+    return next(lighter for lighter in steps if contrast(lighter, _TRACK) >= _SEEN)
 
 
 def draw_placeholder(
@@ -144,6 +151,9 @@ class _Sheet:
             Text(line[:_WHOLE_LINE], self.mono, max(1, self.room - 2 * self.pad))
             for line in panel.lines
         ]
+        if panel.room and not panel.lines:
+            self.console = [Text(NOTHING_YET, self.mono, max(1, self.room - 2 * self.pad))]
+        self.console_rows = max(len(self.console), panel.room)
         self.line_height = round(self.mono.size * 1.5)
         self.button_font = Font.at(font, 9.5 if self.narrow else 10.5, scale, SEMIBOLD)
         self.key_font = Font.at(font, 8 if self.narrow else 9, scale, SEMIBOLD)
@@ -201,7 +211,7 @@ class _Sheet:
         if self.detail is not None:
             found.append(("detail", _Block(round(self.detail.height), self.px(10))))
         if self.console:
-            tall = 2 * self.pad + len(self.console) * self.line_height
+            tall = 2 * self.pad + self.console_rows * self.line_height
             found.append(("console", _Block(tall, self.px(18))))
         if self.rows:
             tall = len(self.rows) * (self.button_height + self.button_gap) - self.button_gap
@@ -214,8 +224,9 @@ class _Sheet:
         while sum(block.height + block.before for _, block in self._blocks()) > self.most:
             if self.note is not None:
                 self.note = None
-            elif len(self.console) > 2:
-                del self.console[0]
+            elif self.console and self.console_rows > 2:
+                self.console_rows -= 1
+                self.console = self.console[-self.console_rows :]
             elif self.bar and self.console:
                 self.console = []
             elif self.detail is not None:

@@ -71,7 +71,7 @@ def panel(facts: Facts, now: float) -> Panel:
     boot = facts.boot
     if state is VMState.STOPPING or boot is None:
         text = "Stopping" if state is VMState.STOPPING else "Starting"
-        return Panel(facts.name, text, lines=lines, buttons=(*log, KILL))
+        return Panel(facts.name, text, lines=lines, room=LINES, buttons=(*log, KILL))
     sentences = _AT if boot.stages == boots.MACHINE_STAGES else {**_AT, **_WITHOUT_MACHINE}
     headline = sentences[boot.stage]
     verdict = boots.judge(boot, now)
@@ -87,6 +87,7 @@ def panel(facts: Facts, now: float) -> Panel:
         clock=clock(boot, now),
         parts=tuple((part.share, _step(part.done)) for part in boots.progress(boot, now)),
         lines=lines,
+        room=LINES,
         buttons=log if well else (*log, KILL),
         note=_note(state),
     )
