@@ -450,12 +450,12 @@ class Session:
         if hasattr(self, "handler"):
             if kind == "output":
                 self._tell_of_crash()
+            self.handler.changed(kind, detail)
+            self.protocol.changed(kind, detail)
             if kind == "window" and detail["change"] == "opened":
                 window = self.server.desktop.windows.get(detail["window"])
                 if window is not None:
                     self.placeholders.opened(window)
-            self.handler.changed(kind, detail)
-            self.protocol.changed(kind, detail)
 
 
 def keysym_from_name(name: str) -> int:

@@ -26,8 +26,10 @@ NOTHING_YET = "Nothing printed yet"
 _WIDTH = 600
 """Logical pixels at most: a longer line is hard to follow."""
 _MARGIN = 28
-_NARROW = 340
-"""Below this width of the area margins and the name are smaller."""
+_SMALL = (340, 250)
+"""Below this width or height of the area margins, name and buttons are smaller."""
+_LINES = 5
+"""Of the detail, at most."""
 _CONSOLE_GROUND = theme.PANEL.mix(BLACK, 0.38)
 _CONSOLE_TEXT = theme.PANEL_QUIET.mix(theme.PANEL, 0.22)
 _TRACK = theme.PANEL_EDGE.mix(theme.PANEL, 0.35)
@@ -126,14 +128,14 @@ class _Sheet:
         selected: int | None,
     ) -> None:
         self.panel, self.color, self.scale, self.selected = panel, color, scale, selected
-        self.narrow = width < _NARROW
-        margin = 12 if self.narrow else _MARGIN
+        self.small = width < _SMALL[0] or height < _SMALL[1]
+        margin = 12 if self.small else _MARGIN
         self.room = physical(max(16, min(_WIDTH, width - 2 * margin)), scale)
         self.room = min(self.room, physical(width, scale))
         self.most = physical(max(1, min(height, height - margin)), scale)
         tone = {"calm": theme.PANEL_TEXT, "warning": theme.AMBER, "error": theme.ERROR}
         self.tone = tone[panel.tone]
-        large = Font.at(font, 15 if self.narrow else 21, scale, BOLD)
+        large = Font.at(font, 15 if self.small else 21, scale, BOLD)
         self.name = Text(panel.name, large, self.room)
         self.mark = self.px(16) if panel.tone != "calm" else 0
         self.mark_gap = self.px(9) if self.mark else 0
@@ -141,12 +143,12 @@ class _Sheet:
         self.clock_below = False
         self.headline = self._headline(font)
         self.detail = (
-            Text(panel.detail, Font.at(font, 10.5, scale), self.room, lines=5)
+            Text(panel.detail, Font.at(font, 10 if self.small else 10.5, scale), self.room, _LINES)
             if panel.detail
             else None
         )
         self.mono = Font.at(MONOSPACE, 9, scale)
-        self.pad = self.px(8 if self.narrow else 12)
+        self.pad = self.px(8 if self.small else 12)
         self.console = [
             Text(line[:_WHOLE_LINE], self.mono, max(1, self.room - 2 * self.pad))
             for line in panel.lines
@@ -155,11 +157,11 @@ class _Sheet:
             self.console = [Text(NOTHING_YET, self.mono, max(1, self.room - 2 * self.pad))]
         self.console_rows = max(len(self.console), panel.room)
         self.line_height = round(self.mono.size * 1.5)
-        self.button_font = Font.at(font, 9.5 if self.narrow else 10.5, scale, SEMIBOLD)
-        self.key_font = Font.at(font, 8 if self.narrow else 9, scale, SEMIBOLD)
-        self.button_height = self.px(28 if self.narrow else 34)
-        self.button_gap = self.px(6 if self.narrow else 10)
-        self.button_pad = self.px(7 if self.narrow else 10)
+        self.button_font = Font.at(font, 9.5 if self.small else 10.5, scale, SEMIBOLD)
+        self.key_font = Font.at(font, 8 if self.small else 9, scale, SEMIBOLD)
+        self.button_height = self.px(28 if self.small else 34)
+        self.button_gap = self.px(6 if self.small else 10)
+        self.button_pad = self.px(7 if self.small else 10)
         self.rows = self._button_rows()
         self.note = (
             Text(panel.note, Font.at(font, 9.5, scale), self.room, lines=2) if panel.note else None
@@ -171,7 +173,7 @@ class _Sheet:
         return round(logical * self.scale)
 
     def _headline(self, font: str) -> Text:
-        set_in = Font.at(font, 11.5, self.scale, SEMIBOLD)
+        set_in = Font.at(font, 10.5 if self.small else 11.5, self.scale, SEMIBOLD)
         room = self.room - self.mark - self.mark_gap
         if self.clock is not None:
             beside = room - round(self.clock.width) - self.px(14)
@@ -215,7 +217,7 @@ class _Sheet:
             found.append(("console", _Block(tall, self.px(18))))
         if self.rows:
             tall = len(self.rows) * (self.button_height + self.button_gap) - self.button_gap
-            found.append(("buttons", _Block(tall, self.px(10 if self.narrow else 20))))
+            found.append(("buttons", _Block(tall, self.px(10 if self.small else 20))))
         if self.note is not None:
             found.append(("note", _Block(round(self.note.height), self.px(14))))
         return found
@@ -227,10 +229,10 @@ class _Sheet:
             elif self.console and self.console_rows > 2:
                 self.console_rows -= 1
                 self.console = self.console[-self.console_rows :]
-            elif self.bar and self.console:
+            elif self.console and (self.bar or self.detail is not None):
                 self.console = []
             elif self.detail is not None:
-                self.detail = None
+                self.detail = self._shorter(self.detail)
             elif self.bar:
                 self.bar = False
             elif self.console:
@@ -242,6 +244,11 @@ class _Sheet:
                 self.headline = Text(self.panel.headline, self.headline.font, room)
             else:
                 return
+
+    def _shorter(self, text: Text) -> Text | None:
+        """The detail in a line less than it has; None when that is none."""
+        lines = round(text.height / Text("x", text.font).height) - 1
+        return Text(self.panel.detail, text.font, self.room, lines) if lines > 0 else None
 
     # Drawing.
 

@@ -108,7 +108,8 @@ def _failed(facts: Facts) -> Panel:
     boot = facts.boot
     headline = "Failed"
     if boot is not None and boot.ended is not None and boot.stage is not boot.stages[-1]:
-        headline = f"Failed to start, after {duration(boot.elapsed(boot.ended))}"
+        spent = boot.elapsed(boot.ended)
+        headline = f"Failed to start, after {duration(spent)}" if spent >= 1 else "Failed to start"
     lines = shown_lines(facts.console, LINES)
     reason = without_console(facts.status.reason, facts.console)
     return Panel(
