@@ -144,7 +144,9 @@ def test_qemu_killed(session: SessionProcess) -> None:
     boot(session, "play")
     kill(session, "play", "qemu-system-x86_64")
     session.wait(lambda: status(session, "play")["state"] == "failed", "it to fail")
-    assert not session.windows(vm="play")
+    (shown,) = session.windows(vm="play")
+    assert shown["placeholder"] and shown["title"] == "Failed"
+    session.call("window", id=shown["id"], action="close")
     told = status(session, "play")
     assert "QEMU was ended by SIGKILL" in told["reason"]
     assert "the console's last lines: " in told["reason"]
