@@ -131,6 +131,10 @@ _COLOR_TEXT = (
     'or "#rrggbb", or "#rgb"'
 )
 _COLOR = Limit(_COLOR_TEXT, _is_color)
+_DIRECTORY = Limit(
+    "the absolute path of a directory, without ',' and control characters; \"\" for none",
+    lambda value: not value or (value.startswith("/") and is_file_path(value)),
+)
 _SIZE = _whole(1, 32767, "logical pixels")
 _DELAY = _whole(0, 1000, "milliseconds; 0 is off")
 
@@ -248,6 +252,10 @@ VALUES: dict[type[schema.Struct], dict[str, Limit]] = {
         "messages_per_second": _whole(100, 10_000_000),
         "commits_per_second": _whole(10, 1_000_000),
         "queued_bytes": _whole(64 << 10, 1 << 30, "bytes"),
+    },
+    schema.Spectrum: {
+        "definitions": _DIRECTORY,
+        "run": _DIRECTORY,
     },
     schema.Config: {
         "environment": Limit("a string without NUL", lambda value: "\0" not in value),

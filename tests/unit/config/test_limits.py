@@ -47,6 +47,8 @@ EDGES = [
     ("layout.workspaces", ['{1 = "columns", 10 = "monocle"}', "{}"], []),
     ("focus.guard-ms", ["0", "5000"], ["-1", "5001"]),
     ("labels.work.color", ['"red"', '"#abcdef"'], ['"RED"', '""', '"rouge"']),
+    ("spectrum.definitions", ['""', '"/ext/svc/data"'], ['"ext"', '"/a,b"', '"/a\\u0007"', "1"]),
+    ("spectrum.run", ['""', '"/run/vm"'], ['"run"', '"/a,b"', "[]"]),
     ("environment.A_1", ['""', '"b"'], ['"\\u0000"']),
 ]
 
