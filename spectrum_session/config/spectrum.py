@@ -139,7 +139,8 @@ class _Problem(ValueError):
 
 def _file(path: Path) -> str:
     if not is_file_path(str(path)):
-        raise _Problem(f"{show_value(str(path))}: a path may hold no ',' and no control character")
+        why = "a path may hold no ',' and nothing that cannot be printed"
+        raise _Problem(f"{show_value(str(path))}: {why}")
     try:
         mode = path.stat().st_mode
     except OSError as error:

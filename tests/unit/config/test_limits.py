@@ -108,7 +108,8 @@ def test_rules(places: Places, errors_of: ErrorsOf, key: str) -> None:
 
 
 PATHS = ['"a"', '"-a"', '"../a b"', '"/a/é"', f'"{"a" * 4095}"']
-BAD_PATHS = ['"a,b"', '"a\\u0000"', '"a\\nb"', '"a\\u007f"', '"a\\u0085"', f'"{"a" * 4096}"', "1"]
+BAD_PATHS = ['"a,b"', '"a\\u0000"', '"a\\nb"', '"a\\u007f"', '"a\\u0085"', '"a\\u2028b"', "1"]
+BAD_PATHS += [f'"{"a" * 4096}"']
 FITTING = {
     "kernel": "driver = 'qemu'",
     "initramfs": "driver = 'qemu'\nkernel = 'k'",
