@@ -14,6 +14,8 @@ from spectrum_session.config.spectrum import SpectrumVM
 from spectrum_session.images.store import Store
 
 from .agent import Program
+from .boot import Boot, took
+from .boots import Boots
 from .driven import DrivenVM
 from .errors import VMError
 from .guest import GuestVM
@@ -43,8 +45,10 @@ class VMManager:
         on_change: Callable[[str, VMStatus], None],
         socket_for: Callable[[str], Path],
         why_no_kvm: Callable[[], str] = lambda: "nobody looked",
+        on_stage: Callable[[str], None] = lambda name: None,
     ) -> None:
-        """Nothing starts yet. `why_no_kvm` tries hardware virtualisation and says what is wrong
+        """Nothing starts yet. `on_stage(name)` is called when the start of a VM comes to another
+        stage. `why_no_kvm` tries hardware virtualisation and says what is wrong
         with it, or ""; it may block, and is called once, in a thread, when a guest needs it.
 
         Raises VMError as `update`.
@@ -56,6 +60,8 @@ class VMManager:
         self._definitions: dict[str, VM] = {}
         self._net: dict[str, str] = {}
         self._why_no_kvm = why_no_kvm
+        self._on_stage = on_stage
+        self._boots = Boots(log_dir.parent / "boots")
         self._kvm_tried: asyncio.Future[str] | None = None
         self._store = Store.default(os.environ)
         self._vms: dict[str, DrivenVM] = {}
@@ -88,6 +94,12 @@ class VMManager:
         self._forget()
 
     def _make(self, name: str, definition: VM) -> DrivenVM:
+        vm = self._driven(name, definition)
+        vm.expected = partial(self._boots.expected, name, definition.driver)
+        vm.on_stage = partial(self._on_stage, name)
+        return vm
+
+    def _driven(self, name: str, definition: VM) -> DrivenVM:
         socket, log = socket_path(self._runtime_dir, name), log_path(self._log_dir, name)
         changed = partial(self._changed, name)
         problem = _problem(definition)
@@ -111,6 +123,26 @@ class VMManager:
     def states(self) -> dict[str, VMStatus]:
         """The status of every VM that is defined or still runs, by name, in order of names."""
         return {name: self._vms[name].status for name in sorted(self._vms)}
+
+    def boot(self, name: str) -> Boot | None:
+        """The start of a VM that is under way, or its last; None before the first."""
+        vm = self._vms.get(name)
+        return vm.boot if vm is not None else None
+
+    def console(self, name: str) -> list[str]:
+        """The last lines that a VM printed, made harmless; of its last run when it has ended."""
+        vm = self._vms.get(name)
+        return vm.console if vm is not None else []
+
+    def showed(self, name: str) -> None:
+        """A VM's window is on the screen: its start is over, and how long it took is kept."""
+        vm = self._vms.get(name)
+        if vm is None or vm.boot is None or vm.boot.ended is not None:
+            return
+        vm.booted()
+        definition = self._definitions.get(name)
+        if definition is not None and vm.status.state is VMState.RUNNING:
+            self._boots.add(name, definition.driver, took(vm.boot))
 
     def socket_path(self, name: str) -> Path:
         """Where the VM's Wayland socket is once it has been started. VMError: no such VM."""
@@ -150,6 +182,9 @@ class VMManager:
         if path != socket_path(self._runtime_dir, name):
             raise VMError(f"{name}: its socket is in the wrong place: {path}")
         await vm.start([definition.command] if definition.command else [])
+        if not definition.command:
+            # It was to show nothing: that it runs is all.
+            self.showed(name)
 
     def _startable(self, name: str) -> tuple[DrivenVM, VM]:
         """A VM that may start now, with what it is to be. Raises VMError."""
