@@ -21,6 +21,7 @@ from spectrum_session.config.errors import ConfigErrors
 from spectrum_session.config.load import load
 from spectrum_session.config.providers import in_order
 from spectrum_session.config.schema import Binding, Config
+from spectrum_session.config.spectrum import troubles
 from spectrum_session.control.messages import ExitEvent
 from spectrum_session.control.server import ControlServer
 from spectrum_session.handler import Handler
@@ -154,6 +155,7 @@ class Session:
         readiness.notify_fd(self.options.ready_fd)
         readiness.notify_systemd("READY=1", self.options.notify_socket)
         self._start_programs()
+        self._tell_of_troubles()
         self._tell_of_crash()
         self.server.freeze_garbage()
         await self._stop.wait()
@@ -419,6 +421,14 @@ class Session:
             seconds=notices.SECONDS[kind],
         )
 
+    def _tell_of_troubles(self) -> None:
+        """Say aloud which VMs of Spectrum's cannot start, and why."""
+        lines = troubles(self.config)
+        for line in lines:
+            log.error("%s", line)
+        if lines:
+            self.notice("Definitions of VMs with errors", lines)
+
     def _tell_of_crash(self) -> None:
         """Once there is an output to show it on: how the session before ended."""
         lines = self._crashed
@@ -447,6 +457,7 @@ class Session:
         self.labels = _labels(config)
         self.environment = self._environment()
         self.vms.update(config.vms)
+        self._tell_of_troubles()
         self.server.config = config
         self.server.desktop.reconfigure(_shell_options(config))
         self.server.reconfigure(config)

@@ -159,7 +159,7 @@ class DrivenVM(ABC):
 
     def _apply(self, event: model.Event) -> str:
         """Send an event through the model and carry out what comes of it; the refusal, if any."""
-        before = self.status
+        before, waited = self.status, self._life.waiting
         self._life, commands = model.step(self._life, event)
         refused = ""
         for command in commands:
@@ -170,15 +170,15 @@ class DrivenVM(ABC):
             elif isinstance(command, (model.Ask, model.Kill)):
                 self._signal(command)
         if self.status != before:
-            self._follow(before.state)
+            self._follow(before.state, waited)
             self._settle()
             self._on_change(self.status)
         return refused
 
-    def _follow(self, before: model.VMState) -> None:
-        """Keep `boot` in step with the life."""
+    def _follow(self, before: model.VMState, waited: bool) -> None:
+        """Keep `boot` in step with the life; while it waited, nothing of it started."""
         state = self.status.state
-        if state is before:
+        if state is before and waited is self._life.waiting:
             return
         if state is model.VMState.STARTING:
             self._console = []

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from spectrum_session.config.providers import chain, clients
 from spectrum_session.config.schema import VM
+from spectrum_session.config.spectrum import SpectrumVM
 from spectrum_session.images.store import Store
 
 from .agent import Program
@@ -88,26 +89,24 @@ class VMManager:
         for name, definition in definitions.items():
             known = self._vms.get(name)
             # A VM that runs keeps its driver until it has ended.
-            if known is None or (
-                known.status.state.ended
-                and not isinstance(known, _DRIVERS.get(definition.driver, UnusableVM))
-            ):
-                self._vms[name] = self._make(name, definition.driver)
+            if known is None or (known.status.state.ended and not _fits(known, definition)):
+                self._vms[name] = self._make(name, definition)
         self._forget()
 
-    def _make(self, name: str, driver: str) -> DrivenVM:
-        vm = self._driven(name, driver)
-        vm.expected = partial(self._boots.expected, name, driver)
+    def _make(self, name: str, definition: VM) -> DrivenVM:
+        vm = self._driven(name, definition)
+        vm.expected = partial(self._boots.expected, name, definition.driver)
         vm.on_stage = partial(self._on_stage, name)
         return vm
 
-    def _driven(self, name: str, driver: str) -> DrivenVM:
+    def _driven(self, name: str, definition: VM) -> DrivenVM:
         socket, log = socket_path(self._runtime_dir, name), log_path(self._log_dir, name)
         changed = partial(self._changed, name)
-        if driver == "local":
+        problem = _problem(definition)
+        if problem:
+            return UnusableVM(name, log, changed, problem)
+        if definition.driver == "local":
             return LocalVM(name, socket, log, changed)
-        if driver not in _DRIVERS:
-            return UnusableVM(name, log, changed, f"there is no driver {driver} in this version")
         directory = self._runtime_dir / "guests" / name
         find = partial(self._definition, name)
         return QemuVM(name, socket, log, changed, find, directory, self._store, self._try_kvm)
@@ -197,8 +196,8 @@ class VMManager:
             raise VMError(f"{name}: cannot start, the session is ending")
         if not vm.status.state.ended:
             raise VMError(f"{name}: cannot start, it is {vm.status.state.value}")
-        if not isinstance(vm, _DRIVERS.get(definition.driver, UnusableVM)):
-            vm = self._vms[name] = self._make(name, definition.driver)
+        if not _fits(vm, definition):
+            vm = self._vms[name] = self._make(name, definition)
         return vm, definition
 
     async def _wait_for_net(self, vm: DrivenVM, provider: str) -> VM:
@@ -326,3 +325,20 @@ class VMManager:
         for name in [name for name in self._vms if name not in self._definitions]:
             if self._vms[name].status.state.ended:
                 del self._vms[name]
+
+
+def _problem(definition: VM) -> str:
+    """Why no VM can be made of this, or ""."""
+    if isinstance(definition, SpectrumVM) and definition.problem:
+        return definition.problem
+    if definition.driver not in _DRIVERS:
+        return f"there is no driver {definition.driver} in this version"
+    return ""
+
+
+def _fits(vm: DrivenVM, definition: VM) -> bool:
+    """Is it what this definition makes?"""
+    problem = _problem(definition)
+    if problem or isinstance(vm, UnusableVM):
+        return isinstance(vm, UnusableVM) and vm.why == problem
+    return isinstance(vm, _DRIVERS[definition.driver])
