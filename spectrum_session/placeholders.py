@@ -40,6 +40,7 @@ class Placeholders:
         status = self._session.vms.states().get(vm)
         if status is not None and status.state.ended:
             self._asked.add(vm)
+            self._session.vms.await_window(vm)
 
     def shows(self, vm: str) -> bool:
         """Is there one of this VM?"""
@@ -143,7 +144,6 @@ class Placeholders:
 
     def _facts(self, vm: str) -> Facts:
         session = self._session
-        definition = session.config.vms.get(vm)
         status = session.vms.states().get(vm, VMStatus())
         return Facts(
             session.label_of(vm).name,
@@ -151,7 +151,7 @@ class Placeholders:
             session.vms.boot(vm),
             session.vms.console(vm),
             self._log(vm) is not None,
-            definition is not None and bool(definition.command),
+            session.vms.shows_windows(vm),
         )
 
     def _panel(self, vm: str) -> tuple[Panel, bool]:
