@@ -63,6 +63,11 @@ class Placeholders:
         if one is not None:
             one.refresh()
 
+    def reconfigured(self) -> None:
+        """The configuration was read again: VMs may be gone."""
+        for vm in list(self._open):
+            self._look(vm)
+
     def opened(self, window: Window) -> None:
         """A VM's window is there, which took the place of its placeholder if it had one."""
         if window.vm is not None and not isinstance(window, Placeholder):
@@ -187,7 +192,10 @@ class Placeholders:
         self._session.spawn([*terminal, "-e", "env", "LESSSECURE=1", *pager, str(path)])
 
     def _kill(self, vm: str) -> None:
-        if vm in self._session.vms.states():
+        status = self._session.vms.states().get(vm)
+        if status is None or status.state.ended:
+            self._close(vm)
+        else:
             self._session.vms.kill(vm)
 
     def _start(self, vm: str) -> None:
