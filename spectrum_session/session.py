@@ -462,6 +462,7 @@ class Session:
         self.server.desktop.reconfigure(_shell_options(config))
         self.server.reconfigure(config)
         self.gates.update()
+        self.placeholders.reconfigured()
         log.info("configuration reloaded")
         self._changed("config", {"ok": True, "errors": []})
         return []

@@ -47,9 +47,9 @@ class VMManager:
         why_no_kvm: Callable[[], str] = lambda: "nobody looked",
         on_stage: Callable[[str], None] = lambda name: None,
     ) -> None:
-        """Nothing starts yet. `on_stage(name)` is called when the start of a VM comes to another
-        stage. `why_no_kvm` tries hardware virtualisation and says what is wrong
+        """Nothing starts yet. `why_no_kvm` tries hardware virtualisation and says what is wrong
         with it, or ""; it may block, and is called once, in a thread, when a guest needs it.
+        `on_stage(name)` is called from the loop when the start of a VM comes to another stage.
 
         Raises VMError as `update`.
         """
@@ -62,6 +62,7 @@ class VMManager:
         self._why_no_kvm = why_no_kvm
         self._on_stage = on_stage
         self._boots = Boots(log_dir.parent / "boots")
+        self._awaited: set[str] = set()
         self._kvm_tried: asyncio.Future[str] | None = None
         self._store = Store.default(os.environ)
         self._vms: dict[str, DrivenVM] = {}
@@ -134,6 +135,19 @@ class VMManager:
         vm = self._vms.get(name)
         return vm.console if vm is not None else []
 
+    def await_window(self, name: str) -> None:
+        """Somebody waits for a window of a VM that is about to start. One with a kernel of its own
+        may have none, and without this its start is over once it runs."""
+        self._awaited.add(name)
+
+    def shows_windows(self, name: str) -> bool:
+        """Is there a window to wait for, when it runs?"""
+        definition = self._definitions.get(name)
+        if definition is None:
+            return False
+        own = bool(definition.kernel or definition.api_socket)
+        return bool(definition.command) or (own and name in self._awaited)
+
     def showed(self, name: str) -> None:
         """A VM's window is on the screen: its start is over, and how long it took is kept."""
         vm = self._vms.get(name)
@@ -182,9 +196,6 @@ class VMManager:
         if path != socket_path(self._runtime_dir, name):
             raise VMError(f"{name}: its socket is in the wrong place: {path}")
         await vm.start([definition.command] if definition.command else [])
-        if not definition.command:
-            # It was to show nothing: that it runs is all.
-            self.showed(name)
 
     def _startable(self, name: str) -> tuple[DrivenVM, VM]:
         """A VM that may start now, with what it is to be. Raises VMError."""
@@ -312,6 +323,11 @@ class VMManager:
         return vm
 
     def _changed(self, name: str, status: VMStatus) -> None:
+        if status.state is VMState.RUNNING and not self.shows_windows(name):
+            # That it runs is all that there is to wait for.
+            self.showed(name)
+        if status.state.ended:
+            self._awaited.discard(name)
         try:
             self._on_change(name, status)
         finally:
