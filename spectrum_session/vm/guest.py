@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from spectrum_session.config.schema import VM
 
-from . import model, record, sandbox, sandboxed, waypipe_version
+from . import boot, model, record, sandbox, sandboxed, waypipe_version
 from .agent import SOCKET, Agent, Program
 from .console import Console
 from .driven import DrivenVM
@@ -51,6 +51,7 @@ class GuestVM(DrivenVM):
     """
 
     stop_deadline_s = 20.0
+    stages = boot.MACHINE_STAGES
 
     def __init__(
         self,
@@ -344,6 +345,7 @@ class GuestVM(DrivenVM):
                 f"--- the guest has {guest or 'no waypipe'}, the host"
                 f" {self._host_waypipe or 'none'}{'' if known else ': not tried together'}"
             )
+        self._reach(boot.Stage.PROGRAM)
         self._came_up(problem)
 
     def _came_up(self, problem: str = "") -> None:
