@@ -185,7 +185,7 @@ class DrivenVM(ABC):
             return
         if state is model.VMState.STARTING:
             self._last_lines = []
-            self.boot = boot.begin(self.stages, self.status.since, self.expected())
+            self.boot = boot.begin(self.stages, self._now(), self.expected())
         elif state is model.VMState.RUNNING:
             self._reach(Stage.WINDOW)
         else:
