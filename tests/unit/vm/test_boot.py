@@ -73,10 +73,10 @@ def test_lines_may_come_in_pieces(cuts: list[int]) -> None:
 texts = st.lists(
     st.sampled_from(
         [
-            *("spectrum-guest: drivers", "spectrum-guest: root", "spectrum-guest: user space"),
-            *("spectrum-guest: agent over vsock", "spectrum-guest: transport", "\n", "\n", "\r"),
-            *("spectrum-guest: program", "spectrum-guest: window", "Linux version 1", "x" * 5000),
-            *("[ 0.1] Linux version 6", "spectrum-guest: machine", "[9999999999999] ", " "),
+            *("spectrum-guest: drivers\n", "spectrum-guest: root\n", "spectrum-guest: user space"),
+            *("spectrum-guest: agent over vsock\n", "spectrum-guest: transport\n", "\n", "\r"),
+            *("spectrum-guest: program\n", "spectrum-guest: window\n", "Linux version 1\n"),
+            *("[ 0.1] Linux version 6", "spectrum-guest: machine\n", "[99999999999] ", "x" * 5000),
         ]
     )
     | st.text(max_size=60),
