@@ -7,6 +7,7 @@ import os
 import struct
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -399,6 +400,8 @@ class Handler:
             windows=[w.id for w in session.server.desktop.windows.values() if w.vm == name],
             pid=status.pids[0] if status.pids else None,
             reason=status.reason or None,
+            since=_clock(status.since),
+            net=(definition.net or None) if definition is not None else None,
             boot=views.boot(session.vms.boot(name)),
         )
 
@@ -471,6 +474,12 @@ class Handler:
 
 def _geometry(rect: Rect) -> messages.Geometry:
     return messages.Geometry(x=rect.x, y=rect.y, width=rect.width, height=rect.height)
+
+
+def _clock(at: float) -> str:
+    """A time of time.monotonic() by the host's clock."""
+    passed = time.monotonic() - at
+    return datetime.fromtimestamp(time.time() - passed).astimezone().isoformat(timespec="seconds")
 
 
 def _label(label: Label | None) -> messages.Label | None:

@@ -19,7 +19,9 @@ from spectrum_session.compositor.server import Server
 from spectrum_session.compositor.spectrum_protocol import SpectrumProtocol, VMView
 from spectrum_session.config.errors import ConfigErrors
 from spectrum_session.config.load import load
+from spectrum_session.config.providers import in_order
 from spectrum_session.config.schema import Binding, Config
+from spectrum_session.config.spectrum import troubles
 from spectrum_session.control.messages import ExitEvent
 from spectrum_session.control.server import ControlServer
 from spectrum_session.handler import Handler
@@ -153,6 +155,7 @@ class Session:
         readiness.notify_fd(self.options.ready_fd)
         readiness.notify_systemd("READY=1", self.options.notify_socket)
         self._start_programs()
+        self._tell_of_troubles()
         self._tell_of_crash()
         self.server.freeze_garbage()
         await self._stop.wait()
@@ -216,8 +219,10 @@ class Session:
             self.spawn(self.config.session.terminal)
         for argv in self.config.session.autostart:
             self.spawn(argv)
-        for name, definition in self.config.vms.items():
-            if definition.autostart:
+        vms = self.config.vms
+        # A provider first, so that a client of it finds it starting and starts it not again.
+        for name in in_order(vms, {name: vm.net for name, vm in vms.items()}):
+            if vms[name].autostart:
                 self.start_vm(name)
 
     # --- programs
@@ -300,7 +305,16 @@ class Session:
         if status.state.ended:
             self.gates.close(name)
             self.server.drop_vm(name)
+            self._tell_clients_of(name)
         self._changed("vm", {"name": name})
+
+    def _tell_clients_of(self, provider: str) -> None:
+        """A VM has ended; say aloud who had its network from it and still runs."""
+        left = self.vms.clients_of(provider)
+        if left and not self._stop.is_set():
+            text = "without a network: " + ", ".join(left)
+            log.warning("it has ended, and leaves running %s", text, extra=of_vm(provider))
+            self.notice(f"{provider} has ended", [text])
 
     def _vm_staged(self, name: str) -> None:
         self.placeholders.refresh(name)
@@ -407,6 +421,14 @@ class Session:
             seconds=notices.SECONDS[kind],
         )
 
+    def _tell_of_troubles(self) -> None:
+        """Say aloud which VMs of Spectrum's cannot start, and why."""
+        lines = troubles(self.config)
+        for line in lines:
+            log.error("%s", line)
+        if lines:
+            self.notice("Definitions of VMs with errors", lines)
+
     def _tell_of_crash(self) -> None:
         """Once there is an output to show it on: how the session before ended."""
         lines = self._crashed
@@ -435,6 +457,7 @@ class Session:
         self.labels = _labels(config)
         self.environment = self._environment()
         self.vms.update(config.vms)
+        self._tell_of_troubles()
         self.server.config = config
         self.server.desktop.reconfigure(_shell_options(config))
         self.server.reconfigure(config)

@@ -182,8 +182,10 @@ def _vm_status(status: Json, style: Style) -> list[str]:
     lines = _properties(
         ("name", swatch(vm["label"]["color"], style) + clean(vm["name"])),
         ("state", vm["state"] + (f" ({clean(vm['reason'])})" if vm["reason"] else "")),
+        ("since", clean(vm["since"] or "")),
         ("start", _boot(vm["boot"]) if vm["boot"] else ""),
         ("driver", _driver(vm["driver"])),
+        ("network", f"from {clean(vm['net'])}" if vm["net"] else ""),
         ("note", clean(status["note"] or "")),
         ("windows", str(len(vm["windows"]))),
         ("connections", str(status["connections"])),

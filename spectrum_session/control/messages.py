@@ -143,7 +143,11 @@ class VM(Message, frozen=True, kw_only=True):
     pid: int | None = None
     """The process of the driver."""
     reason: str | None = None
-    """Why it failed, for people."""
+    """Why it is in this state, for people."""
+    since: str | None = None
+    """When that began, by the host's clock: ISO 8601 with the zone."""
+    net: str | None = None
+    """The VM that it has its network from."""
     boot: Boot | None = None
     """null but from the start of a VM to its first window."""
 

@@ -60,6 +60,25 @@ class DrivenVM(ABC):
         return self._life.status
 
     @property
+    def waits(self) -> bool:
+        """It is starting, and waits for something else (`wait`)."""
+        return self._life.waiting
+
+    def wait(self, reason: str) -> None:
+        """Have it wait, as starting: `start` goes on, `give_up` ends it, and so do stop and kill.
+
+        Raises VMError when it is not at rest.
+        """
+        self._ended.clear()
+        refused = self._apply(model.WaitRequested(self._now(), reason))
+        if refused:
+            raise self._error(f"cannot start, {refused}")
+
+    def give_up(self, reason: str) -> None:
+        """What it waits for will not come: it has failed."""
+        self._apply(model.LaunchFailed(self._now(), reason))
+
+    @property
     def console(self) -> list[str]:
         """The last lines that it printed, of the present or the last run."""
         return self._log.tail(CONSOLE_LINES) if self._log is not None else self._console
@@ -140,7 +159,7 @@ class DrivenVM(ABC):
 
     def _apply(self, event: model.Event) -> str:
         """Send an event through the model and carry out what comes of it; the refusal, if any."""
-        before = self.status
+        before, waited = self.status, self._life.waiting
         self._life, commands = model.step(self._life, event)
         refused = ""
         for command in commands:
@@ -151,15 +170,15 @@ class DrivenVM(ABC):
             elif isinstance(command, (model.Ask, model.Kill)):
                 self._signal(command)
         if self.status != before:
-            self._follow(before.state)
+            self._follow(before.state, waited)
             self._settle()
             self._on_change(self.status)
         return refused
 
-    def _follow(self, before: model.VMState) -> None:
-        """Keep `boot` in step with the life."""
+    def _follow(self, before: model.VMState, waited: bool) -> None:
+        """Keep `boot` in step with the life; while it waited, nothing of it started."""
         state = self.status.state
-        if state is before:
+        if state is before and waited is self._life.waiting:
             return
         if state is model.VMState.STARTING:
             self._console = []

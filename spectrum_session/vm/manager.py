@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from spectrum_session.config.providers import chain, clients
 from spectrum_session.config.schema import VM
+from spectrum_session.config.spectrum import SpectrumVM
 from spectrum_session.images.store import Store
 
 from .agent import Program
@@ -49,13 +51,14 @@ class VMManager:
         with it, or ""; it may block, and is called once, in a thread, when a guest needs it.
         `on_stage(name)` is called from the loop when the start of a VM comes to another stage.
 
-        Raises VMError when a name is no VM name.
+        Raises VMError as `update`.
         """
         self._runtime_dir = runtime_dir
         self._log_dir = log_dir
         self._on_change = on_change
         self._socket_for = socket_for
         self._definitions: dict[str, VM] = {}
+        self._net: dict[str, str] = {}
         self._why_no_kvm = why_no_kvm
         self._on_stage = on_stage
         self._boots = Boots(log_dir.parent / "boots")
@@ -63,6 +66,9 @@ class VMManager:
         self._kvm_tried: asyncio.Future[str] | None = None
         self._store = Store.default(os.environ)
         self._vms: dict[str, DrivenVM] = {}
+        self._starts: set[asyncio.Task[None]] = set()
+        self._changes: dict[str, list[asyncio.Future[None]]] = {}
+        """Who waits for a VM's next status, by the VM's name."""
         self._closing = False
         self.update(definitions)
 
@@ -70,34 +76,38 @@ class VMManager:
         """Take over other definitions: they hold from each VM's next start on.
 
         A VM that is defined no longer and still runs stays until it ends. Raises VMError when a
-        name is no VM name; then nothing has changed.
+        name is no VM name or a VM would wait for itself; then nothing has changed.
         """
+        net = {name: definition.net for name, definition in definitions.items()}
         for name in definitions:
             check_name(name)
+            try:
+                chain(name, net)
+            except ValueError as error:
+                raise VMError(str(error)) from error
         self._definitions = dict(definitions)
+        self._net = net
         for name, definition in definitions.items():
             known = self._vms.get(name)
             # A VM that runs keeps its driver until it has ended.
-            if known is None or (
-                known.status.state.ended
-                and not isinstance(known, _DRIVERS.get(definition.driver, UnusableVM))
-            ):
-                self._vms[name] = self._make(name, definition.driver)
+            if known is None or (known.status.state.ended and not _fits(known, definition)):
+                self._vms[name] = self._make(name, definition)
         self._forget()
 
-    def _make(self, name: str, driver: str) -> DrivenVM:
-        vm = self._driven(name, driver)
-        vm.expected = partial(self._boots.expected, name, driver)
+    def _make(self, name: str, definition: VM) -> DrivenVM:
+        vm = self._driven(name, definition)
+        vm.expected = partial(self._boots.expected, name, definition.driver)
         vm.on_stage = partial(self._on_stage, name)
         return vm
 
-    def _driven(self, name: str, driver: str) -> DrivenVM:
+    def _driven(self, name: str, definition: VM) -> DrivenVM:
         socket, log = socket_path(self._runtime_dir, name), log_path(self._log_dir, name)
         changed = partial(self._changed, name)
-        if driver == "local":
+        problem = _problem(definition)
+        if problem:
+            return UnusableVM(name, log, changed, problem)
+        if definition.driver == "local":
             return LocalVM(name, socket, log, changed)
-        if driver not in _DRIVERS:
-            return UnusableVM(name, log, changed, f"there is no driver {driver} in this version")
         directory = self._runtime_dir / "guests" / name
         find = partial(self._definition, name)
         return QemuVM(name, socket, log, changed, find, directory, self._store, self._try_kvm)
@@ -161,8 +171,34 @@ class VMManager:
     async def start(self, name: str) -> None:
         """Start a VM with the command of its definition, or with its socket alone if it has none.
 
-        Returns when it runs. Raises VMError when it is unknown, runs already or fails to start.
+        Its net provider is started before it when that does not run. Returns when it runs. Raises
+        VMError when it is unknown, runs already or fails to start. Who is cancelled waits no
+        longer; what was begun goes on.
         """
+        task = asyncio.get_running_loop().create_task(self._start(name))
+        self._starts.add(task)
+        task.add_done_callback(self._start_over)
+        await asyncio.shield(task)
+
+    def _start_over(self, task: asyncio.Task[None]) -> None:
+        self._starts.discard(task)
+        if not task.cancelled():
+            # Nobody may be waiting for it any more; the VM's status says the same.
+            task.exception()
+
+    async def _start(self, name: str) -> None:
+        vm, definition = self._startable(name)
+        if isinstance(vm, UnusableVM):
+            await vm.start()
+        if definition.net and self._find(definition.net).status.state is not VMState.RUNNING:
+            definition = await self._wait_for_net(vm, definition.net)
+        path = self._socket_for(name)
+        if path != socket_path(self._runtime_dir, name):
+            raise VMError(f"{name}: its socket is in the wrong place: {path}")
+        await vm.start([definition.command] if definition.command else [])
+
+    def _startable(self, name: str) -> tuple[DrivenVM, VM]:
+        """A VM that may start now, with what it is to be. Raises VMError."""
         vm = self._find(name)
         definition = self._definitions.get(name)
         if definition is None:
@@ -171,14 +207,58 @@ class VMManager:
             raise VMError(f"{name}: cannot start, the session is ending")
         if not vm.status.state.ended:
             raise VMError(f"{name}: cannot start, it is {vm.status.state.value}")
-        if not isinstance(vm, _DRIVERS.get(definition.driver, UnusableVM)):
-            vm = self._vms[name] = self._make(name, definition.driver)
-        if isinstance(vm, UnusableVM):
-            await vm.start()
-        path = self._socket_for(name)
-        if path != socket_path(self._runtime_dir, name):
-            raise VMError(f"{name}: its socket is in the wrong place: {path}")
-        await vm.start([definition.command] if definition.command else [])
+        if not _fits(vm, definition):
+            vm = self._vms[name] = self._make(name, definition)
+        return vm, definition
+
+    async def _wait_for_net(self, vm: DrivenVM, provider: str) -> VM:
+        """Have a VM wait until its provider runs; its definition then. Raises VMError."""
+        vm.wait(f"waits for {provider}")
+        since = vm.status.since
+        try:
+            await self._bring_up(provider)
+        except VMError as error:
+            reason = f"it has no network: {error}"
+            if vm.waits and vm.status.since == since:
+                vm.give_up(reason)
+            raise VMError(f"{vm.name}: {reason}") from error
+        definition = self._definitions.get(vm.name)
+        if not vm.waits or vm.status.since != since:
+            raise VMError(f"{vm.name}: it was stopped while it waited for {provider}")
+        if definition is None:
+            vm.give_up("it is defined no longer")
+            raise VMError(f"{vm.name}: it is defined no longer")
+        return definition
+
+    async def _bring_up(self, name: str) -> None:
+        """Have a provider run, whoever starts it. Raises VMError, also when another's start fails.
+
+        One that stops is started again once it has ended.
+        """
+        joined = False
+        while True:
+            status = self._find(name).status
+            if status.state is VMState.RUNNING:
+                return
+            if status.state.ended and joined:
+                raise VMError(f"{name}: {status.reason}")
+            if status.state.ended:
+                # Not a task of its own: another client must see at once that it starts.
+                await self._start(name)
+                return
+            joined = joined or status.state is VMState.STARTING
+            change: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._changes.setdefault(name, []).append(change)
+            await change
+
+    def clients_of(self, name: str) -> list[str]:
+        """The VMs that run and have their network from this one."""
+        states = self.states()
+        return [
+            client
+            for client in clients(name, self._net)
+            if client in states and states[client].state is VMState.RUNNING
+        ]
 
     def spawn(self, name: str, argv: Sequence[str]) -> int:
         """Run a program in a running VM and return its pid on the host. Raises VMError."""
@@ -207,14 +287,24 @@ class VMManager:
         self._find(name).kill()
 
     async def shutdown(self, deadline_s: float = 0.0) -> None:
-        """Stop all VMs at the same time and let none start; return when nothing runs.
+        """Stop all VMs and let none start; return when nothing runs.
 
-        Programs get `deadline_s`, a machine as long as it needs. When it is cancelled, what is left
-        is killed.
+        All at the same time, but for net providers: each ends after its clients. Programs get
+        `deadline_s`, a machine as long as it needs. When it is cancelled, what is left is killed.
         """
         self._closing = True
+        ends: dict[str, asyncio.Task[None]] = {}
+
+        async def end(name: str, vm: DrivenVM) -> None:
+            before = [ends[client] for client in clients(name, self._net) if client in ends]
+            if before:
+                await asyncio.wait(before)
+            await self._end(vm, deadline_s)
+
+        for name, vm in self._vms.items():
+            ends[name] = asyncio.get_running_loop().create_task(end(name, vm))
         try:
-            await asyncio.gather(*(self._end(vm, deadline_s) for vm in list(self._vms.values())))
+            await asyncio.gather(*ends.values())
         except asyncio.CancelledError:
             for vm in list(self._vms.values()):
                 vm.kill()
@@ -242,9 +332,29 @@ class VMManager:
             self._on_change(name, status)
         finally:
             self._forget()
+            for change in self._changes.pop(name, ()):
+                if not change.done():
+                    change.set_result(None)
 
     def _forget(self) -> None:
         """Let go of VMs that are defined no longer and have ended."""
         for name in [name for name in self._vms if name not in self._definitions]:
             if self._vms[name].status.state.ended:
                 del self._vms[name]
+
+
+def _problem(definition: VM) -> str:
+    """Why no VM can be made of this, or ""."""
+    if isinstance(definition, SpectrumVM) and definition.problem:
+        return definition.problem
+    if definition.driver not in _DRIVERS:
+        return f"there is no driver {definition.driver} in this version"
+    return ""
+
+
+def _fits(vm: DrivenVM, definition: VM) -> bool:
+    """Is it what this definition makes?"""
+    problem = _problem(definition)
+    if problem or isinstance(vm, UnusableVM):
+        return isinstance(vm, UnusableVM) and vm.why == problem
+    return isinstance(vm, _DRIVERS[definition.driver])

@@ -20,6 +20,8 @@ class UnusableVM(DrivenVM):
         """`why`: one line for the person. Raises VMError when `name` is no VM name."""
         super().__init__(name, log, on_change, "")
         self.why = why
+        status = VMStatus(model.VMState.FAILED, self._now(), why)
+        self._life = model.Life(status)
 
     async def start(self, commands: Sequence[Sequence[str]] = ()) -> None:
         """Always raises VMError."""
