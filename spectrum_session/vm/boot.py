@@ -21,6 +21,8 @@ from msgspec.structs import replace
 class Stage(Enum):
     """What a start is at, in order; the value is what programs are shown."""
 
+    WAITING = "waiting"
+    """For another VM, its net provider: nothing of this one is there yet."""
     MACHINE = "machine"
     KERNEL = "kernel"
     DRIVERS = "drivers"
@@ -32,7 +34,8 @@ class Stage(Enum):
 
 
 ORDER = tuple(Stage)
-MACHINE_STAGES = ORDER
+WAITING_STAGES = (Stage.WAITING,)
+MACHINE_STAGES = ORDER[1:]
 """Those of a machine that boots."""
 PROGRAM_STAGES = (Stage.MACHINE, Stage.WINDOW)
 """Those of a VM that is programs alone."""
@@ -137,7 +140,7 @@ def finish(boot: Boot, at: float) -> Boot:
 
 def judge(boot: Boot, now: float) -> Verdict:
     """What is to be thought of it now."""
-    if boot.ended is not None:
+    if boot.ended is not None or boot.stage is Stage.WAITING:
         return Verdict.GOOD
     if now - boot.heard >= QUIET_S:
         return Verdict.SILENT

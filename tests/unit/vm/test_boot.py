@@ -93,7 +93,7 @@ def test_whatever_a_vm_prints(said: list[str], reached: list[Stage]) -> None:
         now = boot.printed(now, text, 101.0 + index)
         assert ORDER.index(now.stage) >= ORDER.index(before.stage)
         if now.stage is not before.stage:
-            assert now.stage in ORDER[1 : ORDER.index(Stage.PROGRAM)]
+            assert now.stage in ORDER[2 : ORDER.index(Stage.PROGRAM)]
         assert len(now.rest) <= 100
         if index < len(reached):
             now = boot.reach(now, reached[index], 101.5 + index)
@@ -124,6 +124,12 @@ def test_what_is_over_stays_as_it_was() -> None:
     assert boot.finish(over, 107.0) == over
     assert over.elapsed(200.0) == 5.0
     assert boot.judge(over, 1000.0) is Verdict.GOOD
+
+
+def test_one_that_waits_for_another_is_neither_late_nor_silent() -> None:
+    now = boot.printed(boot.begin(boot.WAITING_STAGES, 100.0), CONSOLE, 100.0)
+    assert now.stage is Stage.WAITING
+    assert boot.judge(now, 9000.0) is Verdict.GOOD
 
 
 def test_silence() -> None:
