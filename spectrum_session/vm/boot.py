@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from statistics import median
 
 import msgspec
 from msgspec.structs import replace
@@ -169,11 +168,17 @@ def expect(earlier: Sequence[Times]) -> Times | None:
     if not counted:
         return None
     stages = {
-        stage.value: median(times.stages.get(stage.value, 0.0) for times in counted)
+        stage.value: _median([times.stages.get(stage.value, 0.0) for times in counted])
         for stage in Stage
         if any(stage.value in times.stages for times in counted)
     }
-    return Times(median(times.total_s for times in counted), stages)
+    return Times(_median([times.total_s for times in counted]), stages)
+
+
+def _median(values: list[float]) -> float:
+    # The standard library's would bring decimal numbers and fractions into every session.
+    ordered, half = sorted(values), len(values) // 2
+    return ordered[half] if len(values) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
 class Part(msgspec.Struct, frozen=True):
