@@ -203,8 +203,12 @@ def test_how_long_it_took_is_expected_of_the_next(session: SessionProcess) -> No
         Window(guest, title="shows")
         session.wait_window(title="shows")
         session.wait(lambda: vm(session, "other")["boot"] is None, "the end of its start")
+    took = session.call("vm-status", name="other")["last_start"]
+    assert list(took["stages_ms"]) == ["machine", "window"]
+    assert took["total_ms"] >= took["stages_ms"]["window"] > 0
     session.call("vm-stop", name="other")
     start(session, "other")
+    assert session.call("vm-status", name="other")["last_start"] is None
     expected = vm(session, "other")["boot"]["expected_ms"]
     assert isinstance(expected, int) and expected >= 0
     done = session.spectrumctl("vm", "status", "other")
