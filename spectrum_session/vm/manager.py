@@ -169,9 +169,13 @@ class VMManager:
         vm = self._vms.get(name)
         if vm is None or vm.boot is None or vm.boot.ended is not None:
             return
+        self._finish(name, vm)
+        self._on_stage(name)
+
+    def _finish(self, name: str, vm: DrivenVM) -> None:
         vm.booted()
         definition = self._definitions.get(name)
-        if definition is not None and vm.status.state is VMState.RUNNING:
+        if definition is not None and vm.status.state is VMState.RUNNING and vm.boot is not None:
             self._boots.add(name, definition.driver, took(vm.boot))
 
     def socket_path(self, name: str) -> Path:
@@ -394,7 +398,7 @@ class VMManager:
     def _changed(self, name: str, status: VMStatus) -> None:
         if status.state is VMState.RUNNING and not self.shows_windows(name):
             # That it runs is all that there is to wait for.
-            self.showed(name)
+            self._finish(name, self._vms[name])
         if status.state.ended:
             self._awaited.discard(name)
         try:
