@@ -1,4 +1,4 @@
-"""A guest by each transport that this machine has: its agent, its windows, a session that was killed.
+"""A guest by each transport that is here: its agent, its windows, a session that was killed.
 
 vsock is there where vhost-device-vsock is (Debian 14); guestfwd is everywhere.
 """
