@@ -20,6 +20,8 @@ from .lines import LINE_LIMIT, listening_socket, paced_lines
 
 VERSION = 1
 """Of what is said between the two; an image of another one has to be built again."""
+AGENT_PORT = 9001
+"""Where the guest finds the host's end of it (guest/agent)."""
 SOCKET = "agent"
 """The name of the socket on which the session waits, in the machine's directory."""
 OUTPUT_LIMIT = 512 << 10

@@ -169,7 +169,7 @@ def test_a_key_that_is_not_ours_to_give_is_named_with_its_line(host: Host, key: 
 
 def test_which_keys_are_whose() -> None:
     ours = {"memory-mb", "vcpus", "apps", "label", "terminal", "utf8-titles", "true-fullscreen"}
-    ours |= {"autostart", "events-max-delay-ms", "permissions", "limits"}
+    ours |= {"transport", "autostart", "events-max-delay-ms", "permissions", "limits"}
     assert ours | NOT_OURS == set(keys_of(schema.VM))
 
 
