@@ -6,11 +6,10 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from spectrum_session.control.client import Client as Control
-
 from . import proc
 from .compositor import Compositor
 from .devices import Unsupported
+from .gate import Gates
 from .peers import Peer, Place
 
 KEYS = (
@@ -47,25 +46,31 @@ def vms(peer: Peer, *, idle_s: float) -> dict[str, float]:
     with Compositor(with_vms(peer, DEFINED)) as compositor:
         time.sleep(SETTLE_S)
         values["vms_defined_mb"] = compositor.rss_anon() / MEGABYTE
-        path = compositor.place.runtime / "spectrum-session" / compositor.socket.name / "control"
-        with Control(path) as control:
-            before = len(_descendants(compositor.pid))
-            for number in range(RUNNING):
-                control.call("vm-start", name=f"vm{number:02}")
-                control.call("spawn", vm=f"vm{number:02}", argv=["sleep", "1000000"])
-            gates = [
-                int(control.call("vm-status", name=f"vm{number:02}")["gate"]["pid"])
-                for number in range(RUNNING)
-            ]
+        before = len(_descendants(compositor.pid))
+        pids = _start(compositor)
         time.sleep(SETTLE_S)
         values["vm_processes"] = (len(_descendants(compositor.pid)) - before) / RUNNING
-        values["vm_gate_mb"] = max(proc.rss_anon(pid) for pid in gates) / MEGABYTE
-        used = [proc.usage(pid) for pid in gates]
+        values["vm_gate_mb"] = max(proc.rss_anon(pid) for pid in pids) / MEGABYTE
+        used = [proc.usage(pid) for pid in pids]
         values.update(_idle("vms", compositor, idle_s))
-        used = [proc.usage(pid).since(one) for pid, one in zip(gates, used, strict=True)]
+        used = [proc.usage(pid).since(one) for pid, one in zip(pids, used, strict=True)]
         values["vm_gate_wakeups"] = sum(one.wakeups for one in used) / idle_s
         values["vm_gate_cpu_ms"] = sum(one.cpu_s for one in used) * 1000 / idle_s
     return values
+
+
+def _start(compositor: Compositor) -> list[int]:
+    """Have twelve VMs run a program that sleeps; the processes of their gates."""
+    gates = Gates(compositor)
+    pids = []
+    for number in range(RUNNING):
+        name = f"vm{number:02}"
+        # A client that was answered: its gate is ready.
+        gates.start(name)
+        gates.control.call("spawn", vm=name, argv=["sleep", "1000000"])
+        pids.append(gates.pid(name))
+    gates.control.close()
+    return pids
 
 
 def _idle(name: str, compositor: Compositor, seconds: float) -> dict[str, float]:
