@@ -338,7 +338,8 @@ class Session:
         left = self.vms.clients_of(provider)
         if left and not self._stop.is_set():
             names = ", ".join(left)
-            log.warning("it has ended, and leaves without a network: %s", names, extra=of_vm(provider))
+            text = "it has ended, and leaves without a network: %s"
+            log.warning(text, names, extra=of_vm(provider))
             verb = "runs" if len(left) == 1 else "run"
             self.notice(f"{provider} has ended", [f"{names} {verb} on without a network."])
 
