@@ -230,6 +230,15 @@ class Handler:
             cut=program.cut,
         )
 
+    async def do_vm_console(self, args: commands.ConsoleArgs) -> messages.VMConsole:
+        try:
+            opened = await self.session.open_console(args.name)
+            if opened and args.wait:
+                await self.session.vms.console_closed(args.name)
+        except VMError as error:
+            raise self._vm_error(args.name, error) from error
+        return messages.VMConsole(already_open=not opened)
+
     def do_vm_socket(self, args: commands.VMArgs) -> messages.SocketPath:
         try:
             path = self.session.vms.socket_path(args.name)

@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 
 _SLOW = 300.0  # seconds: a VM may have a machine to boot or to shut down
 _USUAL = 30.0
+ALREADY_OPEN = 230
+"""Exit status of `vm console` when it is: as that of Spectrum's own vm-console."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run with the words after the program's name (default: the process's own).
 
-    Returns the exit status: 0, or 1 for any error (130 after an interrupt).
+    Returns the exit status: 0, or 1 for any error (130 after an interrupt, 230 for a console that
+    is open already).
     """
     try:
         return _run(parse(sys.argv[1:] if argv is None else argv))
@@ -51,7 +54,7 @@ def _run(invocation: Invocation) -> int:
     if invocation.file == "-" and sys.stdout.isatty():
         raise UsageError("a picture is not for a terminal: name a file, or pipe it on")
     timeout: float | None = _SLOW if invocation.command.startswith("vm-") else _USUAL
-    if invocation.command == "vm-run":
+    if invocation.command == "vm-run" or invocation.args.get("wait"):
         timeout = None
     with Client(invocation.socket, timeout) as client:
         if invocation.command == "subscribe":
@@ -67,6 +70,9 @@ def _run(invocation: Invocation) -> int:
     if invocation.file is not None:
         result = _save(result, invocation.file)
     _print(invocation, result)
+    if invocation.command == "vm-console" and result["already_open"]:
+        _complain(f"{invocation.args['name']}: its console is already open")
+        return ALREADY_OPEN
     return 0
 
 

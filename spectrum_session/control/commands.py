@@ -112,6 +112,14 @@ class RunArgs(Args, frozen=True, kw_only=True):
             raise ValueError("The program in `argv` is empty")
 
 
+class ConsoleArgs(Args, frozen=True, kw_only=True):
+    """Of `vm-console`."""
+
+    name: Name
+    wait: bool = False
+    """Answer when the window is closed."""
+
+
 class ScreenshotArgs(Args, frozen=True, kw_only=True):
     """Of `screenshot`. With neither, all outputs; both at once are refused."""
 
@@ -164,6 +172,7 @@ COMMANDS: dict[str, Command] = {
         Command("vm-log", VMArgs, "VMLog", "Say what a VM has printed."),
         Command("vm-apps", VMArgs, "[App]", "List what a VM offers."),
         Command("vm-run", RunArgs, "Ran", "Run a program in a VM to its end."),
+        Command("vm-console", ConsoleArgs, "VMConsole", "Open a VM's console in a window."),
         Command("screenshot", ScreenshotArgs, "Screenshot", "Take a picture as PNG."),
         Command("subscribe", SubscribeArgs, "Subscribed", "Have events sent from now on."),
         Command("reload", NoArgs, "null", "Read the configuration again."),

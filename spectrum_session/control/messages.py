@@ -179,6 +179,13 @@ class VMLog(Message, frozen=True, kw_only=True):
     """Sanitised; empty when the VM was never started."""
 
 
+class VMConsole(Message, frozen=True, kw_only=True):
+    """Result of `vm-console`."""
+
+    already_open: bool
+    """It was: its window, if it is there by now, has been given the focus."""
+
+
 class App(Message, frozen=True, kw_only=True):
     """One program that a VM offers, from the host's configuration."""
 

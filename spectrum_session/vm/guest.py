@@ -14,8 +14,11 @@ from pathlib import Path
 
 from . import model, sandbox, sandboxed
 from .agent import Agent, Program
+from .console import Console
+from .console_window import ConsoleWindow
 from .driven import DrivenVM
 from .errors import VMError
+from .log import Lines
 from .model import VMStatus
 from .process import Exit, SandboxProcess
 from .waypipe import LINK, Waypipe
@@ -55,6 +58,8 @@ class GuestVM(DrivenVM):
         """What waypipe can write to."""
         self._agent: Agent | None = None
         self._waypipe: Waypipe | None = None
+        self._console: Console | None = None
+        self._console_window: ConsoleWindow | None = None
         self._up: asyncio.Future[None] | None = None
         self._started: set[asyncio.Task[None]] = set()
 
@@ -142,6 +147,41 @@ class GuestVM(DrivenVM):
             raise self._error(f"cannot run a program, it is {self.status.state.value}")
         return self._agent
 
+    # --- console
+
+    def _make_console(self) -> Console:
+        """The console of this start; the driver leads the machine's stream to it."""
+        assert self._log is not None
+        self._console = Console(Lines(self._log))
+        self._console_window = ConsoleWindow(
+            self.name, self._socket, self._directory / "console", self._log, self._console
+        )
+        return self._console
+
+    async def open_console(self) -> None:
+        """Open the console's window; returns when it shows the console.
+
+        Raises ConsoleTakenError when it is open, VMError when it cannot be opened.
+        """
+        if self._console_window is None:
+            raise self._error(
+                f"it has no console, it is {self.status.state.value};"
+                f" what it printed is in {self._log_path}"
+            )
+        try:
+            await self._console_window.open(sandbox.find_tools())
+        except VMError as error:
+            raise type(error)(f"{self.name}: {error}") from error
+
+    async def console_closed(self) -> None:
+        """Return when the console's window is closed."""
+        if self._console_window is not None:
+            await self._console_window.closed()
+
+    def console_pids(self) -> list[int]:
+        """The processes on the host whose window is that of the console."""
+        return self._console_window.pids() if self._console_window is not None else []
+
     # --- agent and transport
 
     async def _listen(self, tools: sandbox.Tools, agent: Path) -> None:
@@ -203,6 +243,12 @@ class GuestVM(DrivenVM):
 
     def _let_go(self) -> None:
         """Give back all that only a running machine needs."""
+        if self._console_window is not None:
+            self._console_window.close()
+            self._console_window = None
+        if self._console is not None:
+            self._console.close()
+            self._console = None
         if self._waypipe is not None:
             self._waypipe.stop()
             self._waypipe = None

@@ -16,7 +16,8 @@ LINE_LIMIT = 1 << 16
 
 _BURST = 64 << 10
 _LINE_COST = 200
-"""Bytes that a line counts as, beside its own: short ones are the more work."""
+"""Bytes that a line or a piece counts as, beside its own: short ones are the more work."""
+_CHUNK = 16 << 10
 _PAUSE_S = 0.1
 """After a burst: 640 KiB/s at most, as what programs in sandboxes print (process.py)."""
 
@@ -48,6 +49,17 @@ async def paced_lines(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
     while line := await reader.readline():
         yield line
         left -= len(line) + _LINE_COST
+        if left <= 0:
+            await asyncio.sleep(_PAUSE_S)
+            left = _BURST
+
+
+async def paced_chunks(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
+    """A stream as it comes, until it ends. Raises OSError."""
+    left = _BURST
+    while data := await reader.read(_CHUNK):
+        yield data
+        left -= len(data) + _LINE_COST
         if left <= 0:
             await asyncio.sleep(_PAUSE_S)
             left = _BURST

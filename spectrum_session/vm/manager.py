@@ -133,12 +133,23 @@ class VMManager:
 
     def run(self, name: str, argv: Sequence[str]) -> Program:
         """Run a program in a guest and keep its output. Raises VMError, also for a local VM."""
-        vm = self._find(name)
-        if not isinstance(vm, GuestVM):
-            raise VMError(
-                f"{name}: the local driver keeps no output; start programs in it with spawn --vm"
-            )
-        return vm.run(argv)
+        guest = self._guest(name, "keeps no output; start programs in it with spawn --vm")
+        return guest.run(argv)
+
+    async def open_console(self, name: str) -> None:
+        """Open the window of a VM's console; returns when it shows the console.
+
+        Raises ConsoleTakenError when it is open, VMError when there is none to open.
+        """
+        await self._guest(name, "has no console").open_console()
+
+    async def console_closed(self, name: str) -> None:
+        """Return when the window of a VM's console is closed. VMError: it can have none."""
+        await self._guest(name, "has no console").console_closed()
+
+    def console_pids(self, name: str) -> list[int]:
+        """The processes on the host whose window is a VM's console. VMError: it can have none."""
+        return self._guest(name, "has no console").console_pids()
 
     async def stop(self, name: str, deadline_s: float | None = None) -> None:
         """Ask a VM to stop, kill it after the deadline, return when it has ended.
@@ -171,6 +182,13 @@ class VMManager:
     async def _end(vm: DrivenVM, deadline_s: float) -> None:
         machine = isinstance(vm, GuestVM)
         await vm.stop(max(deadline_s, vm.stop_deadline_s) if machine else deadline_s)
+
+    def _guest(self, name: str, why_not: str) -> GuestVM:
+        """A VM that is a machine; for another VMError, that the local driver does not do that."""
+        vm = self._find(name)
+        if not isinstance(vm, GuestVM):
+            raise VMError(f"{name}: the local driver {why_not}")
+        return vm
 
     def _find(self, name: str) -> DrivenVM:
         # The name may come from anywhere: it is looked up, never made into a path before that.

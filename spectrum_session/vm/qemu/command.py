@@ -19,7 +19,7 @@ HOST_ADDRESS = "10.0.2.100"
 
 MACHINE = "/run/machine"
 """Where QEMU finds, in its sandbox, the sockets on which the session waits for it."""
-AGENT, QMP = "agent", "qmp"
+AGENT, CONSOLE, QMP = "agent", "console", "qmp"
 """Names of those sockets."""
 
 _EMULATION = "tcg,thread=single"
@@ -56,7 +56,7 @@ def program(architecture: str = platform.machine()) -> str:
 
 
 def command_line(machine: Machine) -> list[str]:
-    """QEMU with a console on its standard output, QMP on a socket, no network and no display."""
+    """QEMU with its console and QMP on sockets, no network and no display."""
     arguments = ["console=" + _CONSOLES[machine.architecture], "quiet", "panic=1"]
     arguments.append(f"spectrum.vm={machine.name}")
     made = [program(machine.architecture), "-nodefaults", "-no-user-config", "-no-reboot"]
@@ -65,7 +65,8 @@ def command_line(machine: Machine) -> list[str]:
     made += ["-accel", "kvm" if machine.kvm else _EMULATION]
     made += ["-cpu", "host" if machine.kvm else "max"]
     made += ["-smp", str(machine.vcpus), "-m", str(machine.memory_mb)]
-    made += ["-display", "none", "-serial", "stdio"]
+    made += ["-display", "none", "-serial", "chardev:console"]
+    made += ["-chardev", f"socket,id=console,path={MACHINE}/{CONSOLE}"]
     made += ["-kernel", machine.kernel, "-initrd", machine.initramfs]
     made += ["-append", " ".join(arguments)]
     made += ["-drive", f"file={machine.root},format=raw,if=none,id=root,readonly=on"]

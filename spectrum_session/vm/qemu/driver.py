@@ -14,6 +14,7 @@ from spectrum_session.images.store import Image, Store
 from spectrum_session.vm import model, sandbox, sandboxed, waypipe
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.guest import GuestVM
+from spectrum_session.vm.lines import listening_socket
 from spectrum_session.vm.model import VMStatus
 from spectrum_session.vm.process import Exit, SandboxProcess
 
@@ -59,6 +60,7 @@ class QemuVM(GuestVM):
         self._store = store
         self._why_no_kvm = why_no_kvm
         self._monitor: Monitor | None = None
+        self._console_server: asyncio.AbstractServer | None = None
         self._ending: asyncio.Task[None] | None = None
 
     async def _boot(self) -> None:
@@ -82,7 +84,12 @@ class QemuVM(GuestVM):
             await self._listen(tools, self._machine / command.AGENT)
             self._monitor = Monitor(self._machine / command.QMP)
             await self._monitor.listen()
-            sandboxed.hand_over(tools, self._monitor.path)
+            console = self._machine / command.CONSOLE
+            self._console_server = await asyncio.start_unix_server(
+                self._make_console().carry, sock=listening_socket(console)
+            )
+            for path in (self._monitor.path, console):
+                sandboxed.hand_over(tools, path)
         except OSError as error:
             raise VMError(f"its sockets in {self._directory}: {error.strerror}") from error
         self._start_waypipe(tools)
@@ -123,6 +130,8 @@ class QemuVM(GuestVM):
         """What QEMU said last may still have to be read."""
         if self._monitor is not None:
             await self._monitor.finished()
+        if self._console is not None:
+            await self._console.finished()
         super()._exited(process, end)
         self._came_up()
 
@@ -136,6 +145,9 @@ class QemuVM(GuestVM):
         if self._monitor is not None:
             self._monitor.close()
             self._monitor = None
+        if self._console_server is not None:
+            self._console_server.close()
+            self._console_server = None
         super()._let_go()
 
 

@@ -24,7 +24,7 @@ def test_what_it_is_told() -> None:
     assert line[0] == "qemu-system-x86_64"
     assert "-nodefaults" in line and "-no-user-config" in line and "-no-reboot" in line
     assert options(line, "-m") == ["512"] and options(line, "-smp") == ["3"]
-    assert options(line, "-display") == ["none"] and options(line, "-serial") == ["stdio"]
+    assert options(line, "-display") == ["none"] and options(line, "-serial") == ["chardev:console"]
     (append,) = options(line, "-append")
     assert {"console=ttyS0", "panic=1", "spectrum.vm=work"} <= set(append.split())
     (drive,) = options(line, "-drive")
