@@ -153,7 +153,7 @@ def test_it_goes_with_its_vm(session: SessionProcess) -> None:
     session.wait(lambda: status(session, "play")["state"] == "failed", "it to fail")
     assert not session.windows(vm="play")
     session.wait(lambda: process_of(session, "play", "foot") is None, "its terminal to end")
-    with pytest.raises(ControlError, match="play.log") as caught:
+    with pytest.raises(ControlError, match=r"play\.log") as caught:
         session.call("vm-console", name="play")
     assert caught.value.code == UNAVAILABLE
     done = session.spectrumctl("vm", "console", "play")
