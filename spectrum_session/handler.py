@@ -7,10 +7,11 @@ import os
 import struct
 import sys
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from spectrum_session import __version__, views
+from spectrum_session import __version__, running, views
 from spectrum_session.control import commands, errors, messages
 from spectrum_session.control.errors import ControlError
 from spectrum_session.control.names import LayoutName, VMState
@@ -213,22 +214,12 @@ class Handler:
             for app in definition.apps
         ]
 
-    async def do_vm_run(self, args: commands.RunArgs) -> messages.Ran:
+    def do_vm_run(self, args: commands.RunArgs) -> AsyncIterator[object]:
         try:
-            program = self.session.vms.run(args.name, args.argv)
+            program = self.session.vms.run(args.name, args.argv, args.stream)
         except VMError as error:
             raise self._vm_error(args.name, error) from error
-        try:
-            await program.started
-            status = await program.ended
-        except VMError as error:
-            raise ControlError(errors.FAILED, f"{args.name}: {error}") from error
-        return messages.Ran(
-            status=status,
-            output=bytes(program.output),
-            errors=bytes(program.errors),
-            cut=program.cut,
-        )
+        return running.run(self.session, program, args)
 
     async def do_vm_console(self, args: commands.ConsoleArgs) -> messages.VMConsole:
         try:

@@ -59,14 +59,16 @@ def _run(invocation: Invocation) -> int:
     with Client(invocation.socket, timeout) as client:
         if invocation.command == "subscribe":
             return _subscribe(client, invocation.args["events"])
+        if invocation.command == "vm-run" and not invocation.json:
+            from .run import run
+
+            return run(client, invocation.args)
         try:
             result = client.call(invocation.command, **invocation.args)
         except ControlError as error:
             if invocation.command == "exit" and error.code == DISCONNECTED:
                 return 0  # it went before it could say so
             raise
-    if invocation.command == "vm-run" and not invocation.json:
-        return _ran(result)
     if invocation.file is not None:
         result = _save(result, invocation.file)
     _print(invocation, result)
@@ -86,26 +88,6 @@ def _subscribe(client: Client, events: list[str]) -> int:
     if events and "exit" not in events:
         return 0
     return _complain("the session closed the connection")
-
-
-def _ran(result: dict[str, Any]) -> int:
-    """Write what a program in a VM wrote, and end as it did."""
-    from base64 import b64decode
-
-    for key, stream in (("output", sys.stdout), ("errors", sys.stderr)):
-        data = b64decode(result[key])
-        if stream.isatty():
-            # A VM must not steer the host's terminal.
-            from .tables import clean
-
-            text = data.decode(errors="replace").replace("\r\n", "\n")
-            data = "\n".join(map(clean, text.split("\n"))).encode()
-        stream.buffer.write(data)
-        stream.flush()
-    if result["cut"]:
-        _complain("it wrote more than is kept; have it write to a file")
-    status: int = result["status"]
-    return status & 0xFF if status >= 0 else (128 - status) & 0xFF
 
 
 def _save(result: dict[str, Any], file: str) -> dict[str, Any]:

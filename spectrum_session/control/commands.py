@@ -106,6 +106,8 @@ class RunArgs(Args, frozen=True, kw_only=True):
 
     name: Name
     argv: Annotated[list[Word], Meta(min_length=1)]
+    stream: bool = False
+    """Tell what it writes as it comes, in events on this connection."""
 
     def __post_init__(self) -> None:
         if not self.argv[0]:

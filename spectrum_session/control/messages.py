@@ -201,7 +201,8 @@ class Ran(Message, frozen=True, kw_only=True):
     status: int
     """The program's exit status; below 0, the signal that ended it."""
     output: bytes
-    """What it wrote to standard output, the first 512 KiB. Base64 in JSON."""
+    """What it wrote to standard output, the first 512 KiB; of one that was streamed, what no event
+    has told. Base64 in JSON."""
     errors: bytes
     """The same of standard error."""
     cut: bool
@@ -360,6 +361,14 @@ class VMEvent(Event, tag="vm", frozen=True, kw_only=True):
     """A VM changed its state."""
 
     vm: VM
+
+
+class VMOutputEvent(Event, tag="vm-output", frozen=True, kw_only=True):
+    """A program wrote something that `vm-run` streams: on that connection alone, unasked."""
+
+    stream: Literal["output", "errors"]
+    data: bytes
+    """Base64 in JSON."""
 
 
 class FocusEvent(Event, tag="focus", frozen=True, kw_only=True):

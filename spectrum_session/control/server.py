@@ -12,6 +12,8 @@ import logging
 import os
 import socket
 from collections import deque
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -37,7 +39,8 @@ class Handler(Protocol):
     async def handle(self, command: str, args: Args) -> object:
         """Do `command` (a name in `commands.COMMANDS`) with its checked args.
 
-        Returns what the table says of its result, as `messages` structs. Raises ControlError to
+        Returns what the table says of its result, as `messages` structs; or what yields events for
+        this connection alone and at last the result, and is closed when the client goes. Raises ControlError to
         refuse it; any other exception is a fault of ours, told to the client as `internal`.
         """
 
@@ -273,6 +276,8 @@ class _Connection(asyncio.Protocol):
             if isinstance(request.args, SubscribeArgs):
                 return wire.success(request.id, self._subscribe(request.args))
             result = await self._server.handler.handle(request.command, request.args)
+            if isinstance(result, AsyncGenerator):
+                result = await self._stream(result)
             return wire.success(request.id, result)
         except ControlError as error:
             return wire.failure(request.id, error)
@@ -280,6 +285,16 @@ class _Connection(asyncio.Protocol):
             self._server.log.exception("control: the command %s failed", request.command)
             text = f"{request.command}: {type(error).__name__}; the session's log has the rest"
             return wire.failure(request.id, ControlError(INTERNAL, text))
+
+    async def _stream(self, told: AsyncGenerator[object, None]) -> object:
+        """Send events as they come, no faster than the client reads; returns what came last."""
+        last: object = None
+        async with aclosing(told) as stream:
+            async for last in stream:
+                if isinstance(last, messages.Event):
+                    self._transport.write(wire.event(last))
+                    await self._drained.wait()
+        return last
 
     def _subscribe(self, args: SubscribeArgs) -> messages.Subscribed:
         names = [name for name in EVENTS if name in args.events] if args.events else list(EVENTS)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from . import model, sandbox, sandboxed
-from .agent import Agent, Program
+from .agent import Agent
 from .console import Console
 from .console_window import ConsoleWindow
 from .driven import DrivenVM
@@ -21,6 +21,7 @@ from .errors import VMError
 from .log import Lines
 from .model import VMStatus
 from .process import Exit, SandboxProcess
+from .program import Program
 from .waypipe import LINK, Waypipe
 
 BOOT_S = 240.0
@@ -114,9 +115,12 @@ class GuestVM(DrivenVM):
         for argv in commands:
             await self._start_program(argv)
 
-    def run(self, argv: Sequence[str]) -> Program:
-        """Start a program in the guest and keep its output. Raises VMError when it cannot be."""
-        return self._running_agent().run(sandbox.check_command(argv))
+    def run(self, argv: Sequence[str], streamed: bool = False) -> Program:
+        """Start a program in the guest and keep its output; `streamed`, it is taken as it comes.
+
+        Raises VMError when it cannot be started.
+        """
+        return self._running_agent().run(sandbox.check_command(argv), streamed=streamed)
 
     def spawn(self, argv: Sequence[str]) -> int:
         """Start a program in the guest; its output goes to the log, and so does that there is none.

@@ -11,13 +11,13 @@ from pathlib import Path
 from spectrum_session.config.schema import VM
 from spectrum_session.images.store import Store
 
-from .agent import Program
 from .driven import DrivenVM
 from .errors import VMError
 from .guest import GuestVM
 from .local import LocalVM
 from .model import VMStatus
 from .names import check_name, log_path, socket_path
+from .program import Program
 from .qemu.driver import QemuVM
 from .unusable import UnusableVM
 
@@ -138,10 +138,13 @@ class VMManager:
         """Run a program in a running VM and return its pid on the host. Raises VMError."""
         return self._find(name).spawn(argv)
 
-    def run(self, name: str, argv: Sequence[str]) -> Program:
-        """Run a program in a guest and keep its output. Raises VMError, also for a local VM."""
+    def run(self, name: str, argv: Sequence[str], streamed: bool = False) -> Program:
+        """Run a program in a guest and keep its output; `streamed`, it is taken as it comes.
+
+        Raises VMError, also for a local VM.
+        """
         guest = self._guest(name, "keeps no output; start programs in it with spawn --vm")
-        return guest.run(argv)
+        return guest.run(argv, streamed)
 
     async def open_console(self, name: str) -> None:
         """Open the window of a VM's console; returns when it shows the console.

@@ -146,7 +146,7 @@ def test_a_flood_on_it(session: SessionProcess) -> None:
 
 
 def test_it_goes_with_its_vm(session: SessionProcess) -> None:
-    (window,) = session.windows(vm="play", app_id="console")
+    assert session.windows(vm="play", app_id="console")
     pid = process_of(session, "play", "foot")
     assert pid is not None
     kill(session, "play", "qemu-system-x86_64")

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from spectrum_session.vm import agent as agents
+from spectrum_session.vm import program as programs
 from spectrum_session.vm.agent import Agent
 from spectrum_session.vm.errors import VMError
 
@@ -115,7 +116,7 @@ def test_an_end_without_a_start_ends_the_wait_for_both(tmp_path: Path) -> None:
 
 
 def test_output_is_kept_up_to_its_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(agents, "OUTPUT_LIMIT", 10)
+    monkeypatch.setattr(programs, "OUTPUT_LIMIT", 10)
 
     async def scene(agent: Agent, guest: Guest, stages: list[str]) -> None:
         program = agent.run(["yes"])
