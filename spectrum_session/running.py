@@ -22,8 +22,8 @@ _GRACE_S = 5.0
 
 async def run(
     session: Session, program: Program, args: commands.RunArgs
-) -> AsyncIterator[messages.Event | messages.Ran]:
-    """Events of what a program writes, when that is asked for, and at last how it ended.
+) -> AsyncIterator[messages.VMOutput | messages.Ran]:
+    """What a program writes as it comes, when that is asked for, and at last how it ended.
 
     Who goes before that, without awaiting the end, ends the program. Raises ControlError.
     """
@@ -33,8 +33,8 @@ async def run(
             while args.stream and not program.ended.done():
                 await program.news.wait()
                 program.news.clear()
-                for event in _written(program):
-                    yield event
+                for message in _written(program):
+                    yield message
             status = await program.ended
         except VMError as error:
             raise ControlError(errors.FAILED, f"{args.name}: {error}") from error
@@ -50,13 +50,13 @@ async def run(
             session.task(_end(program))
 
 
-def _written(program: Program) -> list[messages.Event]:
+def _written(program: Program) -> list[messages.VMOutput]:
     output, errors = program.take()
-    made: list[messages.Event] = []
+    made: list[messages.VMOutput] = []
     if output:
-        made.append(messages.VMOutputEvent(stream="output", data=output))
+        made.append(messages.VMOutput(stream="output", data=output))
     if errors:
-        made.append(messages.VMOutputEvent(stream="errors", data=errors))
+        made.append(messages.VMOutput(stream="errors", data=errors))
     return made
 
 

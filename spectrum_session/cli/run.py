@@ -24,7 +24,7 @@ def run(client: Client, args: dict[str, Any]) -> int:
     for name, sink in sinks.items():
         sink.write(b64decode(result[name]), last=True)
     if result["cut"]:
-        sys.stderr.write(f"{PROGRAM}: it wrote faster than was read, and some of it is left out\n")
+        sys.stderr.write(f"{PROGRAM}: some of what it wrote is left out\n")
     status: int = result["status"]
     return status & 0xFF if status >= 0 else (128 - status) & 0xFF
 

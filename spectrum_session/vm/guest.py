@@ -12,7 +12,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from . import model, sandbox, sandboxed
+from . import boot, model, sandbox, sandboxed
 from .agent import Agent
 from .console import Console
 from .console_window import ConsoleWindow
@@ -41,6 +41,7 @@ class GuestVM(DrivenVM):
     """
 
     stop_deadline_s = 20.0
+    stages = boot.MACHINE_STAGES
 
     def __init__(
         self,
@@ -62,7 +63,7 @@ class GuestVM(DrivenVM):
         machine runs."""
         self._agent: Agent | None = None
         self._waypipe: Waypipe | None = None
-        self._console: Console | None = None
+        self._console_hub: Console | None = None
         self._console_window: ConsoleWindow | None = None
         self._up: asyncio.Future[None] | None = None
         self._started: set[asyncio.Task[None]] = set()
@@ -161,11 +162,11 @@ class GuestVM(DrivenVM):
     def _make_console(self) -> Console:
         """The console of this start; the driver leads the machine's stream to it."""
         assert self._log is not None
-        self._console = Console(Lines(self._log))
+        self._console_hub = Console(Lines(self._log))
         self._console_window = ConsoleWindow(
-            self.name, self._socket, self._directory / "console", self._log, self._console
+            self.name, self._socket, self._directory / "console", self._log, self._console_hub
         )
-        return self._console
+        return self._console_hub
 
     async def open_console(self) -> None:
         """Open the console's window; returns when it shows the console.
@@ -218,6 +219,7 @@ class GuestVM(DrivenVM):
             return
         if self._log is not None and self._agent is not None:
             self._log.say(f"--- the guest has {self._agent.waypipe or 'no waypipe'}")
+        self._reach(boot.Stage.PROGRAM)
         self._came_up()
 
     def _came_up(self, problem: str = "") -> None:
@@ -258,9 +260,9 @@ class GuestVM(DrivenVM):
         if self._console_window is not None:
             self._console_window.close()
             self._console_window = None
-        if self._console is not None:
-            self._console.close()
-            self._console = None
+        if self._console_hub is not None:
+            self._console_hub.close()
+            self._console_hub = None
         if self._waypipe is not None:
             self._waypipe.stop()
             self._waypipe = None

@@ -113,8 +113,8 @@ class QemuVM(GuestVM):
         """What QEMU said last may still have to be read."""
         if self._monitor is not None:
             await self._monitor.finished()
-        if self._console is not None:
-            await self._console.finished()
+        if self._console_hub is not None:
+            await self._console_hub.finished()
         super()._exited(process, end)
         self._came_up()
 
