@@ -24,6 +24,9 @@ DIRECTORY = "/run/console"
 SOCKET = "tty"
 """The name of that socket."""
 
+_CONFIGURATION = "foot.ini", "locked-title = yes\n[scrollback]\nlines = 5000\n"
+"""The name of foot's configuration, beside the socket, and what is in it."""
+
 OPEN_S = 60.0
 """How long a terminal gets until it asks for the console, on a slow and busy machine."""
 
@@ -33,7 +36,7 @@ _RELAY = ("socat", "-,raw,echo=0", f"UNIX-CONNECT:{DIRECTORY}/{SOCKET}")
 def command_line() -> list[str]:
     """foot with a title that the guest cannot change, and in it what leads to the console."""
     made = ["foot", "--log-level=error", "--app-id=console", "--title=console"]
-    return [*made, "--override=locked-title=yes", *_RELAY]
+    return [*made, f"--config={DIRECTORY}/{_CONFIGURATION[0]}", *_RELAY]
 
 
 def binds(directory: Path) -> list[sandbox.Bind]:
@@ -83,10 +86,13 @@ class ConsoleWindow:
         try:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             sandboxed.hand_over(tools, self._directory)
+            name, text = _CONFIGURATION
+            (self._directory / name).write_text(text)
+            sandboxed.hand_over(tools, self._directory / name)
             server = await asyncio.start_unix_server(serve, sock=listening_socket(path))
             sandboxed.hand_over(tools, path)
         except OSError as error:
-            raise VMError(f"its console's socket {path}: {error.strerror}") from error
+            raise VMError(f"its console's files in {self._directory}: {error.strerror}") from error
         try:
             await self._start(tools, attached)
         finally:
