@@ -1,4 +1,4 @@
-"""Sockets that a VM's processes on the host connect to, and lines that are read from them.
+"""Sockets between the session and a VM's processes on the host, and what is read from them.
 
 What comes in is bounded in length and in pace: one that floods waits, the session does not.
 """
@@ -41,6 +41,23 @@ def listening_socket(path: Path) -> socket.socket:
     finally:
         os.close(directory)
     return made
+
+
+async def connect(path: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection to a socket of the file system, whose path may be as long. Raises OSError."""
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    made.setblocking(False)
+    try:
+        directory = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            there = f"/proc/self/fd/{directory}/{path.name}"
+            await asyncio.get_running_loop().sock_connect(made, there)
+        finally:
+            os.close(directory)
+        return await asyncio.open_unix_connection(sock=made, limit=LINE_LIMIT)
+    except BaseException:
+        made.close()
+        raise
 
 
 async def paced_lines(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from spectrum_session.vm import console_window, sandbox, waypipe
+from spectrum_session.vm.agent import SOCKET
 from spectrum_session.vm.definition import Bootable
 from spectrum_session.vm.log import VMLog
 from spectrum_session.vm.process import Exit, SandboxProcess
@@ -40,9 +41,9 @@ class Places:
 
     def __init__(self, root: Path, name: str, ends: ExitStack) -> None:
         self.machine, self.transport = root / name / "machine", root / name / "transport"
-        self.console = root / name / "console"
+        self.terminal = root / name / "terminal"
         self.wayland = root / name / "wayland-0"
-        for directory in (self.machine, self.transport, self.console):
+        for directory in (self.machine, self.transport, self.terminal):
             directory.mkdir(parents=True)
             self._for_all(directory)
         files = [root / name / file for file in ("kernel", "initramfs", "a.img", "b.img")]
@@ -52,11 +53,11 @@ class Places:
         kernel, initramfs, *disks = files
         self.boot = Bootable(kernel, initramfs, tuple(disks), "", 256, 1, image=False)
         self.sockets = [
-            self.machine / command.AGENT,
-            self.machine / command.CONSOLE,
-            self.machine / command.QMP,
-            self.console / console_window.SOCKET,
+            self.machine / SOCKET,
             self.transport / waypipe.LINK,
+            self.terminal / console_window.SOCKET,
+            root / name / driver.SERIAL,
+            root / name / driver.QMP,
             self.wayland,
         ]
         for path in self.sockets:
@@ -113,14 +114,13 @@ def said(
 
 def test_qemu_reaches_its_own_sockets_alone(tmp_path: Path, places: tuple[Places, Places]) -> None:
     work, other = places
-    own = [f"{command.MACHINE}/{name}" for name in (command.AGENT, command.CONSOLE, command.QMP)]
-    own += [f"{waypipe.DIRECTORY}/{waypipe.LINK}"]
+    own = [f"{command.MACHINE}/{SOCKET}", f"{waypipe.DIRECTORY}/{waypipe.LINK}"]
     foreign = [sandbox.SOCKET, *work.sockets, *other.sockets]
     binds = driver.machine_binds(work.boot, work.machine, work.transport, kvm=False)
     lines = said(tmp_path, None, binds, [*own, *foreign])
-    assert lines[:4] == [f"reached {path}" for path in own]
-    assert lines[4 : 4 + len(foreign)] == [f"no {path}" for path in foreign]
-    net, interfaces, *writes = lines[4 + len(foreign) :]
+    assert lines[:2] == [f"reached {path}" for path in own]
+    assert lines[2 : 2 + len(foreign)] == [f"no {path}" for path in foreign]
+    net, interfaces, *writes = lines[2 + len(foreign) :]
     assert net.startswith("no net")
     assert interfaces == "interfaces lo"
     assert [line.split()[-1] for line in writes] == ["no"] * 7
@@ -131,7 +131,7 @@ def test_waypipe_reaches_its_own_sockets_alone(
 ) -> None:
     work, other = places
     own = [sandbox.SOCKET, f"{waypipe.DIRECTORY}/{waypipe.LINK}"]
-    foreign = [f"{command.MACHINE}/{command.AGENT}", f"{command.MACHINE}/{command.QMP}"]
+    foreign = [f"{command.MACHINE}/{SOCKET}"]
     foreign += [str(path) for path in (*work.sockets, *other.sockets)]
     lines = said(tmp_path, work.wayland, waypipe.binds(work.transport), [*own, *foreign])
     assert lines[:2] == [f"reached {path}" for path in own]
@@ -147,7 +147,7 @@ def test_the_consoles_terminal_reaches_its_own_sockets_alone(
 ) -> None:
     work, other = places
     own = [sandbox.SOCKET, f"{console_window.DIRECTORY}/{console_window.SOCKET}"]
-    foreign = [f"{command.MACHINE}/{command.CONSOLE}", f"{waypipe.DIRECTORY}/{waypipe.LINK}"]
+    foreign = [f"{command.MACHINE}/{SOCKET}", f"{waypipe.DIRECTORY}/{waypipe.LINK}"]
     # The host's own display is beside the directories of the VMs.
     host = tmp_path / "wayland-1"
     foreign += [str(path) for path in (host, *work.sockets, *other.sockets)]
@@ -155,7 +155,7 @@ def test_the_consoles_terminal_reaches_its_own_sockets_alone(
         listener.bind(str(host))
         listener.listen()
         host.chmod(0o777)
-        binds = console_window.binds(work.console)
+        binds = console_window.binds(work.terminal)
         lines = said(tmp_path, work.wayland, binds, [*own, *foreign])
     assert lines[:2] == [f"reached {path}" for path in own]
     assert lines[2 : 2 + len(foreign)] == [f"no {path}" for path in foreign]
