@@ -244,7 +244,7 @@ class Handler:
 
     async def do_vm_console(self, args: commands.ConsoleArgs) -> messages.VMConsole:
         try:
-            opened = await self.session.open_console(args.name)
+            opened = await self.session.consoles.open(args.name)
             if opened and args.wait:
                 await self.session.vms.console_closed(args.name)
         except VMError as error:

@@ -23,6 +23,7 @@ from spectrum_session.config.load import load
 from spectrum_session.config.providers import in_order
 from spectrum_session.config.schema import Binding, Config
 from spectrum_session.config.spectrum import troubles
+from spectrum_session.consoles import Consoles
 from spectrum_session.control.messages import ExitEvent
 from spectrum_session.control.server import ControlServer
 from spectrum_session.handler import Handler
@@ -36,7 +37,6 @@ from spectrum_session.shell.keybindings import DEFAULT_MODE, BindingSpec, Bindin
 from spectrum_session.shell.options import Rule, ShellOptions
 from spectrum_session.shell.shell import Shell
 from spectrum_session.trusted import notices
-from spectrum_session.vm.console import ConsoleTakenError
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.gate.gates import Gates
 from spectrum_session.vm.gate.policy import policy_of
@@ -124,6 +124,7 @@ class Session:
             self._vm_staged,
         )
         self.placeholders = Placeholders(self)
+        self.consoles = Consoles(self)
         self.handler = Handler(self)
         self.control = ControlServer(self.directory / "control", self.handler, log)
         self.environment = self._environment()
@@ -395,31 +396,6 @@ class Session:
         except VMError as error:
             self.notice(f"Cannot open a terminal in {vm}", [str(error)])
 
-    async def open_console(self, vm: str) -> bool:
-        """Open the window of a VM's console, or focus the one there is: False. Raises VMError."""
-        try:
-            await self.vms.open_console(vm)
-        except ConsoleTakenError:
-            pids = self.vms.console_pids(vm)
-            for window in self.server.desktop.windows.values():
-                if window.vm == vm and window.pid in pids:
-                    self.server.desktop.act(Action("focus-window"), window.id)
-                    break
-            return False
-        return True
-
-    def _console_of(self, vm: str | None) -> None:
-        if vm is None:
-            self.notice("No console", ["The host has none: focus a window of a VM."])
-        else:
-            self.task(self._show_console(vm))
-
-    async def _show_console(self, vm: str) -> None:
-        try:
-            await self.open_console(vm)
-        except VMError as error:
-            self.notice(f"Cannot open the console of {vm}", [str(error)])
-
     # --- actions that are not about windows
 
     def perform(self, action: Action, vm: str | None) -> None:
@@ -437,7 +413,7 @@ class Session:
         elif name == "stop-vm":
             self.task(self.vms.stop(str(args[0])))
         elif name == "console-vm":
-            self._console_of(str(args[0]) if args else vm)
+            self.consoles.asked(str(args[0]) if args else vm)
         elif name == "mode":
             self.server.input.machine.set_mode(str(args[0]))
             self._changed("mode", {"mode": str(args[0])})
@@ -531,6 +507,7 @@ class Session:
             if kind == "window" and detail["change"] == "opened":
                 window = self.server.desktop.windows.get(detail["window"])
                 if window is not None:
+                    self.consoles.opened(window)
                     self.placeholders.opened(window)
 
 

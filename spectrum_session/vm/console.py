@@ -46,6 +46,8 @@ class Console:
         if self._machine is not None or self._closed:
             writer.close()
             return
+        # What is typed waits in the terminal, and not here.
+        writer.transport.set_write_buffer_limits(high=0)
         self._machine = writer
         self._connected.set()
         self._idle.clear()

@@ -345,8 +345,9 @@ class VMManager:
         await self._guest(name, "has no console").console_closed()
 
     def console_pids(self, name: str) -> list[int]:
-        """The processes on the host whose window is a VM's console. VMError: it can have none."""
-        return self._guest(name, "has no console").console_pids()
+        """The processes on the host whose window is a VM's console; none while it is not open."""
+        vm = self._vms.get(name)
+        return vm.console_pids() if isinstance(vm, GuestVM) else []
 
     async def stop(self, name: str, deadline_s: float | None = None) -> None:
         """Ask a VM to stop, kill it after the deadline, return when it has ended.

@@ -161,23 +161,16 @@ def test_it_goes_with_its_vm(session: SessionProcess) -> None:
 
 
 def test_of_one_that_starts(session: SessionProcess) -> None:
-    errors: list[str] = []
-
-    def start() -> None:
-        with Client(session.control_path, BOOT_S) as client:
-            try:
-                client.call("vm-start", name="hangs")
-            except ControlError as error:
-                errors.append(error.message)
-
-    thread = threading.Thread(target=start)
-    thread.start()
+    session.call("action", text="start-vm hangs")
     session.wait(lambda: "broken: begins" in log_of(session, "hangs"), "its kernel")
+    placeholder = session.wait_window(vm="hangs", placeholder=True)
     done = session.spectrumctl("--json", "vm", "console", "hangs")
     assert json.loads(done.stdout) == {"already_open": False}
     window = session.wait_window(vm="hangs", app_id="console")
     wait_picture(session, lambda picture: has_frame(picture, session, window["id"]))
+    # It is not what was waited for.
+    assert session.windows(id=placeholder["id"]), "its placeholder stands"
+    assert status(session, "hangs")["boot"] is not None, "its start goes on"
     session.call("vm-kill", name="hangs")
     session.wait(lambda: not session.windows(vm="hangs"), "its console to close")
-    thread.join(BOOT_S)
-    assert errors == ["hangs: killed on request"]
+    assert status(session, "hangs")["reason"] == "killed on request"

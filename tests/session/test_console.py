@@ -71,6 +71,8 @@ async def machine(session: SessionProcess, directory: Path) -> AsyncIterator[Mac
     ours, far = socket.socketpair()
     for sock in (ours, far):
         sock.setblocking(False)
+        # The least that the kernel takes.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
     made = Machine(session, directory, far)
     carrying = asyncio.create_task(made.console.carry(*await asyncio.open_connection(sock=ours)))
     try:
@@ -138,6 +140,21 @@ def test_one_window_and_no_more(session: SessionProcess, tmp_path: Path) -> None
             made.window.close()
             await asyncio.wait_for(made.window.closed(), DEADLINE_S)
             await made.blocking(lambda: session.wait(lambda: not session.windows(), "it to close"))
+
+    asyncio.run(check())
+
+
+def test_one_whose_machine_is_deaf_can_be_closed(session: SessionProcess, tmp_path: Path) -> None:
+    async def check() -> None:
+        async with machine(session, tmp_path) as made:
+            number = await made.open()
+            # More than fits on the way: what is typed waits in the terminal.
+            await made.blocking(lambda: session.run("wtype", "x" * 600))
+            session.call("window", id=number, action="close")
+            await asyncio.wait_for(made.window.closed(), DEADLINE_S)
+            await made.open()
+            await made.blocking(lambda: session.run("wtype", "-k", "Return", "y"))
+            assert (await made.typed(b"y")).count(b"x") < 600
 
     asyncio.run(check())
 

@@ -166,11 +166,11 @@ def test_what_a_program_writes_comes_as_it_is_written(served: Served, handler: C
 
 
 def test_a_letter_and_a_lines_end_in_two_pieces(served: Served, handler: Canned) -> None:
-    pieces = [b"\xc3", b"\xbc\tx\r", b"\n\x1b", b"[2J"]
+    pieces = [b"\xc3", b"\xbc\tx\r", b"\n\x1b", b"[2J\r", b"y"]
     written = [m.VMOutput(stream="output", data=piece) for piece in pieces]
     handler.results["vm-run"] = streaming(*written, last=ran())
     text = on_terminal(*("vm", "run", "w", "--", "a"), columns=80, environment=os.environ)
-    assert text.replace("\r\n", "\n") == "ü    x\n_[2J"
+    assert text.replace("\r\n", "\n") == "ü    x\n_[2J_y"
 
 
 def test_an_interrupt_is_seen_by_the_session(served: Served, handler: Canned) -> None:
