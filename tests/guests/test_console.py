@@ -151,7 +151,7 @@ def test_it_goes_with_its_vm(session: SessionProcess) -> None:
     assert pid is not None
     kill(session, "play", "qemu-system-x86_64")
     session.wait(lambda: status(session, "play")["state"] == "failed", "it to fail")
-    assert not session.windows(vm="play")
+    assert not session.windows(vm="play", app_id="console")
     session.wait(lambda: process_of(session, "play", "foot") is None, "its terminal to end")
     with pytest.raises(ControlError, match=r"play\.log") as caught:
         session.call("vm-console", name="play")
@@ -172,5 +172,5 @@ def test_of_one_that_starts(session: SessionProcess) -> None:
     assert session.windows(id=placeholder["id"]), "its placeholder stands"
     assert status(session, "hangs")["boot"] is not None, "its start goes on"
     session.call("vm-kill", name="hangs")
-    session.wait(lambda: not session.windows(vm="hangs"), "its console to close")
+    session.wait(lambda: not session.windows(app_id="console"), "its console to close")
     assert status(session, "hangs")["reason"] == "killed on request"
