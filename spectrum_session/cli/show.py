@@ -92,7 +92,8 @@ def _vms(vms: list[Json], style: Style) -> list[str]:
         for v in vms
     ]
     headers = ("NAME", "LABEL", "DRIVER", "STATE", "FOR", "WINDOWS", "PID", "REASON")
-    return table(headers, rows, style)
+    # A narrow terminal's swatches tell the labels.
+    return table(headers, rows, style, spare=("PID", "WINDOWS", "LABEL"))
 
 
 def _age(since: str | None) -> str:

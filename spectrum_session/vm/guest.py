@@ -313,6 +313,8 @@ class GuestVM(DrivenVM):
         Raises ConsoleTakenError when it is open, VMError when it cannot be opened.
         """
         if self._console_window is None:
+            if self.status.state is model.VMState.DEFINED:
+                raise self._error("it has no console, it is not started")
             raise self._error(
                 f"it has no console, it is {self.status.state.value};"
                 f" what it printed is in {self._log_path}"

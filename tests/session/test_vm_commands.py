@@ -92,7 +92,11 @@ def test_a_sandbox_has_no_console(session: SessionProcess) -> None:
 def test_a_machine_that_does_not_run_has_no_console(session: SessionProcess) -> None:
     done = session.spectrumctl("vm", "console", "machine")
     assert done.returncode == 1
-    assert b"it has no console, it is " in done.stderr and b"/log/machine.log" in done.stderr
+    assert b"it has no console, it is " in done.stderr
+    session.spectrumctl("vm", "start", "machine")
+    done = session.spectrumctl("vm", "console", "machine")
+    assert b"it is failed; what it printed is in " in done.stderr
+    assert b"/log/machine.log\n" in done.stderr
     with pytest.raises(ControlError) as caught:
         session.call("vm-console", name="machine", wait=True)
     assert caught.value.code == UNAVAILABLE
