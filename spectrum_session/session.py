@@ -23,6 +23,7 @@ from spectrum_session.config.load import load
 from spectrum_session.config.providers import in_order
 from spectrum_session.config.schema import Binding, Config
 from spectrum_session.config.spectrum import troubles
+from spectrum_session.consoles import Consoles
 from spectrum_session.control.messages import ExitEvent
 from spectrum_session.control.server import ControlServer
 from spectrum_session.handler import Handler
@@ -124,6 +125,7 @@ class Session:
             self._vm_staged,
         )
         self.placeholders = Placeholders(self)
+        self.consoles = Consoles(self)
         self.handler = Handler(self)
         self.control = ControlServer(self.directory / "control", self.handler, log)
         self.environment = self._environment()
@@ -412,6 +414,8 @@ class Session:
             self.start_vm(str(args[0]), asked=True)
         elif name == "stop-vm":
             self.task(self.vms.stop(str(args[0])))
+        elif name == "console-vm":
+            self.consoles.asked(str(args[0]) if args else vm)
         elif name == "mode":
             self.server.input.machine.set_mode(str(args[0]))
             self._changed("mode", {"mode": str(args[0])})
@@ -505,6 +509,7 @@ class Session:
             if kind == "window" and detail["change"] == "opened":
                 window = self.server.desktop.windows.get(detail["window"])
                 if window is not None:
+                    self.consoles.opened(window)
                     self.placeholders.opened(window)
 
 
