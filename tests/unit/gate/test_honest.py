@@ -26,7 +26,7 @@ TYPES = [
     b'application/x-qt-windows-mime;value="FileName"',
 ]
 STEP = st.integers(1, 2**28)
-"""From one of a compositor's serials to its next: it gives none twice, and goes round in the end."""
+"""From one of a compositor's serials to its next: it gives none twice, and goes round in time."""
 FIXED = st.integers(-256 * 4000, 256 * 4000)
 
 
