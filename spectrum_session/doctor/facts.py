@@ -52,6 +52,8 @@ class Seat:
     logind: bool = False
     """Does logind (or elogind) run, and have we a session of it on a seat?"""
     logind_runs: bool = False
+    polkit: bool = True
+    """Is polkit there? logind asks it whether this person may switch terminals."""
     cards: tuple[Node, ...] = ()
     render: tuple[Node, ...] = ()
     inputs: tuple[Node, ...] = ()

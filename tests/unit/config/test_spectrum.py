@@ -299,7 +299,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Iterator[Path]]:
     yield (root / str(number) for number in range(1_000_000))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     tree=st.dictionaries(
         ANY_NAME,
