@@ -72,7 +72,9 @@ class Placeholders:
 
     def opened(self, window: Window) -> None:
         """A VM's window is there, which took the place of its placeholder if it had one."""
-        if window.vm is not None and not isinstance(window, Placeholder):
+        if window.vm is None or isinstance(window, Placeholder):
+            return
+        if not self._session.consoles.is_one(window):
             self._session.vms.showed(window.vm)
             self._forget_start(window.vm)
             self._close(window.vm)

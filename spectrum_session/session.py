@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from spectrum_session.config.load import load
 from spectrum_session.config.providers import in_order
 from spectrum_session.config.schema import Binding, Config
 from spectrum_session.config.spectrum import troubles
+from spectrum_session.consoles import Consoles
 from spectrum_session.control.messages import ExitEvent
 from spectrum_session.control.server import ControlServer
 from spectrum_session.handler import Handler
@@ -38,9 +40,11 @@ from spectrum_session.trusted import notices
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.gate.gates import Gates
 from spectrum_session.vm.gate.policy import policy_of
+from spectrum_session.vm.leftovers import GUESTS, LOCK, Hold, collect, machines
 from spectrum_session.vm.manager import VMManager
 from spectrum_session.vm.model import VMStatus
 from spectrum_session.vm.names import socket_path
+from spectrum_session.vm.remove import remove_tree
 from spectrum_session.wlr import ffi, lib, provider
 
 log = logging.getLogger(__name__)
@@ -93,8 +97,7 @@ class Session:
                 options.runtime_directory / "spectrum-session" / self.display_name.name
             )
             self.directory.parent.mkdir(mode=0o700, exist_ok=True)
-            self.directory.mkdir(mode=0o700, exist_ok=True)
-            os.chmod(self.directory, 0o700)
+            self.hold = Hold(self.directory)
             self.server = Server(
                 config, self.label_of, _binding_table, self.shell, self.perform, self._changed
             )
@@ -122,6 +125,7 @@ class Session:
             self._vm_staged,
         )
         self.placeholders = Placeholders(self)
+        self.consoles = Consoles(self)
         self.handler = Handler(self)
         self.control = ControlServer(self.directory / "control", self.handler, log)
         self.environment = self._environment()
@@ -154,6 +158,7 @@ class Session:
         )
         readiness.notify_fd(self.options.ready_fd)
         readiness.notify_systemd("READY=1", self.options.notify_socket)
+        self._find_vms()
         self._start_programs()
         self._tell_of_troubles()
         self._tell_of_crash()
@@ -177,7 +182,10 @@ class Session:
             window.ask_to_close()
         self.server.dispatch()
         deadline = self.config.session.exit_deadline_ms / 1000
-        await asyncio.gather(self.vms.shutdown(deadline), self.children.end_all(deadline))
+        keep = self.config.session.vms_at_exit == "keep"
+        await asyncio.gather(
+            self.vms.shutdown(deadline, keep=keep), self.children.end_all(deadline)
+        )
         for task in list(self._tasks):
             task.cancel()
         self.gates.close_all()
@@ -186,16 +194,21 @@ class Session:
         self._remove_directory()
 
     def _remove_directory(self) -> None:
-        for root, directories, files in os.walk(self.directory, topdown=False):
-            for name in files:
-                os.unlink(os.path.join(root, name))
-            for name in directories:
-                os.rmdir(os.path.join(root, name))
-        os.rmdir(self.directory)
+        kept = bool(machines(self.directory))
+        for entry in list(self.directory.iterdir()):
+            if kept and entry.name in (GUESTS, LOCK):
+                continue  # the next session's
+            if not remove_tree(entry):
+                with suppress(OSError):
+                    entry.unlink()
         try:
+            if not kept:
+                self.directory.rmdir()
             self.directory.parent.rmdir()
         except OSError:
-            return  # another session's directory is still there
+            return  # something of a VM's, or another session's directory, is still there
+        finally:
+            self.hold.release()
 
     @property
     def _nested(self) -> bool:
@@ -222,7 +235,7 @@ class Session:
         vms = self.config.vms
         # A provider first, so that a client of it finds it starting and starts it not again.
         for name in in_order(vms, {name: vm.net for name, vm in vms.items()}):
-            if vms[name].autostart:
+            if vms[name].autostart and self.vms.states()[name].state.ended:
                 self.start_vm(name)
 
     # --- programs
@@ -298,6 +311,20 @@ class Session:
         self.notice(f"The gate of {vm} ended, and its windows with it", [how])
         self._changed("vm", {"name": vm})
 
+    def _find_vms(self) -> None:
+        """Have the machines again that sessions before this one left."""
+        for text in collect(self.directory.parent, self.directory):
+            log.warning("%s", text)
+        for name in self.vms.find_again():
+            self.task(self._reattach(name))
+
+    async def _reattach(self, name: str) -> None:
+        try:
+            await self.vms.reattach(name)
+        except VMError as error:
+            log.error("%s", error, extra=of_vm(name))
+            self.notice(f"Cannot connect to {name}", [str(error)])
+
     def _vm_changed(self, name: str, status: VMStatus) -> None:
         self._vm_lines.changed(name, status.state.value, status.reason)
         if not self._stop.is_set():
@@ -312,9 +339,11 @@ class Session:
         """A VM has ended; say aloud who had its network from it and still runs."""
         left = self.vms.clients_of(provider)
         if left and not self._stop.is_set():
-            text = "without a network: " + ", ".join(left)
-            log.warning("it has ended, and leaves running %s", text, extra=of_vm(provider))
-            self.notice(f"{provider} has ended", [text])
+            names = ", ".join(left)
+            text = "it has ended, and leaves without a network: %s"
+            log.warning(text, names, extra=of_vm(provider))
+            verb = "runs" if len(left) == 1 else "run"
+            self.notice(f"{provider} has ended", [f"{names} {verb} on without a network."])
 
     def _vm_staged(self, name: str) -> None:
         self.placeholders.refresh(name)
@@ -337,9 +366,8 @@ class Session:
     def _vm_views(self) -> dict[str, VMView]:
         views = {}
         for name, status in self.vms.states().items():
-            definition = self.config.vms.get(name)
             views[name] = VMView(
-                driver=definition.driver if definition is not None else "local",
+                driver=self.vms.driver(name),
                 note=status.note,
                 label=self.label_of(name),
                 state="stopped" if status.state.value == "defined" else status.state.value,
@@ -386,6 +414,8 @@ class Session:
             self.start_vm(str(args[0]), asked=True)
         elif name == "stop-vm":
             self.task(self.vms.stop(str(args[0])))
+        elif name == "console-vm":
+            self.consoles.asked(str(args[0]) if args else vm)
         elif name == "mode":
             self.server.input.machine.set_mode(str(args[0]))
             self._changed("mode", {"mode": str(args[0])})
@@ -479,6 +509,7 @@ class Session:
             if kind == "window" and detail["change"] == "opened":
                 window = self.server.desktop.windows.get(detail["window"])
                 if window is not None:
+                    self.consoles.opened(window)
                     self.placeholders.opened(window)
 
 

@@ -26,6 +26,8 @@ class Session(Struct, frozen=True):
     """Put a gate between each VM and the compositor; without is for development."""
     events_max_delay_ms: int = 0
     """What VMs have that do not say otherwise."""
+    vms_at_exit: Literal["stop", "keep"] = "stop"
+    """What becomes of machines when the session ends in order; programs of `local` VMs end."""
 
 
 class Keyboard(Struct, frozen=True):
@@ -221,6 +223,9 @@ class VM(Struct, frozen=True):
     """This VM has the host's network, for itself and for those whose `net` it is."""
     host_loopback: bool = False
     """Its uplink reaches what listens on the host's own loopback."""
+    transport: Literal["auto", "vsock", "guestfwd"] = "auto"
+    """What brings its agent's and its windows' connections to the host: vsock, QEMU's guestfwd, or
+    the first of them that is there."""
     packages: list[str] = []
     """Debian packages of its image, which `spectrumctl image build` makes."""
     kernel: str = ""

@@ -93,7 +93,6 @@ class Machines:
     """What runs VMs."""
 
     kvm: Kvm = field(default_factory=Kvm)
-    vhost_vsock: Node | None = None
     namespaces_error: str = ""
     """Why bubblewrap makes no sandbox; "" when it does, or is not there."""
     landlock: int = 0

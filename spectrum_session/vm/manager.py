@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from spectrum_session.config.providers import chain, clients
 from spectrum_session.config.schema import VM
 from spectrum_session.config.spectrum import SpectrumVM
 from spectrum_session.images.store import Store
+from spectrum_session.logs.line import of_vm
 
-from .agent import Program
+from . import record
 from .boot import Boot, took
 from .boots import Boots
 from .driven import DrivenVM
 from .errors import VMError
 from .guest import GuestVM
+from .leftovers import GUESTS, machines
 from .local import LocalVM
 from .model import VMState, VMStatus
 from .names import check_name, log_path, socket_path
-from .qemu.driver import QemuVM
+from .program import Program
+from .qemu.driver import QMP, QemuVM
+from .qemu.qmp import quit_at
+from .remove import remove_tree
 from .unusable import UnusableVM
+
+log = logging.getLogger(__name__)
 
 _DRIVERS: dict[str, type[DrivenVM]] = {"local": LocalVM, "qemu": QemuVM}
 """Of what is not among them there is no driver here, and its VMs cannot start."""
@@ -66,6 +77,7 @@ class VMManager:
         self._kvm_tried: asyncio.Future[str] | None = None
         self._store = Store.default(os.environ)
         self._vms: dict[str, DrivenVM] = {}
+        self._removing: set[asyncio.Task[None]] = set()
         self._starts: set[asyncio.Task[None]] = set()
         self._changes: dict[str, list[asyncio.Future[None]]] = {}
         """Who waits for a VM's next status, by the VM's name."""
@@ -105,10 +117,10 @@ class VMManager:
         changed = partial(self._changed, name)
         problem = _problem(definition)
         if problem:
-            return UnusableVM(name, log, changed, problem)
+            return UnusableVM(name, log, changed, definition.driver, problem)
         if definition.driver == "local":
             return LocalVM(name, socket, log, changed)
-        directory = self._runtime_dir / "guests" / name
+        directory = self._runtime_dir / GUESTS / name
         find = partial(self._definition, name)
         return QemuVM(name, socket, log, changed, find, directory, self._store, self._try_kvm)
 
@@ -125,6 +137,10 @@ class VMManager:
         """The status of every VM that is defined or still runs, by name, in order of names."""
         return {name: self._vms[name].status for name in sorted(self._vms)}
 
+    def driver(self, name: str) -> str:
+        """What runs the VM, as the configuration calls it. VMError: no such VM."""
+        return self._find(name).driver
+
     def boot(self, name: str) -> Boot | None:
         """The start of a VM that is under way, or its last; None before the first."""
         vm = self._vms.get(name)
@@ -133,7 +149,7 @@ class VMManager:
     def console(self, name: str) -> list[str]:
         """The last lines that a VM printed, made harmless; of its last run when it has ended."""
         vm = self._vms.get(name)
-        return vm.console if vm is not None else []
+        return vm.last_lines if vm is not None else []
 
     def await_window(self, name: str) -> None:
         """Somebody waits for a window of a VM that is about to start. One with a kernel of its own
@@ -264,18 +280,82 @@ class VMManager:
             if client in states and states[client].state is VMState.RUNNING
         ]
 
+    def find_again(self) -> list[str]:
+        """Have again what an earlier session left in the runtime directory.
+
+        Returns the names of those that run, for which `reattach` has to follow. What is defined no
+        longer is there until it ends.
+        """
+        found = []
+        for directory in machines(self._runtime_dir):
+            noted = record.load(directory)
+            if noted is None or not issubclass(_DRIVERS.get(noted.driver, LocalVM), GuestVM):
+                log.warning("nothing is known of the machine in %s: it is removed", directory)
+                task = asyncio.get_running_loop().create_task(_remove_unknown(directory))
+                self._removing.add(task)
+                task.add_done_callback(self._removing.discard)
+                continue
+            try:
+                if self._find_again(noted):
+                    found.append(noted.name)
+            except (OSError, VMError) as error:
+                log.error("cannot have it again: %s", error, extra=of_vm(noted.name))
+        return found
+
+    def _find_again(self, noted: record.Record) -> bool:
+        name, definition = noted.name, self._definitions.get(noted.name)
+        vm = self._vms.get(name)
+        if vm is None or not isinstance(vm, _DRIVERS[noted.driver]):
+            now = definition if definition is not None and not _problem(definition) else VM()
+            vm = self._vms[name] = self._make(name, replace(now, driver=noted.driver))
+        assert isinstance(vm, GuestVM)
+        if noted.alive:
+            self._socket_for(name)
+        if not vm.find(noted):
+            return False
+        if definition is None:
+            log.warning("it runs, and is defined no longer", extra=of_vm(name))
+        elif record.digest(definition) != noted.definition:
+            text = "it was started with another definition: this one holds from its next start on"
+            log.warning(text, extra=of_vm(name))
+        return True
+
+    async def reattach(self, name: str) -> None:
+        """Connect to a machine that was found again; its command is started again, whose windows
+        went with the session. Raises VMError when it cannot be connected to, or has ended."""
+        vm = self._find(name)
+        assert isinstance(vm, GuestVM)
+        definition = self._definitions.get(name)
+        command = definition.command if definition is not None else []
+        await vm.reattach([command] if command else [])
+
     def spawn(self, name: str, argv: Sequence[str]) -> int:
         """Run a program in a running VM and return its pid on the host. Raises VMError."""
         return self._find(name).spawn(argv)
 
-    def run(self, name: str, argv: Sequence[str]) -> Program:
-        """Run a program in a guest and keep its output. Raises VMError, also for a local VM."""
-        vm = self._find(name)
-        if not isinstance(vm, GuestVM):
-            raise VMError(
-                f"{name}: the local driver keeps no output; start programs in it with spawn --vm"
-            )
-        return vm.run(argv)
+    def run(self, name: str, argv: Sequence[str], streamed: bool = False) -> Program:
+        """Run a program in a guest and keep its output; `streamed`, it is taken as it comes.
+
+        Raises VMError, also for a local VM.
+        """
+        guest = self._guest(name, "keeps no output; start programs in it with spawn --vm")
+        return guest.run(argv, streamed)
+
+    async def open_console(self, name: str) -> None:
+        """Open the window of a VM's console; returns when it shows the console.
+
+        Raises ConsoleTakenError when it is open, VMError when there is none to open.
+        """
+        await self._guest(name, "has no console").open_console()
+
+    async def console_closed(self, name: str) -> None:
+        """Return when the window of a VM's console is closed. VMError: it can have none."""
+        await self._guest(name, "has no console").console_closed()
+
+    def console_pids(self, name: str) -> list[int]:
+        """The processes on the host whose window is a VM's console; none while it is not open."""
+        vm = self._vms.get(name)
+        return vm.console_pids() if isinstance(vm, GuestVM) else []
 
     async def stop(self, name: str, deadline_s: float | None = None) -> None:
         """Ask a VM to stop, kill it after the deadline, return when it has ended.
@@ -290,11 +370,12 @@ class VMManager:
         """End a VM now; its status follows. Raises VMError when it is unknown."""
         self._find(name).kill()
 
-    async def shutdown(self, deadline_s: float = 0.0) -> None:
+    async def shutdown(self, deadline_s: float = 0.0, *, keep: bool = False) -> None:
         """Stop all VMs and let none start; return when nothing runs.
 
         All at the same time, but for net providers: each ends after its clients. Programs get
-        `deadline_s`, a machine as long as it needs. When it is cancelled, what is left is killed.
+        `deadline_s`, a machine as long as it needs. With `keep` machines go on, for the next
+        session to find. When it is cancelled, what is left is killed.
         """
         self._closing = True
         ends: dict[str, asyncio.Task[None]] = {}
@@ -305,8 +386,11 @@ class VMManager:
                 await asyncio.wait(before)
             await self._end(vm, deadline_s)
 
-        for name, vm in self._vms.items():
-            ends[name] = asyncio.get_running_loop().create_task(end(name, vm))
+        for name, vm in list(self._vms.items()):
+            if keep and isinstance(vm, GuestVM) and vm.can_be_left:
+                vm.leave()
+            else:
+                ends[name] = asyncio.get_running_loop().create_task(end(name, vm))
         try:
             await asyncio.gather(*ends.values())
         except asyncio.CancelledError:
@@ -318,6 +402,13 @@ class VMManager:
     async def _end(vm: DrivenVM, deadline_s: float) -> None:
         machine = isinstance(vm, GuestVM)
         await vm.stop(max(deadline_s, vm.stop_deadline_s) if machine else deadline_s)
+
+    def _guest(self, name: str, why_not: str) -> GuestVM:
+        """A VM that is a machine; for another VMError, that the local driver does not do that."""
+        vm = self._find(name)
+        if not isinstance(vm, GuestVM):
+            raise VMError(f"{name}: the local driver {why_not}")
+        return vm
 
     def _find(self, name: str) -> DrivenVM:
         # The name may come from anywhere: it is looked up, never made into a path before that.
@@ -362,3 +453,14 @@ def _fits(vm: DrivenVM, definition: VM) -> bool:
     if problem or isinstance(vm, UnusableVM):
         return isinstance(vm, UnusableVM) and vm.why == problem
     return isinstance(vm, _DRIVERS[definition.driver])
+
+
+async def _remove_unknown(directory: Path) -> None:
+    """Remove what a session left that was killed before it had noted what it started."""
+    # Out of the way of a new start, which would find it in its place.
+    moved = directory.with_name(f".{directory.name}.unknown")
+    remove_tree(moved)
+    with suppress(OSError):
+        directory.rename(moved)
+        await quit_at(moved / QMP)
+    remove_tree(moved)

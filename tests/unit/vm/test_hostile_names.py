@@ -56,19 +56,27 @@ def test_the_configuration_and_the_machines_mean_the_same_by_a_name(name: str) -
         assert is_vm_name(name)
 
 
+def line_of(name: str, boot: Bootable) -> list[str]:
+    """QEMU's command line."""
+    machine = command.Machine(
+        name, boot, kvm=False, console=5, monitor=6, architecture="x86_64"
+    )
+    return command.command_line(machine)
+
+
 @given(st.from_regex(r"[a-z0-9][a-z0-9._-]{0,62}", fullmatch=True))
 def test_what_is_a_name_is_no_option_no_path_and_no_part_of_one(name: str) -> None:
     assert check_name(name) == name
     assert not name.startswith("-") and name not in (".", "..")
     assert not {*name} & {*"/:,=<>&%$*?[]\\ '\"\n\0"}
-    line = command.command_line(command.Machine(name, BOOT, kvm=False, architecture="x86_64"))
+    line = line_of(name, BOOT)
     assert [word for word in line if name in word and word.startswith(f"guest={name},")]
 
 
 BOOT = Bootable(Path("/k"), Path("/i"), (Path("/a"), Path("/b")), "quiet", 256, 1, image=False)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(HOSTILE.filter(lambda name: "/" not in name))
 def test_a_name_of_a_file_is_a_vm_of_that_name_or_an_error_of_that_file(name: str) -> None:
     with tempfile.TemporaryDirectory() as directory:
@@ -107,14 +115,13 @@ def test_a_kernel_is_told_one_word_of_qemus_line(text: str) -> None:
     if not is_command_line(text):
         return
     boot = Bootable(Path("/k"), None, (), text, 256, 1, image=False)
-    line = command.command_line(command.Machine("a", boot, kvm=False, architecture="x86_64"))
+    line = line_of("a", boot)
     assert line[line.index("-append") + 1] == text
     plain = Bootable(Path("/k"), None, (), "", 256, 1, image=False)
-    machine = command.Machine("a", plain, kvm=False, architecture="x86_64")
-    assert len(line) == len(command.command_line(machine))
+    assert len(line) == len(line_of("a", plain))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(HOSTILE.filter(is_file_path), HOSTILE.filter(is_file_path))
 def test_a_path_of_a_file_stays_one_word_and_begins_with_a_slash(kernel: str, disk: str) -> None:
     """Whatever is written, what sandboxes are told is absolute: it cannot be an option."""
