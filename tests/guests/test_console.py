@@ -128,14 +128,18 @@ def test_it_is_open_once_and_again_after_it_was_closed(session: SessionProcess) 
 
 
 def test_a_flood_on_it(session: SessionProcess) -> None:
+    boot(session, "work")
     boot(session, "play")
+    beside = open_foot(session, "work", "beside it", "206020")
+    focus(session, beside["id"])
     window = open_console(session, "play")
+    session.wait(lambda: current(session, window)["focused"], "it to take the focus of another VM")
+    session.call("window", id=beside["id"], action="close")
     log_in(session, "play", window)
     type_into(session, window, "yes 'a flood of lines'", "-k", "Return")
     line = "a flood of lines\n" * 20
     session.wait(lambda: line in log_of(session, "play"), "it to flood")
     # Others' windows open and are painted as ever.
-    boot(session, "work")
     beside = open_foot(session, "work", "calm", "206020")
     session.call("window", id=beside["id"], action="close")
     session.wait(lambda: not session.windows(title="calm"), "it to close")
