@@ -339,9 +339,11 @@ class Session:
         """A VM has ended; say aloud who had its network from it and still runs."""
         left = self.vms.clients_of(provider)
         if left and not self._stop.is_set():
-            text = "without a network: " + ", ".join(left)
-            log.warning("it has ended, and leaves running %s", text, extra=of_vm(provider))
-            self.notice(f"{provider} has ended", [text])
+            names = ", ".join(left)
+            text = "it has ended, and leaves without a network: %s"
+            log.warning(text, names, extra=of_vm(provider))
+            verb = "runs" if len(left) == 1 else "run"
+            self.notice(f"{provider} has ended", [f"{names} {verb} on without a network."])
 
     def _vm_staged(self, name: str) -> None:
         self.placeholders.refresh(name)

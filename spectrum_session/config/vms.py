@@ -56,6 +56,11 @@ def _keys(keys: _Keys) -> Iterator[Mistake]:
     driver = keys["driver"].value if "driver" in keys else "local"
     if driver == "local":
         yield from _misplaced(keys, _OF_A_MACHINE, 'a driver other than "local"')
+    transport = keys["transport"].value if "transport" in keys else "auto"
+    if transport == "guestfwd" and driver != "qemu":
+        yield from _misplaced(keys, ("transport",), 'driver = "qemu"')
+    elif transport == "vsock" and driver == "local":
+        yield from _misplaced(keys, ("transport",), 'a driver other than "local"')
     if driver != "cloud-hypervisor":
         yield from _misplaced(keys, ("api-socket",), 'driver = "cloud-hypervisor"')
     elif _given(keys, "api-socket"):

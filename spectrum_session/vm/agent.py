@@ -21,6 +21,8 @@ from .program import Program
 
 VERSION = 1
 """Of what is said between the two; an image of another one has to be built again."""
+AGENT_PORT = 9001
+"""Where the guest finds the host's end of it (guest/agent)."""
 SOCKET = "agent"
 """The name of the socket on which the session waits, in the machine's directory."""
 PROGRAMS_LIMIT = 200

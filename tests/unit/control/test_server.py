@@ -437,7 +437,7 @@ def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, 
         yield served, handler
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.binary(max_size=300), max_size=4),
     st.binary(max_size=20),
