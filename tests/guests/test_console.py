@@ -127,6 +127,19 @@ def test_it_is_open_once_and_again_after_it_was_closed(session: SessionProcess) 
     assert waited == [{"already_open": False}]
 
 
+def test_a_restarted_session_has_the_same_console(session: SessionProcess) -> None:
+    open_console(session, "work")
+    session.kill()
+    session.start()
+    assert status(session, "work")["state"] == "running"
+    assert process_of(session, "work", "foot") is None, "its terminal went with the session"
+    window = open_console(session, "work")
+    # The shell that was on it before, and nothing to log in to.
+    type_into(session, window, "-k", "Return", "-k", "Return", "touch /tmp/later", "-k", "Return")
+    session.wait(lambda: exists(session, "work", "/tmp/later"), "the shell to be there")
+    session.call("window", id=window, action="close")
+
+
 def test_a_flood_on_it(session: SessionProcess) -> None:
     boot(session, "work")
     boot(session, "play")
