@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -129,10 +130,13 @@ def test_it_is_open_once_and_again_after_it_was_closed(session: SessionProcess) 
 
 def test_a_restarted_session_has_the_same_console(session: SessionProcess) -> None:
     open_console(session, "work")
+    terminal = process_of(session, "work", "foot")
+    assert terminal is not None
     session.kill()
     session.start()
     assert status(session, "work")["state"] == "running"
-    assert process_of(session, "work", "foot") is None, "its terminal went with the session"
+    gone = Path(f"/proc/{terminal}")
+    session.wait(lambda: not gone.exists(), "its terminal to go with the session")
     window = open_console(session, "work")
     # The shell that was on it before, and nothing to log in to.
     type_into(session, window, "-k", "Return", "-k", "Return", "touch /tmp/later", "-k", "Return")
