@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,10 @@ from spectrum_session.compositor.server import Server
 from spectrum_session.compositor.spectrum_protocol import SpectrumProtocol, VMView
 from spectrum_session.config.errors import ConfigErrors
 from spectrum_session.config.load import load
+from spectrum_session.config.providers import in_order
 from spectrum_session.config.schema import Binding, Config
+from spectrum_session.config.spectrum import troubles
+from spectrum_session.consoles import Consoles
 from spectrum_session.control.messages import ExitEvent
 from spectrum_session.control.server import ControlServer
 from spectrum_session.handler import Handler
@@ -27,6 +31,7 @@ from spectrum_session.labels.label import SUSPICIOUS, Label, make_labels
 from spectrum_session.logs.line import of_vm
 from spectrum_session.logs.vms import VMLines
 from spectrum_session.nested import ParentWatch
+from spectrum_session.placeholders import Placeholders
 from spectrum_session.shell.actions import Action
 from spectrum_session.shell.keybindings import DEFAULT_MODE, BindingSpec, BindingTable
 from spectrum_session.shell.options import Rule, ShellOptions
@@ -35,9 +40,11 @@ from spectrum_session.trusted import notices
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.gate.gates import Gates
 from spectrum_session.vm.gate.policy import policy_of
+from spectrum_session.vm.leftovers import GUESTS, LOCK, Hold, collect, machines
 from spectrum_session.vm.manager import VMManager
 from spectrum_session.vm.model import VMStatus
 from spectrum_session.vm.names import socket_path
+from spectrum_session.vm.remove import remove_tree
 from spectrum_session.wlr import ffi, lib, provider
 
 log = logging.getLogger(__name__)
@@ -90,8 +97,7 @@ class Session:
                 options.runtime_directory / "spectrum-session" / self.display_name.name
             )
             self.directory.parent.mkdir(mode=0o700, exist_ok=True)
-            self.directory.mkdir(mode=0o700, exist_ok=True)
-            os.chmod(self.directory, 0o700)
+            self.hold = Hold(self.directory)
             self.server = Server(
                 config, self.label_of, _binding_table, self.shell, self.perform, self._changed
             )
@@ -116,7 +122,10 @@ class Session:
             self._vm_changed,
             self._open_vm_socket,
             _why_no_kvm,
+            self._vm_staged,
         )
+        self.placeholders = Placeholders(self)
+        self.consoles = Consoles(self)
         self.handler = Handler(self)
         self.control = ControlServer(self.directory / "control", self.handler, log)
         self.environment = self._environment()
@@ -149,7 +158,9 @@ class Session:
         )
         readiness.notify_fd(self.options.ready_fd)
         readiness.notify_systemd("READY=1", self.options.notify_socket)
+        self._find_vms()
         self._start_programs()
+        self._tell_of_troubles()
         self._tell_of_crash()
         self.server.freeze_garbage()
         await self._stop.wait()
@@ -166,11 +177,15 @@ class Session:
         readiness.notify_systemd("STOPPING=1", self.options.notify_socket)
         self.control.publish(ExitEvent())
         await self.control.close()
-        for window in list(self.server.toplevels.values()):
+        self.placeholders.close_all()
+        for window in list(self.server.windows.values()):
             window.ask_to_close()
         self.server.dispatch()
         deadline = self.config.session.exit_deadline_ms / 1000
-        await asyncio.gather(self.vms.shutdown(deadline), self.children.end_all(deadline))
+        keep = self.config.session.vms_at_exit == "keep"
+        await asyncio.gather(
+            self.vms.shutdown(deadline, keep=keep), self.children.end_all(deadline)
+        )
         for task in list(self._tasks):
             task.cancel()
         self.gates.close_all()
@@ -179,16 +194,21 @@ class Session:
         self._remove_directory()
 
     def _remove_directory(self) -> None:
-        for root, directories, files in os.walk(self.directory, topdown=False):
-            for name in files:
-                os.unlink(os.path.join(root, name))
-            for name in directories:
-                os.rmdir(os.path.join(root, name))
-        os.rmdir(self.directory)
+        kept = bool(machines(self.directory))
+        for entry in list(self.directory.iterdir()):
+            if kept and entry.name in (GUESTS, LOCK):
+                continue  # the next session's
+            if not remove_tree(entry):
+                with suppress(OSError):
+                    entry.unlink()
         try:
+            if not kept:
+                self.directory.rmdir()
             self.directory.parent.rmdir()
         except OSError:
-            return  # another session's directory is still there
+            return  # something of a VM's, or another session's directory, is still there
+        finally:
+            self.hold.release()
 
     @property
     def _nested(self) -> bool:
@@ -212,9 +232,11 @@ class Session:
             self.spawn(self.config.session.terminal)
         for argv in self.config.session.autostart:
             self.spawn(argv)
-        for name, definition in self.config.vms.items():
-            if definition.autostart:
-                self.task(self._start_vm(name))
+        vms = self.config.vms
+        # A provider first, so that a client of it finds it starting and starts it not again.
+        for name in in_order(vms, {name: vm.net for name, vm in vms.items()}):
+            if vms[name].autostart and self.vms.states()[name].state.ended:
+                self.start_vm(name)
 
     # --- programs
 
@@ -289,28 +311,63 @@ class Session:
         self.notice(f"The gate of {vm} ended, and its windows with it", [how])
         self._changed("vm", {"name": vm})
 
+    def _find_vms(self) -> None:
+        """Have the machines again that sessions before this one left."""
+        for text in collect(self.directory.parent, self.directory):
+            log.warning("%s", text)
+        for name in self.vms.find_again():
+            self.task(self._reattach(name))
+
+    async def _reattach(self, name: str) -> None:
+        try:
+            await self.vms.reattach(name)
+        except VMError as error:
+            log.error("%s", error, extra=of_vm(name))
+            self.notice(f"Cannot connect to {name}", [str(error)])
+
     def _vm_changed(self, name: str, status: VMStatus) -> None:
         self._vm_lines.changed(name, status.state.value, status.reason)
+        if not self._stop.is_set():
+            self.placeholders.changed(name, status)
         if status.state.ended:
             self.gates.close(name)
             self.server.drop_vm(name)
-        if status.state.value == "failed":
-            self.notice(f"{name} failed", [status.reason or "no reason is known"])
+            self._tell_clients_of(name)
         self._changed("vm", {"name": name})
+
+    def _tell_clients_of(self, provider: str) -> None:
+        """A VM has ended; say aloud who had its network from it and still runs."""
+        left = self.vms.clients_of(provider)
+        if left and not self._stop.is_set():
+            names = ", ".join(left)
+            text = "it has ended, and leaves without a network: %s"
+            log.warning(text, names, extra=of_vm(provider))
+            verb = "runs" if len(left) == 1 else "run"
+            self.notice(f"{provider} has ended", [f"{names} {verb} on without a network."])
+
+    def _vm_staged(self, name: str) -> None:
+        self.placeholders.refresh(name)
+        self._changed("vm", {"name": name})
+
+    def start_vm(self, name: str, *, asked: bool = False) -> None:
+        """Start a VM; a failure is shown. `asked`: the person asks for it now, and waits for it."""
+        if asked:
+            self.placeholders.asked(name)
+        self.task(self._start_vm(name))
 
     async def _start_vm(self, name: str) -> None:
         try:
             await self.vms.start(name)
         except VMError as error:
             log.error("%s", error, extra=of_vm(name))
-            self.notice(f"Cannot start {name}", [str(error)])
+            if not self.placeholders.shows(name):
+                self.notice(f"Cannot start {name}", [str(error)])
 
     def _vm_views(self) -> dict[str, VMView]:
         views = {}
         for name, status in self.vms.states().items():
-            definition = self.config.vms.get(name)
             views[name] = VMView(
-                driver=definition.driver if definition is not None else "local",
+                driver=self.vms.driver(name),
                 note=status.note,
                 label=self.label_of(name),
                 state="stopped" if status.state.value == "defined" else status.state.value,
@@ -319,6 +376,7 @@ class Session:
         return views
 
     def _start_for_client(self, name: str, refused: Callable[[str], None]) -> None:
+        self.placeholders.asked(name)
         self.task(self._answer(self.vms.start(name), refused))
 
     def _stop_for_client(self, name: str, refused: Callable[[str], None]) -> None:
@@ -353,9 +411,11 @@ class Session:
             else:
                 self.task(self._terminal_in(vm))
         elif name == "start-vm":
-            self.task(self._start_vm(str(args[0])))
+            self.start_vm(str(args[0]), asked=True)
         elif name == "stop-vm":
             self.task(self.vms.stop(str(args[0])))
+        elif name == "console-vm":
+            self.consoles.asked(str(args[0]) if args else vm)
         elif name == "mode":
             self.server.input.machine.set_mode(str(args[0]))
             self._changed("mode", {"mode": str(args[0])})
@@ -391,6 +451,14 @@ class Session:
             seconds=notices.SECONDS[kind],
         )
 
+    def _tell_of_troubles(self) -> None:
+        """Say aloud which VMs of Spectrum's cannot start, and why."""
+        lines = troubles(self.config)
+        for line in lines:
+            log.error("%s", line)
+        if lines:
+            self.notice("Definitions of VMs with errors", lines)
+
     def _tell_of_crash(self) -> None:
         """Once there is an output to show it on: how the session before ended."""
         lines = self._crashed
@@ -419,10 +487,12 @@ class Session:
         self.labels = _labels(config)
         self.environment = self._environment()
         self.vms.update(config.vms)
+        self._tell_of_troubles()
         self.server.config = config
         self.server.desktop.reconfigure(_shell_options(config))
         self.server.reconfigure(config)
         self.gates.update()
+        self.placeholders.reconfigured()
         log.info("configuration reloaded")
         self._changed("config", {"ok": True, "errors": []})
         return []
@@ -436,6 +506,11 @@ class Session:
                 self._tell_of_crash()
             self.handler.changed(kind, detail)
             self.protocol.changed(kind, detail)
+            if kind == "window" and detail["change"] == "opened":
+                window = self.server.desktop.windows.get(detail["window"])
+                if window is not None:
+                    self.consoles.opened(window)
+                    self.placeholders.opened(window)
 
 
 def keysym_from_name(name: str) -> int:

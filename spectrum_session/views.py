@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from spectrum_session.control import messages
 from spectrum_session.control.names import GateState
+from spectrum_session.vm.boot import Boot, judge, took
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.gate.gates import VMGate
 from spectrum_session.vm.gate.messages import Connection, Message, plain
@@ -45,8 +47,32 @@ async def vm_status(session: Session, name: str, vm: messages.VM) -> messages.VM
         permissions=_keys(config.permissions_of(name)),
         limits=_keys(config.limits_of(name)),
         events_max_delay_ms=delay.events_max_delay_ms,
+        last_start=last_start(session.vms.boot(name)),
         usage=_usage(answer, list(_keys(config.limits_of(name)))) if answer is not None else None,
     )
+
+
+def boot(start: Boot | None) -> messages.Boot | None:
+    """How far a start is; None for one that is over, or that never was."""
+    if start is None or start.ended is not None:
+        return None
+    now = time.monotonic()
+    expected = start.expected
+    return messages.Boot(
+        stage=start.stage.value,
+        elapsed_ms=int(start.elapsed(now) * 1000),
+        expected_ms=int(expected.total_s * 1000) if expected is not None else None,
+        verdict=judge(start, now).value,
+    )
+
+
+def last_start(start: Boot | None) -> messages.LastStart | None:
+    """How long a start took; None for one that goes on, or that never was."""
+    if start is None or start.ended is None:
+        return None
+    times = took(start)
+    stages = {stage: int(seconds * 1000) for stage, seconds in times.stages.items()}
+    return messages.LastStart(total_ms=int(times.total_s * 1000), stages_ms=stages)
 
 
 def _gate(gate: VMGate) -> messages.Gate:

@@ -9,8 +9,8 @@ _spectrumctl_column() {
 
 _spectrumctl() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
-    local commands='windows outputs workspaces vms clients bindings version tree window workspace
-        layout action spawn vm image screenshot subscribe reload exit'
+    local commands='windows outputs workspaces vms apps clients bindings version tree window
+        workspace layout action spawn vm image screenshot subscribe reload exit'
     local command='' words=() socket=() index word candidates=''
     COMPREPLY=()
 
@@ -64,10 +64,13 @@ _spectrumctl() {
             candidates='--vm --' ;;
         vm)
             case ${#words[@]} in
-                0) candidates='list start stop socket status kill log apps run' ;;
+                0) candidates='list start stop socket status kill log apps run console' ;;
                 1) [[ ${words[0]} == list ]] || candidates=$(_spectrumctl_column vms) ;;
                 2) [[ ${words[0]} == run ]] && candidates=-- ;;
-            esac ;;
+            esac
+            if [[ ${words[0]} == console && $current == -* ]]; then
+                candidates=--wait
+            fi ;;
         image)
             case ${#words[@]} in
                 0) candidates='build list' ;;

@@ -26,6 +26,8 @@ class Session(Struct, frozen=True):
     """Put a gate between each VM and the compositor; without is for development."""
     events_max_delay_ms: int = 0
     """What VMs have that do not say otherwise."""
+    vms_at_exit: Literal["stop", "keep"] = "stop"
+    """What becomes of machines when the session ends in order; programs of `local` VMs end."""
 
 
 class Keyboard(Struct, frozen=True):
@@ -211,12 +213,30 @@ class App(Struct, frozen=True):
 class VM(Struct, frozen=True):
     """vms/NAME.toml: one virtual machine."""
 
-    driver: Literal["local", "qemu"] = "local"
+    driver: Literal["local", "qemu", "cloud-hypervisor"] = "local"
     memory_mb: int = 768
     """MiB of a machine's memory. This, the processors and the packages are not for `local`."""
     vcpus: int = 2
+    net: str = ""
+    """Name of the VM that gives it a network; empty: none. It is started before this one."""
+    uplink: bool = False
+    """This VM has the host's network, for itself and for those whose `net` it is."""
+    host_loopback: bool = False
+    """Its uplink reaches what listens on the host's own loopback."""
+    transport: Literal["auto", "vsock", "guestfwd"] = "auto"
+    """What brings its agent's and its windows' connections to the host: vsock, QEMU's guestfwd, or
+    the first of them that is there."""
     packages: list[str] = []
     """Debian packages of its image, which `spectrumctl image build` makes."""
+    kernel: str = ""
+    """Path of its kernel, absolute after loading, as the next two; empty: that of its image."""
+    initramfs: str = ""
+    disks: list[str] = []
+    """Paths of its disks, in order. A machine can only read them."""
+    kernel_command_line: str = ""
+    api_socket: str = ""
+    """Path of the API socket of a cloud-hypervisor that somebody else runs, absolute after loading;
+    empty: the session runs its own."""
     apps: list[App] = []
     label: str = ""
     """Name of a label; empty: the most suspicious one."""
@@ -233,6 +253,15 @@ class VM(Struct, frozen=True):
     permissions: Permissions = Permissions()
     """After loading: session.toml's with the VM's own over them; and so are its limits."""
     limits: Limits = Limits()
+
+
+class Spectrum(Struct, frozen=True):
+    """[spectrum]: where Spectrum keeps its own VMs. Paths are absolute; empty: nowhere."""
+
+    definitions: str = ""
+    """A directory with one for each VM."""
+    run: str = ""
+    """Where the sockets are of those that the host's service manager runs."""
 
 
 class Config(Struct, frozen=True):
@@ -253,8 +282,11 @@ class Config(Struct, frozen=True):
     limits: Limits = Limits()
     environment: dict[str, str] = {}
     """Set for everything the session spawns."""
+    spectrum: Spectrum = Spectrum()
     vms: dict[str, VM] = {}
-    """By name, from vms/*.toml; not a key of session.toml."""
+    """By name, from vms/*.toml and Spectrum's directories; not a key of session.toml."""
+    ignored: list[str] = []
+    """What stands in Spectrum's directories and can be no VM, a line for each; no key either."""
 
     def permissions_of(self, vm: str) -> Permissions:
         """What a VM may do, by name; one that is defined no longer has the defaults."""

@@ -10,19 +10,27 @@ from .errors import ConfigError, KeyPath, show_value
 from .files import Source
 from .limits import VM_NAME
 from .typed import Report, check_types
+from .vms import check_vms
 
 _MATCHES = ("vm", "app-id", "title")
 
 
-def check(sources: Sequence[Source], chords: Chords, complete: bool = True) -> list[ConfigError]:
+def check(
+    sources: Sequence[Source],
+    chords: Chords,
+    complete: bool = True,
+    elsewhere: Collection[str] = (),
+) -> list[ConfigError]:
     """All that is wrong in these files and between them, in the order of files and lines.
 
+    `elsewhere`: names of VMs that are defined, but in no file.
     Without `complete` some file could not be read, and a name that nobody gives is no error: it
     may stand there.
     """
     errors: list[ConfigError] = []
     labels: Collection[str] = _names(sources, "labels") if complete else _Anything()
     modes: Collection[str] = _names(sources, "modes") if complete else _Anything()
+    between_vms = check_vms(sources, elsewhere) if complete else []
     for index, source in enumerate(sources):
         mine: list[ConfigError] = []
         report = _reporter(source, mine)
@@ -40,6 +48,9 @@ def check(sources: Sequence[Source], chords: Chords, complete: bool = True) -> l
                 chords.check(bindings, ("modes", name, "bindings"), modes, report)
         if complete:
             _check_colors(source, sources, sources[index + 1 :], report)
+        for mistake in between_vms:
+            if mistake.source is source:
+                report(mistake.path, mistake.found, mistake.allowed)
         errors += sorted(mine, key=lambda error: error.line)
     return errors
 

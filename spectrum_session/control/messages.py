@@ -11,7 +11,15 @@ from typing import Any, Literal
 
 import msgspec
 
-from .names import PROTOCOL_VERSION, EventName, GateState, LayoutName, VMState
+from .names import (
+    PROTOCOL_VERSION,
+    BootStage,
+    BootVerdict,
+    EventName,
+    GateState,
+    LayoutName,
+    VMState,
+)
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +73,8 @@ class Window(Message, frozen=True, kw_only=True):
     maximised: bool
     minimised: bool
     urgent: bool
+    placeholder: bool = False
+    """The session's own, in the VM's frame: until the VM's first window, or after it failed."""
 
 
 class Mode(Message, frozen=True, kw_only=True):
@@ -108,6 +118,26 @@ class Workspace(Message, frozen=True, kw_only=True):
     """Ids, in the order of the layout."""
 
 
+class Boot(Message, frozen=True, kw_only=True):
+    """How far the start of a VM is."""
+
+    stage: BootStage
+    """As the driver knows; between "machine" and "program" as the VM says."""
+    elapsed_ms: int
+    expected_ms: int | None
+    """By earlier starts; null when there were none that came to their end."""
+    verdict: BootVerdict
+    """"late": far longer than expected; "silent": nothing was heard of it for a minute."""
+
+
+class LastStart(Message, frozen=True, kw_only=True):
+    """How long a start took that is over."""
+
+    total_ms: int
+    stages_ms: dict[str, int]
+    """Of each stage that it came to."""
+
+
 class VM(Message, frozen=True, kw_only=True):
     """One virtual machine of the configuration."""
 
@@ -121,7 +151,13 @@ class VM(Message, frozen=True, kw_only=True):
     pid: int | None = None
     """The process of the driver."""
     reason: str | None = None
-    """Why it failed, for people."""
+    """Why it is in this state, for people."""
+    since: str | None = None
+    """When that began, by the host's clock: ISO 8601 with the zone."""
+    net: str | None = None
+    """The VM that it has its network from."""
+    boot: Boot | None = None
+    """null but from the start of a VM to its first window."""
 
 
 class Gate(Message, frozen=True, kw_only=True):
@@ -166,6 +202,8 @@ class VMStatus(Message, frozen=True, kw_only=True):
     limits: dict[str, int]
     """By the keys of [limits]."""
     events_max_delay_ms: int
+    last_start: LastStart | None = None
+    """null before the first, and while it starts."""
     usage: Usage | None = None
     """null while no gate runs, or when it does not answer."""
 
@@ -179,9 +217,29 @@ class VMLog(Message, frozen=True, kw_only=True):
     """Sanitised; empty when the VM was never started."""
 
 
+class VMConsole(Message, frozen=True, kw_only=True):
+    """Result of `vm-console`."""
+
+    already_open: bool
+    """It was: its window, if it is there by now, has been given the focus."""
+
+
 class App(Message, frozen=True, kw_only=True):
     """One program that a VM offers, from the host's configuration."""
 
+    name: str
+    command: list[str]
+    icon: str | None
+    """Of the host's theme."""
+
+
+class Launchable(Message, frozen=True, kw_only=True):
+    """One program of one VM: a row of a launcher."""
+
+    vm: str
+    label: Label
+    state: VMState
+    """Of the VM."""
     name: str
     command: list[str]
     icon: str | None
@@ -194,7 +252,8 @@ class Ran(Message, frozen=True, kw_only=True):
     status: int
     """The program's exit status; below 0, the signal that ended it."""
     output: bytes
-    """What it wrote to standard output, the first 512 KiB. Base64 in JSON."""
+    """What it wrote to standard output, the first 512 KiB; of one that was streamed, what no event
+    has told. Base64 in JSON."""
     errors: bytes
     """The same of standard error."""
     cut: bool
@@ -322,6 +381,18 @@ class Subscribed(Message, frozen=True, kw_only=True):
     """Result of `subscribe`."""
 
     events: list[EventName]
+
+
+class Progress(Message, tag_field="event", frozen=True, kw_only=True):
+    """Base of what comes on one connection alone before the reply to a request that asks for it."""
+
+
+class VMOutput(Progress, tag="vm-output", frozen=True, kw_only=True):
+    """A program wrote something that `vm-run` streams."""
+
+    stream: Literal["output", "errors"]
+    data: bytes
+    """Base64 in JSON."""
 
 
 class Event(Message, tag_field="event", frozen=True, kw_only=True):

@@ -95,7 +95,6 @@ class Machines:
     """What runs VMs."""
 
     kvm: Kvm = field(default_factory=Kvm)
-    vhost_vsock: Node | None = None
     namespaces_error: str = ""
     """Why bubblewrap makes no sandbox; "" when it does, or is not there."""
     landlock: int = 0
@@ -114,6 +113,8 @@ class Configuration:
     terminal: str = "foot"
     drivers: tuple[str, ...] = ()
     """Of the VMs that are defined, each once."""
+    troubles: tuple[str, ...] = ()
+    """What keeps VMs of Spectrum's from starting, a line each."""
 
 
 @dataclass(frozen=True)

@@ -1,73 +1,59 @@
-"""A VM that is a real machine: QEMU and a guest of our images, its windows by waypipe.
+"""A VM that is a real machine with our agent in it, whatever runs it; its windows by waypipe.
 
-Two processes on the host beside the VM's gate, each in a sandbox of its own with no network: QEMU,
-which reaches the sockets of this VM's agent and transport and no Wayland socket at all, and the
-host's end of waypipe, which has the transport's directory and this VM's own Wayland socket.
+On the host it consists of a virtual machine monitor, which reaches the sockets of this VM's agent
+and transport and no Wayland socket at all, and of the host's end of waypipe (waypipe.py).
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
-import stat
-from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from spectrum_session.config.schema import VM
-from spectrum_session.images.recipe import Recipe, RecipeError, this_architecture
-from spectrum_session.images.store import Image, Store
+from msgspec.structs import replace
 
-from . import model, qemu, sandbox
-from .agent import Agent, Program
+from spectrum_session.config.schema import VM
+
+from . import boot, model, record, sandbox, sandboxed, waypipe_version
+from .agent import SOCKET, Agent
+from .console import Console
+from .console_window import ConsoleWindow
 from .driven import DrivenVM
 from .errors import VMError
+from .lasting import LastingProcess, exit_status
 from .log import Lines
 from .model import VMStatus
-from .process import Exit, SandboxProcess
-from .qmp import Monitor
+from .process import Exit, Process
+from .program import Program
+from .remove import remove_tree
+from .waypipe import LINK, Waypipe
 
 BOOT_S = 240.0
 """How long a guest gets until its programs can show windows: without hardware virtualisation, on a
 slow and busy machine, it is over a minute."""
 
-WAYPIPE = ("waypipe", "--no-gpu", "--compress", "none")
-"""Both ends must be told the same: versions differ in what they do by themselves."""
+_LINK_TRIES, _LINK_PAUSE_S = 500, 0.02
 
-KVM = Path("/dev/kvm")
-SLOW = "no hardware virtualisation, so it is slow"
-"""In a VM's note, before why it has none."""
-
-_IMAGE = "/run/image"
-_RESTART_S = 0.5
-_RESTART_MAX_S = 16.0
-"""Until waypipe is started again, when it ended though the guest runs: twice as long each time."""
 _TAIL_LINES = 5
 _RECENT_LINES = 60
+FOUND = "found again after a restart of the session"
+LOST = "it ended while no session looked"
+"""Why it is what it is, when that was not of this session's doing."""
 _PANIC = "Kernel panic - "
 """Before the trace of a kernel that crashed, which would be all that the last lines show."""
 
 
-def machine_binds(image: Path, machine: Path, transport: Path, kvm: bool) -> list[sandbox.Bind]:
-    """All that QEMU has of the host's files; it can write to none of it."""
-    binds = [
-        sandbox.Bind(image, _IMAGE),
-        sandbox.Bind(machine, qemu.MACHINE),
-        sandbox.Bind(transport, qemu.TRANSPORT),
-    ]
-    return [*binds, sandbox.Bind(KVM, str(KVM), device=True)] if kvm else binds
-
-
-def transport_binds(transport: Path) -> list[sandbox.Bind]:
-    """All that waypipe has of the host's files beside the VM's Wayland socket."""
-    return [sandbox.Bind(transport, qemu.TRANSPORT, writable=True)]
-
-
 class GuestVM(DrivenVM):
-    """A guest in QEMU."""
+    """A guest: what all drivers of machines have in common.
+
+    A driver says how the machine is started (`_boot`) and had again (`_attach`), and why it ended
+    (`_why_it_ended`). The machine outlives the session that started it: what the next one needs is
+    noted in its directory (record.py).
+    """
 
     stop_deadline_s = 20.0
+    stages = boot.MACHINE_STAGES
 
     def __init__(
         self,
@@ -75,29 +61,51 @@ class GuestVM(DrivenVM):
         socket: Path,
         log: Path,
         on_change: Callable[[VMStatus], None],
-        definition: Callable[[], VM | None],
         directory: Path,
-        store: Store,
-        why_no_kvm: Callable[[], Awaitable[str]],
     ) -> None:
-        """`directory` will hold the sockets of its processes; `why_no_kvm` tells why there is no
-        hardware virtualisation here, "" when there is. Raises VMError when `name` is no VM name."""
+        """`directory` is the session's alone and will hold what belongs to this machine. Raises
+        VMError when `name` is no VM name."""
         super().__init__(name, log, on_change, "")
         self._socket = socket
-        self._definition = definition
         self._directory = directory
-        self._machine = directory / "machine"
         self._transport = directory / "transport"
-        self._store = store
-        self._why_no_kvm = why_no_kvm
+        """What waypipe can write to."""
+        self._machine = directory / "machine"
+        """What the machine can read."""
+        self._record: record.Record | None = None
+        self._console: Console | None = None
+        self._console_window: ConsoleWindow | None = None
+        self._carrying: set[asyncio.Task[None]] = set()
+        self._of_image = True
+        """Its guest is of an image of ours and has our agent; of another the start is over when its
+        machine runs."""
         self._agent: Agent | None = None
-        self._monitor: Monitor | None = None
-        self._waypipe: SandboxProcess | None = None
-        self._restart: asyncio.TimerHandle | None = None
-        self._restart_s = _RESTART_S
+        self._waypipe: Waypipe | None = None
+        self._host_waypipe = ""
         self._up: asyncio.Future[None] | None = None
-        self._ending: asyncio.Task[None] | None = None
         self._started: set[asyncio.Task[None]] = set()
+
+    # --- what a driver does
+
+    @abstractmethod
+    async def _boot(self) -> None:
+        """Start all that the machine consists of on the host, and say Spawned for what may end it.
+
+        Raises VMError.
+        """
+
+    @abstractmethod
+    async def _attach(self, tools: sandbox.Tools) -> None:
+        """Connect to the machine, which another session may have started.
+
+        Raises OSError or VMError; then nothing is known of the machine but its processes.
+        """
+
+    @abstractmethod
+    def _why_it_ended(self, end: Exit) -> tuple[bool, str]:
+        """Whether that is how the machine should end, and why it did."""
+
+    # --- what a person asks for
 
     async def start(self, commands: Sequence[Sequence[str]] = ()) -> None:
         """Boot it, then start these commands in it. Returns when it can show windows.
@@ -115,9 +123,29 @@ class GuestVM(DrivenVM):
             await self._boot()
         except VMError as error:
             self._apply(model.LaunchFailed(self._now(), str(error)))
+            await self.ended()
             raise self._error(str(error)) from error
+        await self._wait_until_up(BOOT_S)
+        for argv in commands:
+            await self._start_program(argv)
+
+    async def _spawned(self, process: LastingProcess, definition: VM) -> None:
+        """The machine's process is there: note it as soon as it can be found again."""
+        self._processes[process.pid] = process
+        self._apply(model.Spawned(self._now(), process.pid))
+        where = await process.made
+        if where is not None and not self.status.state.ended:
+            since, note = self.status.since, self.status.note
+            noted = record.make(
+                self.name, self.driver, definition, since, note, self._of_image, [where]
+            )
+            self._note(noted)
+
+    async def _wait_until_up(self, seconds: float) -> None:
+        """Return when it runs; raise VMError when it does not come to that."""
+        assert self._up is not None
         try:
-            await asyncio.wait_for(asyncio.shield(self._up), BOOT_S)
+            await asyncio.wait_for(asyncio.shield(self._up), seconds)
         except asyncio.TimeoutError:
             reason = f"it could show no window {BOOT_S:.0f} s after its start; it was killed"
             self._apply(model.LaunchFailed(self._now(), self._with_console(reason)))
@@ -129,17 +157,20 @@ class GuestVM(DrivenVM):
             self._apply(model.Ready(self._now()))
         if self.status.state is not model.VMState.RUNNING:
             raise self._error(self.status.reason or "it ended while it started")
-        for argv in commands:
-            await self._start_program(argv)
+        if self._record is not None:
+            self._note(replace(self._record, ready=True, since=self.status.since))
 
-    def run(self, argv: Sequence[str]) -> Program:
-        """Start a program in the guest and keep its output. Raises VMError when it cannot be."""
-        return self._running_agent().run(sandbox.check_command(argv))
+    def run(self, argv: Sequence[str], streamed: bool = False) -> Program:
+        """Start a program in the guest and keep its output; `streamed`, it is taken as it comes.
+
+        Raises VMError when it cannot be started.
+        """
+        return self._running_agent().run(sandbox.check_command(argv), streamed=streamed)
 
     def spawn(self, argv: Sequence[str]) -> int:
         """Start a program in the guest; its output goes to the log, and so does that there is none.
 
-        Returns QEMU's number on the host. Raises VMError when the VM does not run.
+        Returns the machine's number on the host. Raises VMError when the VM does not run.
         """
         self._running_agent()
         task = asyncio.get_running_loop().create_task(self._spawn(argv))
@@ -166,132 +197,174 @@ class GuestVM(DrivenVM):
     def _running_agent(self) -> Agent:
         if self.status.state is not model.VMState.RUNNING or self._agent is None:
             raise self._error(f"cannot run a program, it is {self.status.state.value}")
+        if not self._of_image and not self._agent.connected:
+            raise self._error("it has no agent: only in guests of our images programs can be run")
         return self._agent
 
-    async def _boot(self) -> None:
-        """Start all that a guest consists of on the host. Raises VMError."""
-        definition = self._definition()
-        if definition is None:
-            raise VMError("it is defined no longer")
-        image = self._image(definition)
-        tools = sandbox.find_tools()
-        problem = sandbox.namespaces_problem(sandbox.read_sysctl)
-        if problem:
-            raise VMError(problem)
-        missing = [one for one in (qemu.program(), "socat", "waypipe") if not shutil.which(one)]
-        if missing:
-            raise VMError(f"{', '.join(missing)} not found (Debian: {qemu.needed(missing)})")
-        why = await self._why_no_kvm() or _closed_to_nobody(tools)
-        if self.status.state is not model.VMState.STARTING:
-            raise VMError("it was stopped while it started")
-        self._say_note(f"{SLOW}: {why}" if why else "")
-        self._open_log()
-        await self._listen(tools)
-        self._start_waypipe(tools)
-        machine = qemu.Machine(
-            self.name,
-            f"{_IMAGE}/{image.kernel.name}",
-            f"{_IMAGE}/{image.initramfs.name}",
-            f"{_IMAGE}/{image.root.name}",
-            definition.memory_mb,
-            definition.vcpus,
-            not why,
+    # --- sessions before and after this one
+
+    def find(self, found: record.Record) -> bool:
+        """Have again what an earlier session started, or learn that it has ended: False.
+
+        While True, `reattach` is what follows; nothing is connected yet. Raises VMError when this
+        VM is not at rest, or its log cannot be opened.
+        """
+        if not found.alive:
+            self._learn_end(found)
+            return False
+        self._ended.clear()
+        pids = tuple(where.bwrap.pid for where in found.processes)
+        refused = self._apply(
+            model.Found(self._now(), found.since, pids, found.ready, FOUND)
         )
-        binds = machine_binds(image.directory, self._machine, self._transport, not why)
-        process = self._sandboxed(tools, None, qemu.command_line(machine), binds, self._exited)
-        self._processes[process.pid] = process
-        self._apply(model.Spawned(self._now(), process.pid))
+        if refused:
+            raise self._error(f"cannot be found again, {refused}")
+        self._record = found
+        self._of_image = found.image
+        self._say_note(found.note)
+        log = self._open_log("goes on, " + FOUND)
+        for where in found.processes:
+            process = sandboxed.find(where, log, self._exited, self._directory)
+            self._processes[process.pid] = process
+        self._up = asyncio.get_running_loop().create_future()
+        return True
+
+    def _learn_end(self, found: record.Record) -> None:
+        end = Exit(exit_status(self._directory) if found.this_boot else None)
+        how = str(end) if found.this_boot else "the host was started again"
+        self._apply(model.FoundEnded(self._now(), end.status == 0, f"{LOST}: {how}"))
+        remove_tree(self._directory)
+
+    async def reattach(self, commands: Sequence[Sequence[str]] = ()) -> None:
+        """Connect to what was found, and start these commands in it as at its start: their windows
+        went with the session. Returns when that is done. Raises VMError."""
+        try:
+            tools = sandbox.find_tools()
+            await self._attach(tools)
+            self._start_waypipe(tools)
+            if self._of_image:
+                await self._waypipe_is_there()
+            else:
+                self._came_up()
+            await self._listen(tools)
+        except (OSError, VMError) as error:
+            reason = f"it was found again, but: {getattr(error, 'strerror', None) or error}"
+            if self.status.state is model.VMState.STARTING:
+                self._apply(model.LaunchFailed(self._now(), reason))
+                await self.ended()
+            raise self._error(reason) from error
+        if self.status.state is model.VMState.STARTING:
+            spent = self._now() - self.status.since
+            await self._wait_until_up(max(BOOT_S - spent, BOOT_S / 10))
+        elif self._up is not None:
+            await self._up
+        if self.status.state is model.VMState.RUNNING:
+            for argv in commands:
+                await self._start_program(argv)
+
+    @property
+    def can_be_left(self) -> bool:
+        """Would another session find it?"""
+        going_on = (model.VMState.STARTING, model.VMState.RUNNING)
+        return self.status.state in going_on and self._record is not None
+
+    def leave(self) -> None:
+        """Let it go on without this session, which ends."""
+        for process in self._processes.values():
+            if isinstance(process, LastingProcess):
+                process.let_go()
+        self._processes.clear()
+        self._disconnect()
+        if self._log is not None:
+            self._log.say(f"--- VM {self.name} goes on without the session")
+            self._log.close()
+            self._log = None
+
+    def _note(self, noted: record.Record) -> None:
+        """Tell the next session. A full disk loses no machine of this one."""
+        self._record = noted
+        try:
+            record.save(self._directory, noted)
+        except OSError as error:
+            assert self._log is not None
+            self._log.say(f"--- a restarted session will not find it: {error.strerror}")
+
+    # --- console
+
+    def _make_console(self) -> Console:
+        """The console of this session's; the driver leads the machine's stream to it."""
+        assert self._log is not None
+        self._console = Console(Lines(self._log))
+        self._console_window = ConsoleWindow(
+            self.name, self._socket, self._directory / "terminal", self._log, self._console
+        )
+        return self._console
+
+    def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Lead the machine's stream to its console."""
+        console = self._console or self._make_console()
+        task = asyncio.get_running_loop().create_task(console.carry(reader, writer))
+        self._carrying.add(task)
+        task.add_done_callback(self._carrying.discard)
+
+    async def open_console(self) -> None:
+        """Open the console's window; returns when it shows the console.
+
+        Raises ConsoleTakenError when it is open, VMError when it cannot be opened.
+        """
+        if self._console_window is None:
+            if self.status.state is model.VMState.DEFINED:
+                raise self._error("it has no console, it is not started")
+            raise self._error(
+                f"it has no console, it is {self.status.state.value};"
+                f" what it printed is in {self._log_path}"
+            )
+        try:
+            await self._console_window.open(sandbox.find_tools())
+        except VMError as error:
+            raise type(error)(f"{self.name}: {error}") from error
+
+    async def console_closed(self) -> None:
+        """Return when the console's window is closed."""
+        if self._console_window is not None:
+            await self._console_window.closed()
+
+    def console_pids(self) -> list[int]:
+        """The processes on the host whose window is that of the console."""
+        return self._console_window.pids() if self._console_window is not None else []
+
+    # --- agent and transport
+
+    def _make_directories(self, tools: sandbox.Tools) -> None:
+        """Begin with nothing of an earlier start. Raises OSError."""
+        remove_tree(self._directory)
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for directory in (self._machine, self._transport):
+            directory.mkdir(mode=0o700, exist_ok=True)
+            sandboxed.hand_over(tools, directory)
 
     async def _listen(self, tools: sandbox.Tools) -> None:
-        """Wait for what QEMU connects to. Raises VMError."""
-        self._agent = Agent(self._machine / qemu.AGENT, self._staged)
-        self._monitor = Monitor(self._machine / qemu.QMP)
-        try:
-            shutil.rmtree(self._directory, ignore_errors=True)
-            for directory in (self._machine, self._transport):
-                directory.mkdir(mode=0o700, parents=True)
-                _hand_over(tools, directory)
-            await self._agent.listen()
-            await self._monitor.listen()
-            for path in (self._agent.path, self._monitor.path, self._socket):
-                _hand_over(tools, path)
-        except OSError as error:
-            raise VMError(f"its sockets in {self._directory}: {error.strerror}") from error
+        """Wait for the guest's agent. Raises OSError."""
+        self._host_waypipe = await waypipe_version.on_host()
+        agent = self._machine / SOCKET
+        self._agent = Agent(agent, self._staged)
+        await self._agent.listen()
+        for path in (agent, self._socket):
+            sandboxed.hand_over(tools, path)
 
-    def _image(self, definition: VM) -> Image:
-        packages = tuple(definition.packages)
-        recipe = Recipe(self.name, packages, architecture=this_architecture())
-        try:
-            recipe.check()
-        except RecipeError as error:
-            raise VMError(str(error)) from error
-        image = self._store.find(recipe)
-        if image is None:
-            raise VMError(
-                "it has no image, or one of other packages; build it with"
-                f" `spectrumctl image build {self.name}`"
-            )
-        return image
+    async def _waypipe_is_there(self) -> None:
+        """Return when the host's end listens, or has had long enough: the guest tries but once."""
+        link = self._transport / LINK
+        for _ in range(_LINK_TRIES):
+            if link.is_socket():
+                return
+            await asyncio.sleep(_LINK_PAUSE_S)
 
-    def _sandboxed(
-        self,
-        tools: sandbox.Tools,
-        socket: Path | None,
-        argv: Sequence[str],
-        binds: Sequence[sandbox.Bind],
-        on_exit: Callable[[SandboxProcess, Exit], None],
-    ) -> SandboxProcess:
+    def _start_waypipe(self, tools: sandbox.Tools, link: str = LINK) -> None:
+        """Start the host's end of the transport on the socket `link`. Raises VMError."""
         assert self._log is not None
-        build = partial(
-            sandbox.build,
-            tools,
-            name=self.name,
-            socket=socket,
-            argv=argv,
-            host_environment=os.environ,
-            binds=binds,
-        )
-        lines = Lines(self._log)
-
-        def ended(process: SandboxProcess, end: Exit) -> None:
-            lines.flush()
-            on_exit(process, end)
-
-        return SandboxProcess(
-            lambda open_report, open_file: build(open_report=open_report, open_file=open_file),
-            lines,
-            ended,
-        )
-
-    # --- the transport
-
-    def _start_waypipe(self, tools: sandbox.Tools) -> None:
-        (self._transport / qemu.LINK).unlink(missing_ok=True)
-        argv = [*WAYPIPE, "--socket", f"{qemu.TRANSPORT}/{qemu.LINK}", "client"]
-        ended = partial(self._waypipe_ended, tools)
-        binds = transport_binds(self._transport)
-        self._waypipe = self._sandboxed(tools, self._socket, argv, binds, ended)
-
-    def _waypipe_ended(self, tools: sandbox.Tools, process: SandboxProcess, end: Exit) -> None:
-        if process is not self._waypipe:
-            return
-        self._waypipe = None
-        if self._log is not None:
-            self._log.say(f"--- waypipe {end}; it is started again in {self._restart_s:g} s")
-        self._restart_later(tools)
-
-    def _restart_later(self, tools: sandbox.Tools) -> None:
-        loop = asyncio.get_running_loop()
-        self._restart = loop.call_later(self._restart_s, self._restart_waypipe, tools)
-        self._restart_s = min(2 * self._restart_s, _RESTART_MAX_S)
-
-    def _restart_waypipe(self, tools: sandbox.Tools) -> None:
-        try:
-            self._start_waypipe(tools)
-        except VMError as error:
-            if self._log is not None:
-                self._log.say(f"--- waypipe: {error}")
-            self._restart_later(tools)
+        self._waypipe = Waypipe(self.name, self._socket, self._transport, self._log, link)
+        self._waypipe.start(tools)
 
     # --- what is heard of it
 
@@ -299,11 +372,19 @@ class GuestVM(DrivenVM):
         if stage == "version":
             self._came_up("its image is of another version: build it again")
             return
-        if self._log is not None and self._agent is not None:
-            self._log.say(f"--- the guest has {self._agent.waypipe or 'no waypipe'}")
-        self._came_up()
+        guest = self._agent.waypipe if self._agent is not None else ""
+        problem = waypipe_version.why_not(guest, self._host_waypipe)
+        if self._log is not None:
+            known = all(map(waypipe_version.is_known, (guest, self._host_waypipe)))
+            self._log.say(
+                f"--- the guest has {guest or 'no waypipe'}, the host"
+                f" {self._host_waypipe or 'none'}{'' if known else ': not tried together'}"
+            )
+        self._reach(boot.Stage.PROGRAM)
+        self._came_up(problem)
 
     def _came_up(self, problem: str = "") -> None:
+        """The start waits no longer: its guest is there, or `problem` says why it never will be."""
         if self._up is None or self._up.done():
             return
         if problem:
@@ -311,27 +392,16 @@ class GuestVM(DrivenVM):
         else:
             self._up.set_result(None)
 
-    def _ask(self, process: SandboxProcess) -> None:
+    def _ask(self, process: Process) -> None:
         if self._agent is None or not self._agent.power_off():
-            # Nobody in the guest listens: the machine is turned off.
-            process.ask()
+            self._turn_off(process)
 
-    def _exited(self, process: SandboxProcess, end: Exit) -> None:
-        self._ending = asyncio.get_running_loop().create_task(self._account(process, end))
-
-    async def _account(self, process: SandboxProcess, end: Exit) -> None:
-        """What QEMU said last may still have to be read."""
-        if self._monitor is not None:
-            await self._monitor.finished()
-        super()._exited(process, end)
-        self._came_up()
+    def _turn_off(self, process: Process) -> None:
+        """End a machine in whose guest nobody listens."""
+        process.ask()
 
     def _judge(self, end: Exit) -> tuple[bool, str]:
-        shutdown = self._monitor.shutdown if self._monitor is not None else None
-        if shutdown is not None and end.status == 0:
-            well, reason = shutdown
-        else:
-            well, reason = end.status == 0, f"QEMU {end}"
+        well, reason = self._why_it_ended(end)
         return well, reason if well else self._with_console(reason)
 
     def _with_console(self, reason: str) -> str:
@@ -346,33 +416,24 @@ class GuestVM(DrivenVM):
             self._let_go()
         super()._settle()
 
-    def _let_go(self) -> None:
-        if self._restart is not None:
-            self._restart.cancel()
-            self._restart = None
-        self._restart_s = _RESTART_S
+    def _disconnect(self) -> None:
+        """Give back all of it that is this session's own."""
+        if self._console_window is not None:
+            self._console_window.close()
+            self._console_window = None
+        if self._console is not None:
+            self._console.close()
+            self._console = None
         if self._waypipe is not None:
-            self._waypipe.kill()
+            self._waypipe.stop()
             self._waypipe = None
         if self._agent is not None:
             self._agent.close()
             self._agent = None
-        if self._monitor is not None:
-            self._monitor.close()
-            self._monitor = None
+
+    def _let_go(self) -> None:
+        """Give back all that only a running machine needs."""
+        self._disconnect()
         self._came_up()
-        shutil.rmtree(self._directory, ignore_errors=True)
-
-
-def _hand_over(tools: sandbox.Tools, path: Path) -> None:
-    # Root needs no permission for it; the sandbox is somebody else.
-    if tools.setpriv is not None:
-        os.chown(path, sandbox.HOST_UID, sandbox.HOST_UID, follow_symlinks=False)
-
-
-def _closed_to_nobody(tools: sandbox.Tools) -> str:
-    """Why a session of root's gives its guests no KVM though it works; "" when it does."""
-    for_all = stat.S_IROTH | stat.S_IWOTH
-    if tools.setpriv is None or KVM.stat().st_mode & for_all == for_all:
-        return ""
-    return f"the session is root's, whose guests run as nobody, and {KVM} is not open to all"
+        self._record = None
+        remove_tree(self._directory)

@@ -5,7 +5,11 @@ In the order in which they stand: a boot takes long, so that a guest serves more
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import threading
+from functools import partial
 
 import pytest
 
@@ -26,6 +30,8 @@ from .world import (
 )
 
 COLORS = ("103050", "305010", "501030", "505050")
+THREE = {"work": "182838", "play": "382818", "mail": "183828"}
+"""Guests, and the ground of each one's window."""
 
 
 def log_of(session: SessionProcess, vm: str) -> str:
@@ -76,6 +82,70 @@ def test_running_a_program(session: SessionProcess) -> None:
     assert done.stdout.split() == [b"user", b"work"]
 
 
+def run_in(session: SessionProcess, vm: str, script: str) -> subprocess.Popen[bytes]:
+    """A shell's script in a guest by `vm run`, which is left to run."""
+    interruptible = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    return session.spawn(
+        *(sys.executable, "-m", "spectrum_session.cli.spectrumctl"),
+        *("vm", "run", vm, "--", "sh", "-c", script),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=interruptible,
+    )
+
+
+def in_guest(session: SessionProcess, vm: str, *argv: str) -> bool:
+    """Whether a program in a guest ends well."""
+    return session.spectrumctl("vm", "run", vm, "--", *argv).returncode == 0
+
+
+def test_what_a_program_writes_comes_as_it_is_written(session: SessionProcess) -> None:
+    boot(session, "work")
+    assert in_guest(session, "work", "mkfifo", "/tmp/fifo")
+    process = run_in(session, "work", "echo first; read line </tmp/fifo; echo $line >&2")
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"first\n"
+    assert in_guest(session, "work", "sh", "-c", "echo last >/tmp/fifo")
+    assert process.communicate(timeout=BOOT_S) == (b"", b"last\n")
+    assert process.returncode == 0
+
+
+def test_an_interrupt_ends_the_program_in_the_guest(session: SessionProcess) -> None:
+    boot(session, "work")
+    script = "trap 'touch /tmp/asked; exit' TERM; echo begun; while :; do sleep 1; done"
+    process = run_in(session, "work", script)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"begun\n"
+    process.send_signal(signal.SIGINT)
+    assert process.wait(BOOT_S) == 130
+    session.wait(lambda: in_guest(session, "work", "ls", "/tmp/asked"), "the program to be asked")
+
+
+def test_a_deaf_program_is_killed(session: SessionProcess) -> None:
+    boot(session, "work")
+    process = run_in(session, "work", "trap '' TERM; echo $$; while :; do sleep 1; done")
+    assert process.stdout is not None
+    number = process.stdout.readline().decode().strip()
+    process.kill()
+    process.communicate()
+    alive = ("test", "-e", f"/proc/{number}")
+    session.wait(lambda: not in_guest(session, "work", *alive), "the program to be killed")
+
+
+def test_a_program_whose_output_is_not_read_waits(session: SessionProcess) -> None:
+    boot(session, "work")
+    count = 3_000_000
+    process = run_in(session, "work", f"yes | head -c {count}; touch /tmp/all")
+    assert process.stdout is not None
+    assert process.stdout.read(1) == b"y"
+    # Others go on meanwhile, and it cannot: what is on its way is far less.
+    assert in_guest(session, "work", "true")
+    assert not in_guest(session, "work", "ls", "/tmp/all")
+    output, errors = process.communicate(timeout=BOOT_S)
+    assert (len(output) + 1, errors) == (count, b""), "all of it came"
+    assert in_guest(session, "work", "ls", "/tmp/all")
+
+
 def test_it_has_no_network(session: SessionProcess) -> None:
     boot(session, "work")
     reach = "import socket; socket.create_connection(('10.0.2.2', 22), 3)"
@@ -104,6 +174,24 @@ def test_two_guests_and_one_floods(session: SessionProcess) -> None:
     session.wait(lambda: not session.windows(title="flood"), "the flood to end")
 
 
+def test_three_guests_of_different_labels(session: SessionProcess) -> None:
+    """At the same time, and each says that it is another."""
+    windows = {}
+    for name, color in THREE.items():
+        boot(session, name)
+        windows[name] = open_foot(session, name, "work: the real one", color)
+    assert len({window["label"]["color"] for window in windows.values()}) == 3
+    for name, window in windows.items():
+        assert (window["vm"], window["label"]["name"]) == (name, name)
+    # All are on the screen together, each in its own frame.
+    picture = look(session)
+    for name, color in THREE.items():
+        assert is_painted(picture, session, windows[name]["id"], color)
+    for window in windows.values():
+        session.call("window", id=window["id"], action="close")
+    session.call("vm-stop", name="mail")
+
+
 def test_waypipe_killed(session: SessionProcess) -> None:
     boot(session, "work")
     boot(session, "play")
@@ -124,7 +212,9 @@ def test_qemu_killed(session: SessionProcess) -> None:
     boot(session, "play")
     kill(session, "play", "qemu-system-x86_64")
     session.wait(lambda: status(session, "play")["state"] == "failed", "it to fail")
-    assert not session.windows(vm="play")
+    (shown,) = session.windows(vm="play")
+    assert shown["placeholder"] and shown["title"] == "Failed"
+    session.call("window", id=shown["id"], action="close")
     told = status(session, "play")
     assert "QEMU was ended by SIGKILL" in told["reason"]
     assert "the console's last lines: " in told["reason"]

@@ -23,6 +23,10 @@ _MACHINE = f'driver = "qemu"\npackages = {json.dumps(PACKAGES)}\n'
 VMS = {
     "work": _MACHINE + 'label = "blue"\n[[apps]]\nname = "Terminal"\ncommand = ["foot"]\n',
     "play": _MACHINE + 'label = "red"\n',
+    "mail": _MACHINE + 'label = "green"\n',
+    "shows": _MACHINE
+    + 'label = "green"\n'
+    + f"command = {json.dumps(['foot', '-o', 'colors.background=204060', '-o', 'pad=8x8'])}\n",
     "panics": _MACHINE + "memory-mb = 256\n",
     "hangs": _MACHINE + "memory-mb = 256\n",
 }
@@ -67,9 +71,16 @@ def current(session: SessionProcess, number: int) -> dict[str, Any]:
 
 def is_painted(picture: Picture, session: SessionProcess, number: int, color: str) -> bool:
     """Is all of a window's content of this colour, and all round it its label's?"""
+    content = box(current(session, number)["content"])
+    ground = picture.colors(content) == {parse_color("#" + color)}
+    return ground and has_frame(picture, session, number)
+
+
+def has_frame(picture: Picture, session: SessionProcess, number: int) -> bool:
+    """Is the frame round a window all of its label's colour?"""
     window = current(session, number)
     frame, content = box(window["geometry"]), box(window["content"])
-    return picture.colors(content) == {parse_color("#" + color)} and all(
+    return all(
         solid_lines(picture, band, parse_color(window["label"]["color"])) >= BORDER - 1
         for band in bands(frame, content).values()
     )
@@ -82,16 +93,18 @@ def wait_picture(session: SessionProcess, wanted: Callable[[Picture], bool]) -> 
 
 def process_of(session: SessionProcess, vm: str, program: str) -> int | None:
     """The number on the host of a program in one of a VM's sandboxes; None when there is none."""
+    # What an earlier session started is nobody's child here.
+    roots = {session.process.pid, status(session, vm)["pid"]}
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit() or _read(entry / "comm").strip() != program[:15]:
             continue
         pid, inside = int(entry.name), False
-        while pid > 1 and pid != session.process.pid:
+        while pid > 1 and (pid not in roots or not inside):
             words = _read(Path(f"/proc/{pid}/cmdline")).split("\0")
             inside = inside or _after("--hostname", words) == vm
             fields = _read(Path(f"/proc/{pid}/stat")).rpartition(")")[2].split()
             pid = int(fields[1]) if fields else 0
-        if inside and pid == session.process.pid:
+        if inside and pid in roots:
             return int(entry.name)
     return None
 

@@ -102,7 +102,7 @@ def test_spectrumctl_has_every_window_action() -> None:
 
 def test_spectrumctl_has_every_verb_event_and_layout() -> None:
     for verb in VM_VERBS:
-        item = rf"^\.It Ic vm {verb}( Ar name( Fl - Ar cmd \.\.\.)?)?$"
+        item = rf"^\.It Ic vm {verb}( Ar name( Fl - Ar cmd \.\.\.| Op Fl -wait)?)?$"
         assert re.search(item, CTL, re.MULTILINE), verb
     for verb in IMAGE_VERBS:
         assert re.search(rf"^\.It Ic image {verb} ", CTL, re.MULTILINE)
@@ -175,6 +175,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "Bq focus": schema.Focus,
     "Bq permissions": schema.Permissions,
     "Bq limits": schema.Limits,
+    "Bq spectrum": schema.Spectrum,
     "Bq labels.NAME": schema.Label,
     "Bq Bq rules": schema.Rule,
     "Bq bindings": schema.Binding,
@@ -193,7 +194,7 @@ def test_the_configuration_has_every_key_and_no_other(title: str) -> None:
 
 def test_the_configuration_has_every_table() -> None:
     titles = {re.sub(r"Bq |\.NAME", "", title) for title in (*TABLES, "Bq environment")}
-    assert titles == {*keys_of(schema.Config)} - {"vms"}
+    assert titles == {*keys_of(schema.Config)} - {"vms", "ignored"}
     assert ".Ss Bq environment\n" in TOML
 
 

@@ -25,6 +25,7 @@ from spectrum_session.shell.events import (
     WindowLimits,
     WindowMapped,
     WindowRenamed,
+    WindowReplaced,
     WindowUnmapped,
 )
 from spectrum_session.shell.geometry import Rect
@@ -110,6 +111,7 @@ events: st.SearchStrategy[Event] = st.one_of(
     plugged(),
     st.builds(OutputRemoved, st.sampled_from(OUTPUTS)),
     st.builds(WindowUnmapped, ids),
+    st.builds(WindowReplaced, ids, infos),
     st.builds(PointerPressed, st.none() | ids, st.none() | st.sampled_from(OUTPUTS)),
     st.builds(PointerEntered, ids),
     st.builds(WindowDragged, ids, places),
@@ -185,28 +187,29 @@ def check(desk: Desk, mapped: set[int]) -> None:
         assert not view.true_fullscreen or (view.fullscreen and view.vm in (None, "work"))
 
 
-def follow(mapped: set[int], event: Event) -> None:
-    if isinstance(event, WindowMapped):
+def follow(mapped: set[int], event: Event, gone: int | None) -> None:
+    if isinstance(event, (WindowMapped, WindowReplaced)):
         mapped.add(event.window.id)
-    elif isinstance(event, WindowUnmapped):
-        mapped.discard(event.window)
+    if gone is not None:
+        mapped.discard(gone)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(histories)
 def test_invariants(history: list[Event]) -> None:
     desk = Desk("A", **OPTIONS)
     mapped: set[int] = set()
     for event in history:
+        gone = desk.gone_by(event)
         desk.send(event)
-        follow(mapped, event)
+        follow(mapped, event, gone)
         check(desk, mapped)
     desk.replay(desk.shell.reconfigure(ShellOptions()))
     for view in desk.shell.windows():
         assert not view.true_fullscreen or view.vm is None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(histories)
 def test_tiles_cover_the_work_area_without_overlap(history: list[Event]) -> None:
     desk = Desk("A", gap=0, outer_gap=0, **OPTIONS)
@@ -233,7 +236,7 @@ def test_tiles_cover_the_work_area_without_overlap(history: list[Event]) -> None
         assert sum(f.width * f.height for f in frames) == area.width * area.height
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(histories, st.lists(by_clients, min_size=1, max_size=8))
 def test_no_vm_takes_the_focus_by_itself(history: list[Event], hostile: list[Event]) -> None:
     desk = desk_after(history)
@@ -262,7 +265,7 @@ def _window_of(event: Event) -> int | None:
     return None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(histories, st.lists(by_clients, min_size=1, max_size=8))
 def test_no_vm_covers_the_focused_fullscreen_window_of_another(
     history: list[Event], hostile: list[Event]
@@ -287,7 +290,7 @@ def test_no_vm_covers_the_focused_fullscreen_window_of_another(
             assert view.output != output or view.vm == origin
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(histories)
 def test_dialogs_lie_over_their_parents(history: list[Event]) -> None:
     desk = desk_after(history)
@@ -301,7 +304,7 @@ def test_dialogs_lie_over_their_parents(history: list[Event]) -> None:
             assert order.index(window.id) > order.index(parent.id)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(histories)
 def test_title_bars_of_floating_windows_are_in_reach(history: list[Event]) -> None:
     desk = desk_after(history)
@@ -314,15 +317,16 @@ def test_title_bars_of_floating_windows_are_in_reach(history: list[Event]) -> No
         assert title.height == 28 and title.width >= min(64, view.frame.width)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(histories)
 def test_what_did_not_change_is_not_told(history: list[Event]) -> None:
     desk = Desk("A", **OPTIONS)
     for event in history:
-        if isinstance(event, WindowMapped):
+        if isinstance(event, (WindowMapped, WindowReplaced)):
             desk.places.pop(event.window.id, None)
-        if isinstance(event, WindowUnmapped):
-            desk.places.pop(event.window, None)
+        gone = desk.gone_by(event)
+        if gone is not None:
+            desk.places.pop(gone, None)
         before = dict(desk.places)
         for command in desk.send(event):
             if isinstance(command, Place):

@@ -16,6 +16,8 @@ from spectrum_session.vm.model import (
     DeadlinePassed,
     Event,
     Exited,
+    Found,
+    FoundEnded,
     Kill,
     KillRequested,
     Launch,
@@ -28,6 +30,7 @@ from spectrum_session.vm.model import (
     StartRequested,
     StopRequested,
     VMState,
+    WaitRequested,
     step,
 )
 
@@ -164,8 +167,38 @@ def test_start_is_refused_while_it_runs() -> None:
     assert run.state is VMState.RUNNING
 
 
+def test_one_that_waits_is_starting_and_has_nothing_yet() -> None:
+    run = Run()
+    assert run.send(WaitRequested(1.0, "waits for netvm")) == []
+    assert (run.state, run.life.status.reason) == (VMState.STARTING, "waits for netvm")
+    assert run.send(WaitRequested(2.0, "again")) == [Refuse("it is starting")]
+    assert run.send(StartRequested(3.0)) == [Launch()]
+    assert (run.state, run.life.status.reason) == (VMState.STARTING, "asked to start")
+    assert run.life.status.since == 1.0
+    assert run.send(StartRequested(4.0)) == [Refuse("it is starting")]
+    run.send(Ready(5.0))
+    assert (run.state, run.life.status.reason) == (VMState.RUNNING, "it is up")
+
+
+@pytest.mark.parametrize(
+    ("event", "state", "reason"),
+    [
+        (LaunchFailed(2.0, "netvm failed"), VMState.FAILED, "netvm failed"),
+        (StopRequested(2.0, 5.0), VMState.STOPPED, "stopped on request"),
+        (KillRequested(2.0), VMState.STOPPED, "killed on request"),
+    ],
+)
+def test_one_that_waits_ends_at_once(event: Event, state: VMState, reason: str) -> None:
+    run = Run()
+    run.send(WaitRequested(1.0, "waits for netvm"))
+    assert run.send(event) == []
+    assert (run.state, run.life.status.reason) == (state, reason)
+    assert run.send(StartRequested(3.0)) == [Launch()]
+
+
 pids = st.integers(1, 4)
 requests = st.one_of(
+    st.builds(WaitRequested, at=st.just(0.0), reason=st.just("waits")),
     st.builds(StartRequested, at=st.just(0.0)),
     st.builds(Spawned, at=st.just(0.0), pid=pids),
     st.builds(Ready, at=st.just(0.0)),
@@ -174,8 +207,48 @@ requests = st.one_of(
     st.builds(StopRequested, at=st.just(0.0), deadline_s=st.floats(-1, 10)),
     st.builds(KillRequested, at=st.just(0.0)),
     st.builds(DeadlinePassed, at=st.just(0.0)),
+    st.builds(
+        Found,
+        at=st.just(0.0),
+        since=st.just(0.0),
+        pids=st.tuples(pids),
+        ready=st.booleans(),
+        reason=st.just("found"),
+    ),
+    st.builds(FoundEnded, at=st.just(0.0), well=st.booleans(), reason=st.just("ended")),
 )
 histories = st.lists(st.tuples(requests, st.floats(0, 6)), max_size=40)
+
+
+@pytest.mark.parametrize("ready", [True, False])
+def test_found_again_it_is_what_it_was(ready: bool) -> None:
+    run = Run()
+    assert run.send(Found(9.0, 2.0, (7,), ready, "found again")) == []
+    status = run.life.status
+    assert status.state is (VMState.RUNNING if ready else VMState.STARTING)
+    assert (status.since, status.pids, status.reason) == (2.0, (7,), "found again")
+    if not ready:
+        run.send(Ready(10.0))
+        assert run.state is VMState.RUNNING
+    run.send(StopRequested(11.0, 5.0))
+    assert run.send(Exited(12.0, 7, True, "")) == [SetDeadline(None)]
+    assert run.life.status.state is VMState.STOPPED
+    assert run.send(StartRequested(13.0)) == [Launch()]
+
+
+@pytest.mark.parametrize("well, ended", [(True, VMState.STOPPED), (False, VMState.FAILED)])
+def test_found_ended(well: bool, ended: VMState) -> None:
+    run = Run()
+    run.send(FoundEnded(9.0, well, "it ended"))
+    assert (run.state, run.life.status.reason) == (ended, "it ended")
+    assert run.send(StartRequested(10.0)) == [Launch()]
+
+
+def test_only_what_was_never_started_is_found() -> None:
+    run = running(7)
+    for event in (Found(9.0, 2.0, (8,), True, ""), FoundEnded(9.0, True, "")):
+        assert run.send(event) == [Refuse("it is running")]
+    assert run.life.status.pids == (7,)
 
 
 @given(histories)
@@ -194,8 +267,14 @@ def test_any_history_keeps_the_rules(history: list[tuple[Event, float]]) -> None
         old, new = before.status, life.status
 
         assert new.state is old.state or new.state in LEGAL[old.state]
-        assert (new.since == now) if new.state is not old.state else (new.since == old.since)
+        came = event.since if isinstance(event, Found) else now
+        assert new.since == (came if new.state is not old.state else old.since)
         assert not (new.state.ended and new.pids)
+        assert new.reason
+        # Nothing is there while it waits, and nothing else waits.
+        assert not life.waiting or (
+            new.state is VMState.STARTING and not new.pids and not life.launching
+        )
 
         if isinstance(event, (KillRequested, LaunchFailed)):
             mercy_over = not new.state.ended
@@ -203,7 +282,7 @@ def test_any_history_keeps_the_rules(history: list[tuple[Event, float]]) -> None
             if isinstance(command, SetDeadline):
                 assert command.at is None or deadline is None or command.at < deadline
                 deadline = command.at
-            if isinstance(command, Kill) and not old.state.ended:
+            if isinstance(command, Kill) and not old.state.ended and not before.waiting:
                 assert mercy_over or (deadline is not None and now >= deadline)
                 mercy_over, deadline = True, None
             if isinstance(command, Refuse):
