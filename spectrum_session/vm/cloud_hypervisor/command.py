@@ -1,0 +1,102 @@
+"""cloud-hypervisor in its sandbox: its command line, what it has of the host. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from spectrum_session.vm import sandbox, waypipe
+from spectrum_session.vm.definition import Bootable
+from spectrum_session.vm.kvm import KVM
+
+from .config import VmConfig, vm_config
+
+PROGRAM = "cloud-hypervisor"
+
+AGENT_PORT = 9001
+WAYLAND_PORT = 9000
+"""Where the guest finds the host's end of the agent and of the transport (guest/agent)."""
+
+API, VSOCK = "api", "vsock"
+"""Sockets that it makes, in the only directory that it can write to."""
+AGENT, SERIAL, EVENTS = "agent", "serial", "events"
+"""What the session has made for it: a socket that the guest's agent is led to, and named pipes. A
+file would grow as long as the guest prints."""
+GPU = "gpu"
+"""The socket of the process that is its graphics device, where it has one."""
+
+_OWN, _MACHINE, _BOOT, _GPU = "/run/vmm", "/run/machine", "/run/boot", "/run/gpu"
+_ELSEWHERE = "/run/program"
+
+
+@dataclass(frozen=True, slots=True)
+class Directories:
+    """What lies where on the host. Only `own` is the machine's to write to."""
+
+    own: Path
+    machine: Path
+    transport: Path
+    gpu: Path | None = None
+
+
+def links() -> dict[str, str]:
+    """Symbolic links for its own directory.
+
+    A guest's connection to a port goes to the socket beside its vsock that is called after it, and
+    from there to those that it cannot touch. The links lead somewhere in its sandbox alone.
+    """
+    return {
+        f"{VSOCK}_{AGENT_PORT}": f"{_MACHINE}/{AGENT}",
+        f"{VSOCK}_{WAYLAND_PORT}": f"{waypipe.DIRECTORY}/{waypipe.LINK}",
+    }
+
+
+def _program(found: str) -> tuple[str, list[sandbox.Bind]]:
+    """Where it is in the sandbox, which has the host's /usr and nothing else of its programs."""
+    if found.startswith(("/usr/", "/bin/", "/sbin/")) and not found.startswith("/usr/local/"):
+        return found, []
+    there = f"{_ELSEWHERE}/{PROGRAM}"
+    return there, [sandbox.Bind(Path(found), there)]
+
+
+def command_line(found: str) -> list[str]:
+    """`found`: the program on the host. It waits for the API, and boots nothing by itself."""
+    made = [_program(found)[0], "--api-socket", f"path={_OWN}/{API}"]
+    return [*made, "--event-monitor", f"path={_MACHINE}/{EVENTS}"]
+
+
+def binds(
+    found: str, boot: Bootable, directories: Directories, kvm: Path = KVM
+) -> list[sandbox.Bind]:
+    """All that it has of the host's files."""
+    made = [
+        *_program(found)[1],
+        sandbox.Bind(kvm, str(KVM), device=True),
+        sandbox.Bind(directories.own, _OWN, writable=True),
+        sandbox.Bind(directories.machine, _MACHINE),
+        sandbox.Bind(boot.kernel, f"{_BOOT}/kernel"),
+    ]
+    if directories.gpu is None:
+        made.append(sandbox.Bind(directories.transport, waypipe.DIRECTORY))
+    else:
+        made.append(sandbox.Bind(directories.gpu, _GPU))
+    if boot.initramfs is not None:
+        made.append(sandbox.Bind(boot.initramfs, f"{_BOOT}/initramfs"))
+    for index, disk in enumerate(boot.disks):
+        made.append(sandbox.Bind(disk, f"{_BOOT}/disk-{index}"))
+    return made
+
+
+def config(boot: Bootable, console: str, gpu: bool = False) -> VmConfig:
+    """The machine. `console`: the serial port in the kernel's words, which an image is told."""
+    return vm_config(
+        kernel=f"{_BOOT}/kernel",
+        initramfs=f"{_BOOT}/initramfs" if boot.initramfs is not None else None,
+        disks=tuple(f"{_BOOT}/disk-{index}" for index in range(len(boot.disks))),
+        command_line=f"console={console} {boot.command_line}" if boot.image else boot.command_line,
+        memory_mb=boot.memory_mb,
+        vcpus=boot.vcpus,
+        serial=f"{_MACHINE}/{SERIAL}",
+        vsock=f"{_OWN}/{VSOCK}",
+        gpu=f"{_GPU}/{GPU}" if gpu else None,
+    )
