@@ -222,6 +222,7 @@ class CloudHypervisorVM(GuestVM):
         if self._serial is not None:
             self._serial.finish()
         super()._exited(process, end)
+        self._came_up()
 
     def _why_it_ended(self, end: Exit) -> tuple[bool, str]:
         if self._end is not None and (end.status == 0 or self._turned_off or not self._end[0]):

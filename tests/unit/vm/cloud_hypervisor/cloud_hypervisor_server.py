@@ -11,6 +11,8 @@ of "events" one of `garbage`, `flood`. The standard library is all that it needs
 copied into a sandbox alone.
 """
 
+from __future__ import annotations
+
 import contextlib
 import json
 import os
@@ -23,6 +25,7 @@ import sys
 import threading
 import tty
 from http.server import BaseHTTPRequestHandler
+from typing import Any
 
 FAULTS: dict[str, str] = {}
 FEATURES: list[str] = []
@@ -31,14 +34,19 @@ FEATURES: list[str] = []
 SHUT_DOWN, RESTARTS = 0, 3
 
 
+def writable(path: str) -> Any:
+    """A file that is written to for as long as this runs, without a buffer."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb", 0)
+
+
 class Events:
     """The event monitor: JSON over several lines each, as cloud-hypervisor writes it."""
 
-    def __init__(self, path):
-        self._file = open(path, "wb", buffering=0) if path else None
+    def __init__(self, path: str) -> None:
+        self._file = writable(path) if path else None
         self._lock = threading.Lock()
 
-    def tell(self, source, event):
+    def tell(self, source: str, event: str) -> None:
         if self._file is None:
             return
         told = {
@@ -57,7 +65,7 @@ class Events:
 
 
 class Refused(Exception):
-    def __init__(self, status, *text):
+    def __init__(self, status: int, *text: str) -> None:
         super().__init__(*text)
         self.status = status
 
@@ -65,15 +73,16 @@ class Refused(Exception):
 class Machine:
     """The machine, and what can be done with it. One thing at a time."""
 
-    def __init__(self, events):
+    def __init__(self, events: Events) -> None:
         self.events = events
         self.lock = threading.RLock()
-        self.state = None
-        self.config = None
-        self.guest = None
-        self.console = None
+        self.state: str | None = None
+        self.config: dict[str, Any] = {}
+        self.guest: subprocess.Popen[bytes] | None = None
+        self.console: tuple[int, int] | None = None
+        self.serial: Any = None
 
-    def create(self, body):
+    def create(self, body: bytes) -> None:
         config = json.loads(body)
         if self.state is not None:
             raise Refused(500, "Error from API", "The VM is already created")
@@ -89,13 +98,13 @@ class Machine:
         self.config, self.state = config, "Created"
         self.events.tell("vm", "created")
 
-    def boot(self, _body=b""):
+    def boot(self, _body: bytes = b"") -> None:
         self.needs("Created", "Shutdown")
         self.events.tell("vm", "booting")
         if "vsock" in self.config:
             self._vsock(self.config["vsock"]["socket"])
         serial = self.config.get("serial", {})
-        self.serial = open(serial["file"], "wb", 0) if serial.get("mode") == "File" else None
+        self.serial = writable(serial["file"]) if serial.get("mode") == "File" else None
         try:
             self._run()
         except OSError as error:
@@ -103,14 +112,14 @@ class Machine:
         self.state = "Running"
         self.events.tell("vm", "booted")
 
-    def _vsock(self, path):
+    def _vsock(self, path: str) -> None:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
         self.vsock = socket.socket(socket.AF_UNIX)
         self.vsock.bind(path)
         self.vsock.listen()
 
-    def _run(self):
+    def _run(self) -> None:
         payload = self.config["payload"]
         open(payload["kernel"]).close()
         for disk in self.config.get("disks", []):
@@ -125,7 +134,7 @@ class Machine:
         )
         threading.Thread(target=self._watch, args=[self.guest], daemon=True).start()
 
-    def _watch(self, guest):
+    def _watch(self, guest: subprocess.Popen[bytes]) -> None:
         status = guest.wait()
         with self.lock:
             if self.guest is not guest:
@@ -141,54 +150,55 @@ class Machine:
             self._run()
             self.events.tell("vm", "rebooted")
 
-    def shutdown(self, _body=b""):
+    def shutdown(self, _body: bytes = b"") -> None:
         self.needs("Running", "Paused")
         self._end_guest()
         self.state = "Shutdown"
         self.events.tell("vm", "shutdown")
 
-    def _end_guest(self):
+    def _end_guest(self) -> None:
         guest, self.guest = self.guest, None
         if guest is not None:
             guest.kill()
 
-    def power_button(self, _body=b""):
+    def power_button(self, _body: bytes = b"") -> None:
         self.needs("Running")
-        self.guest.send_signal(signal.SIGTERM)
+        if self.guest is not None:
+            self.guest.send_signal(signal.SIGTERM)
 
-    def pause(self, _body=b""):
+    def pause(self, _body: bytes = b"") -> None:
         self.needs("Running")
         self.state = "Paused"
 
-    def resume(self, _body=b""):
+    def resume(self, _body: bytes = b"") -> None:
         self.needs("Paused")
         self.state = "Running"
 
-    def delete(self, _body=b""):
+    def delete(self, _body: bytes = b"") -> None:
         self._end_guest()
-        self.state = self.config = None
+        self.state, self.config = None, {}
         self.events.tell("vm", "deleted")
 
-    def info(self, _body=b""):
+    def info(self, _body: bytes = b"") -> dict[str, Any]:
         self.needs("Created", "Running", "Shutdown", "Paused")
         return {"config": self.config, "state": self.state, "memory_actual_size": 1 << 30}
 
-    def ping(self, _body=b""):
+    def ping(self, _body: bytes = b"") -> dict[str, Any]:
         return {"build_version": "v48.0", "version": "48.0.0", "pid": os.getpid(), "features": []}
 
-    def shutdown_vmm(self, _body=b""):
+    def shutdown_vmm(self, _body: bytes = b"") -> None:
         self._end_guest()
         self.events.tell("vmm", "shutdown")
         threading.Timer(0.05, os._exit, [0]).start()
 
-    def needs(self, *states):
+    def needs(self, *states: str) -> None:
         if self.state is None:
             raise Refused(404, "Error from API", "The VM is not created")
         if self.state not in states:
             raise Refused(405, "Error from API", f"The VM is {self.state}")
 
 
-CALLS = {
+CALLS: dict[tuple[str, str], Any] = {
     ("GET", "vmm.ping"): Machine.ping,
     ("GET", "vm.info"): Machine.info,
     ("PUT", "vm.create"): Machine.create,
@@ -207,12 +217,13 @@ class Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
 
-    def do_GET(self):
+    def do_GET(self) -> None:
         name = self.path.removeprefix("/api/v1/")
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         if self.do_wrong(FAULTS.get(name)):
             return
         call = CALLS.get((self.command, name))
+        assert isinstance(self.server, Server)
         machine = self.server.machine
         try:
             if call is None:
@@ -224,18 +235,20 @@ class Handler(BaseHTTPRequestHandler):
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             self.say(400, json.dumps(["Error", str(error)]).encode())
         else:
-            self.say(204 if said is None else 200, b"" if said is None else json.dumps(said).encode())
+            told = b"" if said is None else json.dumps(said).encode()
+            self.say(200 if told else 204, told)
 
-    do_PUT = do_GET
+    def do_PUT(self) -> None:
+        self.do_GET()
 
-    def say(self, status, body):
+    def say(self, status: int, body: bytes) -> None:
         """As cloud-hypervisor says it: without a reason, and without a date."""
         head = f"HTTP/1.1 {status} \r\nServer: Cloud Hypervisor API\r\nConnection: keep-alive\r\n"
         if body:
             head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
         self.wfile.write(f"{head}\r\n".encode() + body)
 
-    def do_wrong(self, fault):
+    def do_wrong(self, fault: str | None) -> bool:
         """True when that was all there is to be."""
         if fault == "error":
             self.say(500, b'["Error from API","what it says \\u001b[31m of itself"]')
@@ -260,16 +273,17 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         return True
 
-    def log_message(self, *_args):
+    def log_message(self, *_args: object) -> None:
         """Nothing: what it prints is for its own words."""
 
 
 class Server(socketserver.ThreadingUnixStreamServer):
     daemon_threads = True
     request_queue_size = 64
+    machine: Machine
 
 
-def main():
+def main() -> None:
     options = dict(zip(sys.argv[1::2], sys.argv[2::2], strict=True))
     path = options["--api-socket"].removeprefix("path=")
     events = Events(options.get("--event-monitor", "").removeprefix("path="))

@@ -1,9 +1,11 @@
-"""A guest without a machine: what the server that stands in for cloud-hypervisor runs as its kernel.
+"""A guest without a machine: what stands in for cloud-hypervisor runs this as its kernel.
 
 It is told its vsock and its initramfs. That is the agent of our images itself, which speaks to the
 host and runs real waypipe; only what needs a machine of its own (root, vsock's addresses, busybox)
 is another thing here.
 """
+
+from __future__ import annotations
 
 import asyncio
 import contextlib
@@ -14,14 +16,17 @@ import sys
 import tempfile
 import threading
 from importlib.machinery import SourceFileLoader
+from typing import Any
 
 VSOCK, INITRAMFS = sys.argv[1:3]
 RUN = tempfile.mkdtemp(prefix="guest-")
 
 
-def load():
+def load() -> Any:
     loader = SourceFileLoader("agent", INITRAMFS)
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("agent", loader))
+    spec = importlib.util.spec_from_loader("agent", loader)
+    assert spec is not None
+    module = importlib.util.module_from_spec(spec)
     sys.dont_write_bytecode = True
     loader.exec_module(module)
     return module
@@ -31,7 +36,7 @@ agent = load()
 agent.LINK = f"{RUN}/link"
 
 
-async def open_stream():
+async def open_stream() -> tuple[asyncio.StreamReader, asyncio.StreamWriter, str]:
     while True:
         try:
             return (*await asyncio.open_unix_connection(f"{VSOCK}_{agent.AGENT_PORT}"), "vsock")
@@ -39,17 +44,17 @@ async def open_stream():
             await asyncio.sleep(agent.RETRY_S)
 
 
-def environment():
-    return {"PATH": os.environ["PATH"], "XDG_RUNTIME_DIR": RUN, "WAYLAND_DISPLAY": "wayland-0",
-            "HOME": RUN, "LANG": "C.UTF-8"}
+def environment() -> dict[str, str]:
+    own = {"XDG_RUNTIME_DIR": RUN, "WAYLAND_DISPLAY": "wayland-0", "HOME": RUN}
+    return {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **own}
 
 
-async def display_is_there():
+async def display_is_there() -> None:
     while not os.path.exists(f"{RUN}/wayland-0"):
         await asyncio.sleep(0.05)
 
 
-def link_command(_way):
+def link_command(_way: str) -> list[str]:
     listen = f"UNIX-LISTEN:{agent.LINK},fork,unlink-early"
     return ["socat", listen, f"UNIX-CONNECT:{VSOCK}_{agent.WAYLAND_PORT}"]
 
@@ -59,15 +64,15 @@ agent.display_is_there, agent.link_command = display_is_there, link_command
 agent.become_user = os.setsid
 
 
-class Agent(agent.Agent):
-    async def obey(self, order):
+class Agent(agent.Agent):  # type: ignore[misc, name-defined]
+    async def obey(self, order: dict[str, Any]) -> None:
         if "poweroff" in order:
             agent.say("asked to power off")
             end(0)
         await super().obey(order)
 
 
-def end(status):
+def end(status: int) -> None:
     """Its programs are in sessions of their own: with a machine, they would be gone with it."""
     for task in os.listdir("/proc/self/task"):
         with open(f"/proc/self/task/{task}/children") as children:
@@ -77,7 +82,7 @@ def end(status):
     os._exit(status)
 
 
-def console():
+def console() -> None:
     """Greets whoever sits at it, and says again what is said."""
     os.write(0, b"guest login: ")
     while data := os.read(0, 100):

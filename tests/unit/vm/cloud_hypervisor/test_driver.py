@@ -7,11 +7,56 @@ agent's stream and waypipe on both ends are real.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
+import os
+import signal
+from pathlib import Path
+from typing import Any
 
+import pytest
+
+from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.model import VMState
 from tests.unit.vm.world import run
 
-from .world import WAIT_S, World
+from .api_document import check as judge
+from .world import AGENT, KERNEL, WAIT_S, World, kernel, server
+
+
+async def end(world: World) -> None:
+    """Kill it, and wait until nothing of it is left."""
+    world.vm.kill()
+    await asyncio.wait_for(world.vm.ended(), WAIT_S)
+
+
+def monitor_pid(world: World) -> int:
+    """The number, on the host, of what runs as cloud-hypervisor for this world."""
+    wanted = str(world.bin / "cloud-hypervisor")
+    wanted = "/run/program/cloud-hypervisor" if not wanted.startswith("/usr/") else wanted
+    found = [
+        int(process.name)
+        for process in Path("/proc").glob("[0-9]*")
+        if _words(process)[1:2] == [wanted] and descends(int(process.name), os.getpid())
+    ]
+    assert len(found) == 1, found
+    return found[0]
+
+
+def descends(pid: int, ancestor: int) -> bool:
+    """Is it a child of that process, or of one of its children?"""
+    while pid > 1:
+        if pid == ancestor:
+            return True
+        pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    return False
+
+
+def _words(process: Path) -> list[str]:
+    try:
+        return (process / "cmdline").read_text().split("\0")
+    except OSError:
+        return []
 
 
 def test_it_starts_runs_programs_and_stops(world: World) -> None:
@@ -31,3 +76,219 @@ def test_it_starts_runs_programs_and_stops(world: World) -> None:
     assert "spectrum-guest: kernel: console=ttyS0 panic=1" in log
     assert "spectrum-guest: asked to power off" in log
     assert not world.directory.exists()
+
+
+def test_what_is_created_is_what_the_description_of_the_api_wants(world: World) -> None:
+    async def check() -> tuple[dict[str, Any], dict[str, Any]]:
+        await world.vm.start()
+        raw = await world.vm._client._ask("GET", "vm.info")
+        pong = await world.vm._client._ask("GET", "vmm.ping")
+        await end(world)
+        return json.loads(raw), json.loads(pong)
+
+    info, pong = run(check())
+    judge("VmInfo", info)
+    judge("VmmPingResponse", {key: pong[key] for key in ("version", "pid")})
+    assert info["state"] == "Running"
+    assert info["config"]["memory"] == {"size": 256 << 20, "shared": True}
+    assert info["config"]["payload"]["initramfs"] == "/run/boot/initramfs"
+
+
+def test_a_client_in_the_guest_reaches_its_own_wayland_socket_through_waypipe(world: World) -> None:
+    connects = "import os, socket; s = socket.socket(socket.AF_UNIX);"
+    connects += " s.connect(os.environ['XDG_RUNTIME_DIR'] + '/wayland-0');"
+    # wl_display.get_registry, as every client begins.
+    connects += " s.send(bytes.fromhex('01000000 01000c00 02000000')); s.recv(1)"
+
+    async def check() -> bytes:
+        await world.vm.start()
+        await world.logged("spectrum-guest: transport")
+        world.vm.spawn(["python3", "-c", connects])
+        loop = asyncio.get_running_loop()
+        said = b""
+        # waypipe itself comes first, and says nothing: it tries the display.
+        while not said:
+            accepted, _ = await asyncio.wait_for(loop.sock_accept(world.wayland), WAIT_S)
+            accepted.setblocking(False)
+            said = await asyncio.wait_for(loop.sock_recv(accepted, 100), WAIT_S)
+            accepted.close()
+        await end(world)
+        return said
+
+    assert run(check())[:12] == bytes.fromhex("01000000 01000c00 02000000")
+
+
+def test_of_an_image_it_runs_once_its_agent_says_so(world: World) -> None:
+    world.put_image()
+
+    async def check() -> None:
+        await world.vm.start([["sh", "-c", "echo its first program"]])
+        assert world.vm.run(["true"]) is not None
+        await world.logged("its first program")
+        await end(world)
+
+    run(check())
+    text = world.log.read_text()
+    assert "kernel: console=ttyS0 quiet panic=1 spectrum.vm=work" in text
+    assert "--- the guest has waypipe" in text
+
+
+@pytest.mark.parametrize(
+    "guest, state, reason",
+    [
+        ("", VMState.STOPPED, "its guest shut down"),
+        ("raise SystemExit(3)", VMState.FAILED, "its guest restarted, as after a crash"),
+        ("raise SystemExit(4)", VMState.FAILED, "cloud-hypervisor exited with status 1"),
+    ],
+)
+def test_how_its_guest_ends(world: World, guest: str, state: VMState, reason: str) -> None:
+    prints = "print('[    0.1] last words', flush=True); import time; time.sleep(0.5)\n"
+    world.definition = world.of(kernel(world.root / "kernel", prints + guest))
+
+    async def check() -> None:
+        # It may end while it starts, which is an error then, or later.
+        with contextlib.suppress(VMError):
+            await world.vm.start()
+        await asyncio.wait_for(world.vm.ended(), WAIT_S)
+
+    run(check())
+    assert world.vm.status.state is state
+    assert world.vm.status.reason.startswith(reason)
+    assert ("last words" in world.vm.status.reason) == (state is VMState.FAILED)
+    assert world.log.read_text().endswith(f"--- VM work: {state.value}\n")
+
+
+def test_a_crash_of_its_monitor(world: World) -> None:
+    async def check() -> None:
+        await world.vm.start()
+        pid = monitor_pid(world)
+        os.kill(pid, signal.SIGSEGV)
+        await asyncio.wait_for(world.vm.ended(), WAIT_S)
+        assert not os.path.exists(f"/proc/{pid}/exe")
+
+    run(check())
+    assert world.vm.status.state is VMState.FAILED
+    assert "cloud-hypervisor was ended by SIGSEGV" in world.vm.status.reason
+
+
+def test_killed(world: World) -> None:
+    async def check() -> None:
+        await world.vm.start()
+        pid = monitor_pid(world)
+        world.vm.kill()
+        await asyncio.wait_for(world.vm.ended(), WAIT_S)
+        assert not os.path.exists(f"/proc/{pid}/exe")
+
+    run(check())
+    assert (world.vm.status.state, world.vm.status.reason) == (
+        VMState.STOPPED,
+        "killed on request",
+    )
+
+
+WAITS = "import signal, sys, time\nprint('waits', flush=True)\n"
+LISTENS = WAITS + "signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))\nsignal.pause()\n"
+DEAF = WAITS + "signal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: signal.pause()\n"
+
+
+def test_without_an_agent_its_power_button_is_pressed(world: World) -> None:
+    world.definition = world.of(kernel(world.root / "kernel", LISTENS))
+
+    async def check() -> None:
+        await world.vm.start()
+        await world.logged("waits")
+        with pytest.raises(VMError, match="only in guests of our images"):
+            world.vm.run(["true"])
+        await asyncio.wait_for(world.vm.stop(2 * WAIT_S), WAIT_S)
+
+    run(check())
+    assert world.vm.status.reason == "stopped on request"
+
+
+def test_a_guest_that_is_deaf_is_killed_at_its_deadline(world: World) -> None:
+    world.definition = world.of(kernel(world.root / "kernel", DEAF))
+
+    async def check() -> None:
+        await world.vm.start()
+        await world.logged("waits")
+        await asyncio.wait_for(world.vm.stop(0.5), WAIT_S)
+
+    run(check())
+    assert "killed: it had not stopped when its deadline passed" in world.vm.status.reason
+
+
+def test_stopped_while_it_boots(world: World) -> None:
+    server(world.bin / "cloud-hypervisor", vm_boot="slow")
+
+    async def check() -> None:
+        start = asyncio.ensure_future(world.vm.start())
+        await world.until(lambda: bool(world.vm.status.pids), "its process")
+        await asyncio.wait_for(world.vm.stop(0.5), WAIT_S)
+        with pytest.raises(VMError):
+            await start
+
+    run(check())
+    assert world.vm.status.state is VMState.STOPPED
+
+
+def test_it_starts_again(world: World) -> None:
+    async def check() -> None:
+        for _ in range(2):
+            await world.vm.start()
+            await end(world)
+
+    run(check())
+
+
+# --- what can be wrong before it runs
+
+
+def test_without_virtualisation(world: World) -> None:
+    world.why = "there is no /dev/kvm"
+    reason = run(world.fails())
+    assert reason.endswith("runs nothing without hardware virtualisation: there is no /dev/kvm")
+    assert not world.log.exists(), "nothing of it was begun"
+
+
+def test_without_its_programs(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    tools = world.root / "tools"
+    tools.mkdir()
+    for name in ("bwrap", "setpriv"):
+        (tools / name).symlink_to(f"/usr/bin/{name}")
+    monkeypatch.setenv("PATH", str(tools))
+    assert "cloud-hypervisor not found on PATH; Debian has no" in run(world.fails())
+    (tools / "cloud-hypervisor").symlink_to(world.bin / "cloud-hypervisor")
+    assert run(world.fails()) == "waypipe not found on PATH (Debian: apt-get install waypipe)"
+
+
+def test_that_is_defined_no_longer(world: World) -> None:
+    world.definition = None
+    assert run(world.fails()) == "it is defined no longer"
+
+
+@pytest.mark.parametrize(
+    "call, fault, said",
+    [
+        ("vmm_ping", "garbage", "does not answer in HTTP/1.1"),
+        ("vm_create", "error", "vm.create (status 500): Error from API: what it says ?[31m"),
+        ("vm_create", "close", "hung up before a body of a known length was there"),
+        ("vm_create", "exit", "cloud-hypervisor exited with status 101"),
+        ("vm_boot", "error", "refused vm.boot (status 500)"),
+        ("vm_boot", "huge", "larger than 1048576 bytes"),
+        ("vm_boot", "exit", "a panic of its own"),
+    ],
+)
+def test_what_its_api_does_wrong(world: World, call: str, fault: str, said: str) -> None:
+    server(world.bin / "cloud-hypervisor", **{call: fault})
+    assert said in run(world.fails())
+
+
+def test_a_kernel_that_its_monitor_cannot_boot(world: World) -> None:
+    server(world.bin / "cloud-hypervisor")
+    world.definition = world.of(KERNEL, AGENT, disks=[str(AGENT)])
+    text = (world.bin / "cloud-hypervisor").read_text()
+    broken = text.replace('open(disk["path"])', 'open(disk["path"] + "-")')
+    (world.bin / "cloud-hypervisor").write_text(broken)
+    reason = run(world.fails())
+    assert "refused vm.boot (status 500): Error from API: The VM could not boot" in reason
+    assert "/run/boot/disk-0-" in reason

@@ -28,7 +28,7 @@ WAIT_S = 60.0
 """How long anything may take that is waited for."""
 
 
-def server(path: Path, features: tuple[str, ...] = (), **faults: str) -> Path:
+def server(path: Path, *features: str, **faults: str) -> Path:
     """The server at `path`, which is to do this wrong (`vm_boot="slow"`)."""
     named = {name.replace("_", ".", 1).replace("_", "-"): fault for name, fault in faults.items()}
     text = SERVER.read_text()
