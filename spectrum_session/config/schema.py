@@ -232,6 +232,9 @@ class VM(Struct, frozen=True):
     api_socket: str = ""
     """Path of the API socket of a cloud-hypervisor that somebody else runs, absolute after loading;
     empty: the session runs its own."""
+    transport: Literal["waypipe", "cross-domain"] = "waypipe"
+    """What brings its windows: waypipe, from a guest of our images, or virtio-gpu's cross-domain,
+    which cloud-hypervisor has where it is Spectrum's."""
     apps: list[App] = []
     label: str = ""
     """Name of a label; empty: the most suspicious one."""

@@ -13,6 +13,7 @@ from .providers import cycles
 
 _OF_A_KERNEL = ("initramfs", "disks", "kernel-command-line")
 _OF_A_MACHINE = ("uplink", "host-loopback", "kernel", *_OF_A_KERNEL)
+_MONITOR = 'driver = "cloud-hypervisor"'
 _KINDS = {"uplink": bool, "host-loopback": bool, "packages": list, "command": list, "disks": list}
 """Types of values; of the other keys here it is a string."""
 
@@ -52,7 +53,9 @@ def _keys(keys: _Keys) -> Iterator[Mistake]:
     if driver == "local":
         yield from _misplaced(keys, _OF_A_MACHINE, 'a driver other than "local"')
     if driver != "cloud-hypervisor":
-        yield from _misplaced(keys, ("api-socket",), 'driver = "cloud-hypervisor"')
+        yield from _misplaced(keys, ("api-socket",), _MONITOR)
+        if "transport" in keys and keys["transport"].value == "cross-domain":
+            yield from _misplaced(keys, ("transport",), _MONITOR)
     elif _given(keys, "api-socket"):
         without = "no api-socket: who runs that machine has made it already"
         yield from _misplaced(keys, ("packages", "command", *_OF_A_MACHINE), without)

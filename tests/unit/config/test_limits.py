@@ -113,6 +113,7 @@ FITTING = {
     "disks": "driver = 'qemu'\nkernel = 'k'",
     "kernel-command-line": "driver = 'qemu'\nkernel = 'k'",
     "api-socket": "driver = 'cloud-hypervisor'",
+    "transport": "driver = 'cloud-hypervisor'",
 }
 """What a key needs beside it."""
 
@@ -121,6 +122,7 @@ FITTING = {
     ("key", "allowed", "refused"),
     [
         ("driver", ['"local"', '"qemu"', '"cloud-hypervisor"'], ['"xen"', '""']),
+        ("transport", ['"waypipe"', '"cross-domain"'], ['"virtio-gpu"', '""', "1"]),
         ("net", ['""'], ['"../b"', '"-b"', '"B"', '"a:b"', '"a b"', "false"]),
         ("uplink", ["false"], ['"yes"']),
         ("host-loopback", ["false"], ["1"]),
