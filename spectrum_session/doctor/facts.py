@@ -103,6 +103,10 @@ class Machines:
     """Its version."""
 
 
+ATTACHED = "attached"
+"""In place of a driver: the machine is run by somebody else."""
+
+
 @dataclass(frozen=True)
 class Configuration:
     """What the configuration says, as far as it can be read."""
@@ -111,7 +115,9 @@ class Configuration:
     files: int = 0
     terminal: str = "foot"
     drivers: tuple[str, ...] = ()
-    """Of the VMs that are defined, each once."""
+    """Of the VMs that are defined, each once; ATTACHED for those that somebody else runs."""
+    cross_domain: bool = False
+    """A VM's windows come by virtio-gpu's cross-domain."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +154,7 @@ PROGRAMS = (
     "qemu-system-x86_64",
     "qemu-system-aarch64",
     "cloud-hypervisor",
+    "crosvm",
     "vhost-device-vsock",
     "socat",
 )
