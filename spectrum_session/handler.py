@@ -366,13 +366,12 @@ class Handler:
     def _vm(self, name: str) -> messages.VM:
         session = self.session
         status = session.vms.states()[name]
-        definition = session.config.vms.get(name)
         label = _label(session.label_of(name))
         assert label is not None
         state = "stopped" if status.state.value == "defined" else status.state.value
         return messages.VM(
             name=name,
-            driver=definition.driver if definition is not None else "local",
+            driver=session.vms.driver(name),
             state=cast(VMState, state),
             label=label,
             windows=[w.id for w in session.server.desktop.windows.values() if w.vm == name],

@@ -26,6 +26,8 @@ class Session(Struct, frozen=True):
     """Put a gate between each VM and the compositor; without is for development."""
     events_max_delay_ms: int = 0
     """What VMs have that do not say otherwise."""
+    vms_at_exit: Literal["stop", "keep"] = "stop"
+    """What becomes of machines when the session ends in order; programs of `local` VMs end."""
 
 
 class Keyboard(Struct, frozen=True):

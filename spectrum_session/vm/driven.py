@@ -15,7 +15,7 @@ from .errors import VMError
 from .log import VMLog
 from .model import VMStatus
 from .names import check_name
-from .process import Exit, SandboxProcess
+from .process import Exit, Process
 
 
 class DrivenVM(ABC):
@@ -24,6 +24,9 @@ class DrivenVM(ABC):
     All of it belongs to one asyncio loop. `on_change` is called from that loop with every new
     status; it must not block.
     """
+
+    driver: str
+    """What the configuration calls this kind of VM."""
 
     stop_deadline_s = 5.0
     """How long it gets to stop before it is killed, when nobody says otherwise."""
@@ -37,7 +40,7 @@ class DrivenVM(ABC):
         self._log: VMLog | None = None
         self._on_change = on_change
         self._life = model.Life(VMStatus(since=time.monotonic(), note=note))
-        self._processes: dict[int, SandboxProcess] = {}
+        self._processes: dict[int, Process] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._ended = asyncio.Event()
 
@@ -75,18 +78,18 @@ class DrivenVM(ABC):
         """What a person must know of it at all times, from now on."""
         self._life = replace(self._life, status=replace(self._life.status, note=note))
 
-    def _open_log(self) -> VMLog:
+    def _open_log(self, what: str = "starts") -> VMLog:
         self._log = VMLog(self._log_path)
         stamp = time.strftime("%Y-%m-%d %H:%M:%S")
         note = f" ({self.status.note})" if self.status.note else ""
-        self._log.say(f"--- {stamp} VM {self.name} starts{note}")
+        self._log.say(f"--- {stamp} VM {self.name} {what}{note}")
         return self._log
 
-    def _ask(self, process: SandboxProcess) -> None:
+    def _ask(self, process: Process) -> None:
         """Ask one of its processes to end, in the way that this kind of VM understands."""
         process.ask()
 
-    def _exited(self, process: SandboxProcess, end: Exit) -> None:
+    def _exited(self, process: Process, end: Exit) -> None:
         """A process of it is gone; what that means is told to the model."""
         del self._processes[process.pid]
         well, reason = self._judge(end)

@@ -7,6 +7,7 @@ for good.
 from __future__ import annotations
 
 import os
+import select
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,10 +28,7 @@ class Identity(msgspec.Struct, frozen=True):
         return None if started is None else cls(pid, started)
 
     def open(self) -> int | None:
-        """A descriptor of the process (pidfd); None when it is gone.
-
-        A process that ended and has not been waited for is there.
-        """
+        """A descriptor of the process (pidfd); None when it has ended."""
         if not 0 < self.pid < 1 << 31:
             return None
         try:
@@ -38,10 +36,17 @@ class Identity(msgspec.Struct, frozen=True):
         except OSError:
             return None
         # In this order: what the descriptor holds now has no other time of start later.
-        if start_time(self.pid) != self.started:
-            os.close(pidfd)
-            return None
-        return pidfd
+        if start_time(self.pid) == self.started and not _has_ended(pidfd):
+            return pidfd
+        os.close(pidfd)
+        return None
+
+
+def _has_ended(pidfd: int) -> bool:
+    """Has a process ended? It may still have to be waited for, by whoever is its parent."""
+    poll = select.poll()
+    poll.register(pidfd, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _fields(pid: int) -> list[str]:
@@ -63,6 +68,15 @@ def parent(pid: int) -> int | None:
     """The parent of a process; None when there is no such process."""
     fields = _fields(pid)
     return int(fields[1]) if fields else None
+
+
+def number_inside(pid: int) -> int | None:
+    """The number that a process has in its own process namespace; None when there is none."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text(errors="replace").splitlines():
+            if line.startswith("NSpid:"):
+                return int(line.split()[-1])
+    return None
 
 
 def boot_id() -> str:

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from spectrum_session.config.schema import VM
 from spectrum_session.images.store import Store
+from spectrum_session.logs.line import of_vm
 
+from . import record
 from .agent import Program
 from .driven import DrivenVM
 from .errors import VMError
 from .guest import GuestVM
+from .leftovers import GUESTS, machines
 from .local import LocalVM
 from .model import VMStatus
 from .names import check_name, log_path, socket_path
 from .qemu.driver import QemuVM
 from .unusable import UnusableVM
+
+log = logging.getLogger(__name__)
 
 _DRIVERS: dict[str, type[DrivenVM]] = {"local": LocalVM, "qemu": QemuVM}
 """Of what is not among them there is no driver here, and its VMs cannot start."""
@@ -84,8 +91,9 @@ class VMManager:
         if driver == "local":
             return LocalVM(name, socket, log, changed)
         if driver not in _DRIVERS:
-            return UnusableVM(name, log, changed, f"there is no driver {driver} in this version")
-        directory = self._runtime_dir / "guests" / name
+            why = f"there is no driver {driver} in this version"
+            return UnusableVM(name, log, changed, driver, why)
+        directory = self._runtime_dir / GUESTS / name
         find = partial(self._definition, name)
         return QemuVM(name, socket, log, changed, find, directory, self._store, self._try_kvm)
 
@@ -101,6 +109,10 @@ class VMManager:
     def states(self) -> dict[str, VMStatus]:
         """The status of every VM that is defined or still runs, by name, in order of names."""
         return {name: self._vms[name].status for name in sorted(self._vms)}
+
+    def driver(self, name: str) -> str:
+        """What runs the VM, as the configuration calls it. VMError: no such VM."""
+        return self._find(name).driver
 
     def socket_path(self, name: str) -> Path:
         """Where the VM's Wayland socket is once it has been started. VMError: no such VM."""
@@ -134,6 +146,53 @@ class VMManager:
             raise VMError(f"{name}: its socket is in the wrong place: {path}")
         await vm.start([definition.command] if definition.command else [])
 
+    def find_again(self) -> list[str]:
+        """Have again what an earlier session left in the runtime directory.
+
+        Returns the names of those that run, for which `reattach` has to follow. What is defined no
+        longer is there until it ends.
+        """
+        found = []
+        for directory in machines(self._runtime_dir):
+            noted = record.load(directory)
+            if noted is None or not issubclass(_DRIVERS.get(noted.driver, LocalVM), GuestVM):
+                # A start that had hardly begun.
+                log.warning("nothing is known of the machine in %s: it is removed", directory)
+                shutil.rmtree(directory, ignore_errors=True)
+                continue
+            try:
+                if self._find_again(noted):
+                    found.append(noted.name)
+            except (OSError, VMError) as error:
+                log.error("cannot have it again: %s", error, extra=of_vm(noted.name))
+        return found
+
+    def _find_again(self, noted: record.Record) -> bool:
+        name, definition = noted.name, self._definitions.get(noted.name)
+        vm = self._vms.get(name)
+        if vm is None or not isinstance(vm, _DRIVERS[noted.driver]):
+            vm = self._vms[name] = self._make(name, noted.driver)
+        assert isinstance(vm, GuestVM)
+        if noted.alive:
+            self._socket_for(name)
+        if not vm.find(noted):
+            return False
+        if definition is None:
+            log.warning("it runs, and is defined no longer", extra=of_vm(name))
+        elif record.digest(definition) != noted.definition:
+            text = "it was started with another definition: this one holds from its next start on"
+            log.warning(text, extra=of_vm(name))
+        return True
+
+    async def reattach(self, name: str) -> None:
+        """Connect to a machine that was found again; its command is started again, whose windows
+        went with the session. Raises VMError when it cannot be connected to, or has ended."""
+        vm = self._find(name)
+        assert isinstance(vm, GuestVM)
+        definition = self._definitions.get(name)
+        command = definition.command if definition is not None else []
+        await vm.reattach([command] if command else [])
+
     def spawn(self, name: str, argv: Sequence[str]) -> int:
         """Run a program in a running VM and return its pid on the host. Raises VMError."""
         return self._find(name).spawn(argv)
@@ -160,15 +219,21 @@ class VMManager:
         """End a VM now; its status follows. Raises VMError when it is unknown."""
         self._find(name).kill()
 
-    async def shutdown(self, deadline_s: float = 0.0) -> None:
+    async def shutdown(self, deadline_s: float = 0.0, *, keep: bool = False) -> None:
         """Stop all VMs at the same time and let none start; return when nothing runs.
 
-        Programs get `deadline_s`, a machine as long as it needs. When it is cancelled, what is left
-        is killed.
+        Programs get `deadline_s`, a machine as long as it needs. With `keep` machines go on, for
+        the next session to find. When it is cancelled, what is left is killed.
         """
         self._closing = True
+        ending = []
+        for vm in list(self._vms.values()):
+            if keep and isinstance(vm, GuestVM) and vm.can_be_left:
+                vm.leave()
+            else:
+                ending.append(self._end(vm, deadline_s))
         try:
-            await asyncio.gather(*(self._end(vm, deadline_s) for vm in list(self._vms.values())))
+            await asyncio.gather(*ending)
         except asyncio.CancelledError:
             for vm in list(self._vms.values()):
                 vm.kill()
