@@ -9,6 +9,7 @@ from spectrum_session.vm import sandbox, waypipe
 from spectrum_session.vm.definition import Bootable
 from spectrum_session.vm.kvm import KVM
 
+from . import crosvm
 from .config import VmConfig, vm_config
 
 PROGRAM = "cloud-hypervisor"
@@ -22,10 +23,8 @@ API, VSOCK = "api", "vsock"
 AGENT, SERIAL, EVENTS = "agent", "serial", "events"
 """What the session has made for it: a socket that the guest's agent is led to, and named pipes. A
 file would grow as long as the guest prints."""
-GPU = "gpu"
-"""The socket of the process that is its graphics device, where it has one."""
 
-_OWN, _MACHINE, _BOOT, _GPU = "/run/vmm", "/run/machine", "/run/boot", "/run/gpu"
+_OWN, _MACHINE, _BOOT = "/run/vmm", "/run/machine", "/run/boot"
 _ELSEWHERE = "/run/program"
 
 
@@ -79,7 +78,7 @@ def binds(
     if directories.gpu is None:
         made.append(sandbox.Bind(directories.transport, waypipe.DIRECTORY))
     else:
-        made.append(sandbox.Bind(directories.gpu, _GPU))
+        made.append(sandbox.Bind(directories.gpu, crosvm.DIRECTORY))
     if boot.initramfs is not None:
         made.append(sandbox.Bind(boot.initramfs, f"{_BOOT}/initramfs"))
     for index, disk in enumerate(boot.disks):
@@ -98,5 +97,5 @@ def config(boot: Bootable, console: str, gpu: bool = False) -> VmConfig:
         vcpus=boot.vcpus,
         serial=f"{_MACHINE}/{SERIAL}",
         vsock=f"{_OWN}/{VSOCK}",
-        gpu=f"{_GPU}/{GPU}" if gpu else None,
+        gpu=f"{crosvm.DIRECTORY}/{crosvm.SOCKET}" if gpu else None,
     )

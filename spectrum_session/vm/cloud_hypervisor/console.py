@@ -14,16 +14,30 @@ import stat
 import struct
 import termios
 import tty
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from spectrum_session.vm.errors import VMError
 
-from .api import connect
+from .api import Client, connect
 
 _PATH = re.compile(r"/dev/pts/([0-9]{1,7})")
 _MAJORS = range(136, 144)
 """Of Unix98 pseudo terminals, in the kernel's list of devices."""
+
+
+async def lead(
+    client: Client, carry: Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]
+) -> None:
+    """Have `carry` pass on what comes and goes on the console of a machine that is there.
+
+    Raises VMError when it has none, or none that can be opened.
+    """
+    terminal = (await client.info()).config.console
+    if terminal is None or terminal.mode != "Pty" or terminal.file is None:
+        raise VMError("its machine has no console on a pseudo terminal")
+    carry(*await streams(open_terminal(client.path, terminal.file)))
 
 
 def open_terminal(api_socket: Path, path: str) -> int:

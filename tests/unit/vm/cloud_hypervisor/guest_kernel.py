@@ -12,6 +12,7 @@ import contextlib
 import importlib.util
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -64,12 +65,20 @@ agent.display_is_there, agent.link_command = display_is_there, link_command
 agent.become_user = os.setsid
 
 
-class Agent(agent.Agent):  # type: ignore[misc, name-defined]
-    async def obey(self, order: dict[str, Any]) -> None:
-        if "poweroff" in order:
-            agent.say("asked to power off")
+class Programs:
+    """Of the agent's way to other programs: without a machine there is none to be turned off."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(subprocess, name)
+
+    @staticmethod
+    def run(argv: list[str], **options: Any) -> Any:
+        if argv[-1] == "poweroff":
             end(0)
-        await super().obey(order)
+        return subprocess.run(argv, **options)
+
+
+agent.subprocess = Programs()
 
 
 def end(status: int) -> None:
@@ -95,4 +104,4 @@ if __name__ == "__main__":
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     if os.isatty(0):
         threading.Thread(target=console, daemon=True).start()
-    asyncio.run(Agent().serve())
+    asyncio.run(agent.Agent().serve())
