@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import socket
 import struct
 from collections.abc import Awaitable, Callable
@@ -146,7 +147,9 @@ class AttachedVM(GuestVM):
         if not isinstance(error.__cause__, _GONE):
             self._gone(False, str(error))
         elif self.status.state.ended:
-            self._gone(True, f"nobody runs it: {path} is not there")
+            # Why it failed is of more interest than that it is gone since.
+            if self.status.state is not VMState.FAILED:
+                self._at_rest(True, f"nobody runs it: {path} is not there")
         else:
             # Its service manager may be about to start another in its place.
             now = self._now()
@@ -165,7 +168,7 @@ class AttachedVM(GuestVM):
         self._end = well, reason
         for process in list(self._processes.values()):
             if isinstance(process, Machine):
-                self._exited(process, Exit(0 if well else None))
+                self._exited(process, Exit(None))
         if self._looker is not None:
             # Its service manager may have another ready already.
             self._looker.soon()
@@ -277,13 +280,16 @@ class AttachedVM(GuestVM):
         task.add_done_callback(self._tasks.discard)
 
     def _exited(self, process: Process, end: Exit) -> None:
+        del self._processes[process.pid]
         if process is self._crosvm:
             self._crosvm = None
             if self._log is not None:
                 self._log.say(f"--- crosvm {end}: windows come no more until it is booted again")
-            del self._processes[process.pid]
             return
-        super()._exited(process, end)
+        if self._log is not None:
+            self._log.say(f"--- {self._end[1]}")
+        well, reason = self._judge(end)
+        self._apply(model.Exited(self._now(), process.pid, well, reason))
 
     def _why_it_ended(self, end: Exit) -> tuple[bool, str]:
         return self._end
@@ -299,7 +305,7 @@ class AttachedVM(GuestVM):
         """Let it go on without this session, which ends."""
         self.unwatch()
         super().leave()
-        self._ended.set()
+        shutil.rmtree(self._directory, ignore_errors=True)
 
     async def _attach(self, tools: sandbox.Tools) -> None:
         raise VMError("it is found by looking, not by what an earlier session noted")

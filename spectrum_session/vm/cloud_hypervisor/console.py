@@ -17,6 +17,7 @@ import tty
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any, cast
 
 from spectrum_session.vm.errors import VMError
 
@@ -114,11 +115,11 @@ async def streams(fd: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """Read and write a terminal, whose descriptor is closed with the streams."""
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader()
-    protocol = asyncio.StreamReaderProtocol(reader)
     source, sink = os.fdopen(fd, "rb", 0), os.fdopen(os.dup(fd), "wb", 0)
-    reading, _ = await loop.connect_read_pipe(lambda: protocol, source)
-    writing, flow = await loop.connect_write_pipe(lambda: _Writing(reading), sink)
-    return reader, asyncio.StreamWriter(writing, flow, reader, loop)
+    reading, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), source)
+    writing, protocol = await loop.connect_write_pipe(lambda: _Writing(reading), sink)
+    transport = cast(asyncio.WriteTransport, _Transport(writing, protocol))
+    return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
 
 
 class _Writing(asyncio.streams.FlowControlMixin):
@@ -126,9 +127,11 @@ class _Writing(asyncio.streams.FlowControlMixin):
 
     def __init__(self, reading: asyncio.ReadTransport) -> None:
         super().__init__()
+        self.lost = False
         self._reading = reading
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.lost = True
         super().connection_lost(exc)
         self._reading.close()
 
@@ -136,3 +139,20 @@ class _Writing(asyncio.streams.FlowControlMixin):
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         done.set_result(None)
         return done
+
+
+class _Transport:
+    """A pipe's transport that can be aborted at any time, as a socket's: asyncio's fails when it is
+    closed already."""
+
+    def __init__(self, transport: asyncio.WriteTransport, protocol: _Writing) -> None:
+        self._transport = transport
+        self._protocol = protocol
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def abort(self) -> None:
+        """Close it at once."""
+        if not self._protocol.lost:
+            self._transport.abort()

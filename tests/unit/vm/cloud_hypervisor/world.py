@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 import os
 import shutil
+import signal
 import socket
+import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +20,9 @@ from spectrum_session import images
 from spectrum_session.config.schema import VM
 from spectrum_session.images.recipe import Recipe, this_architecture
 from spectrum_session.images.store import FILES, Store
+from spectrum_session.vm.cloud_hypervisor.attach import AttachedVM
 from spectrum_session.vm.cloud_hypervisor.driver import CloudHypervisorVM
+from spectrum_session.vm.cloud_hypervisor.http import Parser, request
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.model import VMState, VMStatus
 
@@ -120,3 +127,129 @@ class World:
         assert str(caught.value) == f"work: {self.vm.status.reason}"
         assert not self.directory.exists()
         return self.vm.status.reason
+
+
+class Host:
+    """A service manager of the host: runs the server for a VM in a directory of its own."""
+
+    def __init__(self, root: Path) -> None:
+        root.chmod(0o755)
+        self.directory = root / "run" / "vm" / "user.work"
+        self.directory.mkdir(parents=True)
+        self.program = server(root / "host" / "cloud-hypervisor")
+        self.api_socket = self.directory / "vmm"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def config(self, kernel: Path = KERNEL, **more: object) -> dict[str, object]:
+        """The machine as the service manager has it made."""
+        return {
+            "payload": {"kernel": str(kernel), "initramfs": str(AGENT), "cmdline": "its own"},
+            "console": {"mode": "Pty"},
+            "serial": {"mode": "Null"},
+            "vsock": {"cid": 3, "socket": str(self.directory / "vsock")},
+            **more,
+        }
+
+    def run(self, config: dict[str, object] | None = None) -> None:
+        """Start the server, and have a machine created, which nobody boots."""
+        self.api_socket.unlink(missing_ok=True)
+        argv = [str(self.program), "--api-socket", f"path={self.api_socket}"]
+        self.process = subprocess.Popen(argv, start_new_session=True)
+        deadline = time.monotonic() + WAIT_S
+        while True:
+            try:
+                self.ask("GET", "vmm.ping")
+                break
+            except OSError:
+                assert time.monotonic() < deadline and self.process.poll() is None
+                time.sleep(0.02)
+        if config is not None:
+            self.ask("PUT", "vm.create", config)
+
+    def ask(self, method: str, call: str, body: object = None) -> bytes:
+        """As `ch-remote` does; the answer."""
+        text = b"" if body is None else json.dumps(body).encode()
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(WAIT_S)
+            connection.connect(str(self.api_socket))
+            connection.sendall(request(method, f"/api/v1/{call}", text))
+            parser = Parser()
+            while (answer := parser.feed(connection.recv(1 << 16))) is None:
+                continue
+        assert answer.status in (200, 204), answer
+        return answer.body
+
+    @property
+    def state(self) -> str:
+        return str(json.loads(self.ask("GET", "vm.info"))["state"])
+
+    def end(self) -> None:
+        """End it as a service manager does, with all that it started."""
+        if self.process is not None:
+            with contextlib.suppress(OSError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+
+class Attached:
+    """The VM "work" that is attached to what a host runs."""
+
+    def __init__(self, root: Path, host: Host, name: str = "work") -> None:
+        self.root = root
+        self.definition: VM | None = VM(
+            driver="cloud-hypervisor", api_socket=str(host.api_socket)
+        )
+        self.log = root / f"{name}.log"
+        self.directory = root / "attached" / name
+        self.seen: list[VMStatus] = []
+        self.opened = 0
+        self.wayland = socket.socket(socket.AF_UNIX)
+        self.wayland.bind(str(root / f"wayland-{name}"))
+        self.wayland.listen()
+        self.wayland.setblocking(False)
+        self.vm = AttachedVM(
+            name,
+            root / f"wayland-{name}",
+            self.log,
+            self.seen.append,
+            lambda: self.definition,
+            self.directory,
+            self._open,
+        )
+
+    def _open(self) -> None:
+        self.opened += 1
+
+    @property
+    def state(self) -> VMState:
+        """Where it is in its life, now."""
+        return self.vm.status.state
+
+    async def agent(self) -> None:
+        """Wait until its guest's agent is there."""
+
+        def connected() -> bool:
+            return self.vm._agent is not None and self.vm._agent.connected
+
+        await self.until(connected, "its agent")
+
+    async def until(self, done: Callable[[], bool], what: str) -> None:
+        """Wait for a state."""
+        for _ in range(int(WAIT_S / 0.02)):
+            if done():
+                return
+            await asyncio.sleep(0.02)
+        log = self.log.read_text() if self.log.exists() else "(no log)"
+        raise AssertionError(f"not within {WAIT_S} s: {what}; {self.vm.status}; log:\n{log}")
+
+    async def is_(self, state: VMState, reason: str = "") -> None:
+        """Wait until it is that, and for that reason."""
+
+        def done() -> bool:
+            return self.vm.status.state is state and reason in self.vm.status.reason
+
+        await self.until(done, f"{state}, {reason}")
+
+    def close(self) -> None:
+        self.wayland.close()
