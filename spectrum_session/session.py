@@ -20,7 +20,9 @@ from spectrum_session.compositor.server import Server
 from spectrum_session.compositor.spectrum_protocol import SpectrumProtocol, VMView
 from spectrum_session.config.errors import ConfigErrors
 from spectrum_session.config.load import load
+from spectrum_session.config.providers import in_order
 from spectrum_session.config.schema import Binding, Config
+from spectrum_session.config.spectrum import troubles
 from spectrum_session.control.messages import ExitEvent
 from spectrum_session.control.server import ControlServer
 from spectrum_session.handler import Handler
@@ -28,6 +30,7 @@ from spectrum_session.labels.label import SUSPICIOUS, Label, make_labels
 from spectrum_session.logs.line import of_vm
 from spectrum_session.logs.vms import VMLines
 from spectrum_session.nested import ParentWatch
+from spectrum_session.placeholders import Placeholders
 from spectrum_session.shell.actions import Action
 from spectrum_session.shell.keybindings import DEFAULT_MODE, BindingSpec, BindingTable
 from spectrum_session.shell.options import Rule, ShellOptions
@@ -117,7 +120,9 @@ class Session:
             self._vm_changed,
             self._open_vm_socket,
             _why_no_kvm,
+            self._vm_staged,
         )
+        self.placeholders = Placeholders(self)
         self.handler = Handler(self)
         self.control = ControlServer(self.directory / "control", self.handler, log)
         self.environment = self._environment()
@@ -152,6 +157,7 @@ class Session:
         readiness.notify_systemd("READY=1", self.options.notify_socket)
         self._find_vms()
         self._start_programs()
+        self._tell_of_troubles()
         self._tell_of_crash()
         self.server.freeze_garbage()
         await self._stop.wait()
@@ -168,7 +174,8 @@ class Session:
         readiness.notify_systemd("STOPPING=1", self.options.notify_socket)
         self.control.publish(ExitEvent())
         await self.control.close()
-        for window in list(self.server.toplevels.values()):
+        self.placeholders.close_all()
+        for window in list(self.server.windows.values()):
             window.ask_to_close()
         self.server.dispatch()
         deadline = self.config.session.exit_deadline_ms / 1000
@@ -223,9 +230,11 @@ class Session:
             self.spawn(self.config.session.terminal)
         for argv in self.config.session.autostart:
             self.spawn(argv)
-        for name, definition in self.config.vms.items():
-            if definition.autostart and self.vms.states()[name].state.ended:
-                self.task(self._start_vm(name))
+        vms = self.config.vms
+        # A provider first, so that a client of it finds it starting and starts it not again.
+        for name in in_order(vms, {name: vm.net for name, vm in vms.items()}):
+            if vms[name].autostart and self.vms.states()[name].state.ended:
+                self.start_vm(name)
 
     # --- programs
 
@@ -316,19 +325,39 @@ class Session:
 
     def _vm_changed(self, name: str, status: VMStatus) -> None:
         self._vm_lines.changed(name, status.state.value, status.reason)
+        if not self._stop.is_set():
+            self.placeholders.changed(name, status)
         if status.state.ended:
             self.gates.close(name)
             self.server.drop_vm(name)
-        if status.state.value == "failed":
-            self.notice(f"{name} failed", [status.reason or "no reason is known"])
+            self._tell_clients_of(name)
         self._changed("vm", {"name": name})
+
+    def _tell_clients_of(self, provider: str) -> None:
+        """A VM has ended; say aloud who had its network from it and still runs."""
+        left = self.vms.clients_of(provider)
+        if left and not self._stop.is_set():
+            text = "without a network: " + ", ".join(left)
+            log.warning("it has ended, and leaves running %s", text, extra=of_vm(provider))
+            self.notice(f"{provider} has ended", [text])
+
+    def _vm_staged(self, name: str) -> None:
+        self.placeholders.refresh(name)
+        self._changed("vm", {"name": name})
+
+    def start_vm(self, name: str, *, asked: bool = False) -> None:
+        """Start a VM; a failure is shown. `asked`: the person asks for it now, and waits for it."""
+        if asked:
+            self.placeholders.asked(name)
+        self.task(self._start_vm(name))
 
     async def _start_vm(self, name: str) -> None:
         try:
             await self.vms.start(name)
         except VMError as error:
             log.error("%s", error, extra=of_vm(name))
-            self.notice(f"Cannot start {name}", [str(error)])
+            if not self.placeholders.shows(name):
+                self.notice(f"Cannot start {name}", [str(error)])
 
     def _vm_views(self) -> dict[str, VMView]:
         views = {}
@@ -343,6 +372,7 @@ class Session:
         return views
 
     def _start_for_client(self, name: str, refused: Callable[[str], None]) -> None:
+        self.placeholders.asked(name)
         self.task(self._answer(self.vms.start(name), refused))
 
     def _stop_for_client(self, name: str, refused: Callable[[str], None]) -> None:
@@ -377,7 +407,7 @@ class Session:
             else:
                 self.task(self._terminal_in(vm))
         elif name == "start-vm":
-            self.task(self._start_vm(str(args[0])))
+            self.start_vm(str(args[0]), asked=True)
         elif name == "stop-vm":
             self.task(self.vms.stop(str(args[0])))
         elif name == "mode":
@@ -415,6 +445,14 @@ class Session:
             seconds=notices.SECONDS[kind],
         )
 
+    def _tell_of_troubles(self) -> None:
+        """Say aloud which VMs of Spectrum's cannot start, and why."""
+        lines = troubles(self.config)
+        for line in lines:
+            log.error("%s", line)
+        if lines:
+            self.notice("Definitions of VMs with errors", lines)
+
     def _tell_of_crash(self) -> None:
         """Once there is an output to show it on: how the session before ended."""
         lines = self._crashed
@@ -443,10 +481,12 @@ class Session:
         self.labels = _labels(config)
         self.environment = self._environment()
         self.vms.update(config.vms)
+        self._tell_of_troubles()
         self.server.config = config
         self.server.desktop.reconfigure(_shell_options(config))
         self.server.reconfigure(config)
         self.gates.update()
+        self.placeholders.reconfigured()
         log.info("configuration reloaded")
         self._changed("config", {"ok": True, "errors": []})
         return []
@@ -460,6 +500,10 @@ class Session:
                 self._tell_of_crash()
             self.handler.changed(kind, detail)
             self.protocol.changed(kind, detail)
+            if kind == "window" and detail["change"] == "opened":
+                window = self.server.desktop.windows.get(detail["window"])
+                if window is not None:
+                    self.placeholders.opened(window)
 
 
 def keysym_from_name(name: str) -> int:

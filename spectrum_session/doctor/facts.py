@@ -118,6 +118,8 @@ class Configuration:
     """Of the VMs that are defined, each once; ATTACHED for those that somebody else runs."""
     cross_domain: bool = False
     """A VM's windows come by virtio-gpu's cross-domain."""
+    troubles: tuple[str, ...] = ()
+    """What keeps VMs of Spectrum's from starting, a line each."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from spectrum_session import native
 from spectrum_session.config.errors import ConfigErrors
 from spectrum_session.config.load import load_with_files
 from spectrum_session.config.schema import Config
+from spectrum_session.config.spectrum import troubles
 
 from .facts import ATTACHED, PROGRAMS, Configuration, Facts, Person, Seat, Software, Space
 from .kvm import try_kvm
@@ -121,7 +122,8 @@ def _configuration(
     drivers = tuple(sorted({ATTACHED if vm.api_socket else vm.driver for vm in vms}))
     cross_domain = any(vm.transport == "cross-domain" for vm in vms)
     terminal = config.session.terminal[0]
-    return Configuration((), len(files), terminal, drivers, cross_domain), config
+    found = tuple(troubles(config))
+    return Configuration((), len(files), terminal, drivers, cross_domain, found), config
 
 
 def _space(state: Path) -> Space:

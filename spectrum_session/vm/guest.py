@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from spectrum_session.config.schema import VM
 
-from . import model, record, sandbox, sandboxed, waypipe_version
+from . import boot, model, record, sandbox, sandboxed, waypipe_version
 from .agent import SOCKET, Agent, Program
 from .console import Console
 from .driven import DrivenVM
@@ -51,6 +51,7 @@ class GuestVM(DrivenVM):
     """
 
     stop_deadline_s = 20.0
+    stages = boot.MACHINE_STAGES
 
     def __init__(
         self,
@@ -235,10 +236,11 @@ class GuestVM(DrivenVM):
             tools = sandbox.find_tools()
             await self._attach(tools)
             self._start_waypipe(tools)
-            await self._waypipe_is_there()
-            await self._listen(tools)
-            if not self._of_image:
+            if self._of_image:
+                await self._waypipe_is_there()
+            else:
                 self._came_up()
+            await self._listen(tools)
         except (OSError, VMError) as error:
             reason = f"it was found again, but: {getattr(error, 'strerror', None) or error}"
             if self.status.state is model.VMState.STARTING:
@@ -343,6 +345,7 @@ class GuestVM(DrivenVM):
                 f"--- the guest has {guest or 'no waypipe'}, the host"
                 f" {self._host_waypipe or 'none'}{'' if known else ': not tried together'}"
             )
+        self._reach(boot.Stage.PROGRAM)
         self._came_up(problem)
 
     def _came_up(self, problem: str = "") -> None:

@@ -10,18 +10,24 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from msgspec.structs import replace
+
+from spectrum_session.config.providers import chain, clients
 from spectrum_session.config.schema import VM
+from spectrum_session.config.spectrum import SpectrumVM
 from spectrum_session.images.store import Store
 from spectrum_session.logs.line import of_vm
 
 from . import record
 from .agent import Program
+from .boot import Boot, took
+from .boots import Boots
 from .driven import DrivenVM
 from .errors import VMError
 from .guest import GuestVM
 from .leftovers import GUESTS, machines
 from .local import LocalVM
-from .model import VMStatus
+from .model import VMState, VMStatus
 from .names import check_name, log_path, socket_path
 from .qemu.driver import QemuVM
 from .unusable import UnusableVM
@@ -48,21 +54,30 @@ class VMManager:
         on_change: Callable[[str, VMStatus], None],
         socket_for: Callable[[str], Path],
         why_no_kvm: Callable[[], str] = lambda: "nobody looked",
+        on_stage: Callable[[str], None] = lambda name: None,
     ) -> None:
         """Nothing starts yet. `why_no_kvm` tries hardware virtualisation and says what is wrong
         with it, or ""; it may block, and is called once, in a thread, when a guest needs it.
+        `on_stage(name)` is called from the loop when the start of a VM comes to another stage.
 
-        Raises VMError when a name is no VM name.
+        Raises VMError as `update`.
         """
         self._runtime_dir = runtime_dir
         self._log_dir = log_dir
         self._on_change = on_change
         self._socket_for = socket_for
         self._definitions: dict[str, VM] = {}
+        self._net: dict[str, str] = {}
         self._why_no_kvm = why_no_kvm
+        self._on_stage = on_stage
+        self._boots = Boots(log_dir.parent / "boots")
+        self._awaited: set[str] = set()
         self._kvm_tried: asyncio.Future[str] | None = None
         self._store = Store.default(os.environ)
         self._vms: dict[str, DrivenVM] = {}
+        self._starts: set[asyncio.Task[None]] = set()
+        self._changes: dict[str, list[asyncio.Future[None]]] = {}
+        """Who waits for a VM's next status, by the VM's name."""
         self._closing = False
         self.update(definitions)
 
@@ -70,29 +85,38 @@ class VMManager:
         """Take over other definitions: they hold from each VM's next start on.
 
         A VM that is defined no longer and still runs stays until it ends. Raises VMError when a
-        name is no VM name; then nothing has changed.
+        name is no VM name or a VM would wait for itself; then nothing has changed.
         """
+        net = {name: definition.net for name, definition in definitions.items()}
         for name in definitions:
             check_name(name)
+            try:
+                chain(name, net)
+            except ValueError as error:
+                raise VMError(str(error)) from error
         self._definitions = dict(definitions)
+        self._net = net
         for name, definition in definitions.items():
             known = self._vms.get(name)
             # A VM that runs keeps its driver until it has ended.
-            if known is None or (
-                known.status.state.ended
-                and not isinstance(known, _DRIVERS.get(definition.driver, UnusableVM))
-            ):
-                self._vms[name] = self._make(name, definition.driver)
+            if known is None or (known.status.state.ended and not _fits(known, definition)):
+                self._vms[name] = self._make(name, definition)
         self._forget()
 
-    def _make(self, name: str, driver: str) -> DrivenVM:
+    def _make(self, name: str, definition: VM) -> DrivenVM:
+        vm = self._driven(name, definition)
+        vm.expected = partial(self._boots.expected, name, definition.driver)
+        vm.on_stage = partial(self._on_stage, name)
+        return vm
+
+    def _driven(self, name: str, definition: VM) -> DrivenVM:
         socket, log = socket_path(self._runtime_dir, name), log_path(self._log_dir, name)
         changed = partial(self._changed, name)
-        if driver == "local":
+        problem = _problem(definition)
+        if problem:
+            return UnusableVM(name, log, changed, definition.driver, problem)
+        if definition.driver == "local":
             return LocalVM(name, socket, log, changed)
-        if driver not in _DRIVERS:
-            why = f"there is no driver {driver} in this version"
-            return UnusableVM(name, log, changed, driver, why)
         directory = self._runtime_dir / GUESTS / name
         find = partial(self._definition, name)
         return QemuVM(name, socket, log, changed, find, directory, self._store, self._try_kvm)
@@ -114,6 +138,39 @@ class VMManager:
         """What runs the VM, as the configuration calls it. VMError: no such VM."""
         return self._find(name).driver
 
+    def boot(self, name: str) -> Boot | None:
+        """The start of a VM that is under way, or its last; None before the first."""
+        vm = self._vms.get(name)
+        return vm.boot if vm is not None else None
+
+    def console(self, name: str) -> list[str]:
+        """The last lines that a VM printed, made harmless; of its last run when it has ended."""
+        vm = self._vms.get(name)
+        return vm.last_lines if vm is not None else []
+
+    def await_window(self, name: str) -> None:
+        """Somebody waits for a window of a VM that is about to start. One with a kernel of its own
+        may have none, and without this its start is over once it runs."""
+        self._awaited.add(name)
+
+    def shows_windows(self, name: str) -> bool:
+        """Is there a window to wait for, when it runs?"""
+        definition = self._definitions.get(name)
+        if definition is None:
+            return False
+        own = bool(definition.kernel or definition.api_socket)
+        return bool(definition.command) or (own and name in self._awaited)
+
+    def showed(self, name: str) -> None:
+        """A VM's window is on the screen: its start is over, and how long it took is kept."""
+        vm = self._vms.get(name)
+        if vm is None or vm.boot is None or vm.boot.ended is not None:
+            return
+        vm.booted()
+        definition = self._definitions.get(name)
+        if definition is not None and vm.status.state is VMState.RUNNING:
+            self._boots.add(name, definition.driver, took(vm.boot))
+
     def socket_path(self, name: str) -> Path:
         """Where the VM's Wayland socket is once it has been started. VMError: no such VM."""
         self._find(name)
@@ -127,8 +184,34 @@ class VMManager:
     async def start(self, name: str) -> None:
         """Start a VM with the command of its definition, or with its socket alone if it has none.
 
-        Returns when it runs. Raises VMError when it is unknown, runs already or fails to start.
+        Its net provider is started before it when that does not run. Returns when it runs. Raises
+        VMError when it is unknown, runs already or fails to start. Who is cancelled waits no
+        longer; what was begun goes on.
         """
+        task = asyncio.get_running_loop().create_task(self._start(name))
+        self._starts.add(task)
+        task.add_done_callback(self._start_over)
+        await asyncio.shield(task)
+
+    def _start_over(self, task: asyncio.Task[None]) -> None:
+        self._starts.discard(task)
+        if not task.cancelled():
+            # Nobody may be waiting for it any more; the VM's status says the same.
+            task.exception()
+
+    async def _start(self, name: str) -> None:
+        vm, definition = self._startable(name)
+        if isinstance(vm, UnusableVM):
+            await vm.start()
+        if definition.net and self._find(definition.net).status.state is not VMState.RUNNING:
+            definition = await self._wait_for_net(vm, definition.net)
+        path = self._socket_for(name)
+        if path != socket_path(self._runtime_dir, name):
+            raise VMError(f"{name}: its socket is in the wrong place: {path}")
+        await vm.start([definition.command] if definition.command else [])
+
+    def _startable(self, name: str) -> tuple[DrivenVM, VM]:
+        """A VM that may start now, with what it is to be. Raises VMError."""
         vm = self._find(name)
         definition = self._definitions.get(name)
         if definition is None:
@@ -137,14 +220,58 @@ class VMManager:
             raise VMError(f"{name}: cannot start, the session is ending")
         if not vm.status.state.ended:
             raise VMError(f"{name}: cannot start, it is {vm.status.state.value}")
-        if not isinstance(vm, _DRIVERS.get(definition.driver, UnusableVM)):
-            vm = self._vms[name] = self._make(name, definition.driver)
-        if isinstance(vm, UnusableVM):
-            await vm.start()
-        path = self._socket_for(name)
-        if path != socket_path(self._runtime_dir, name):
-            raise VMError(f"{name}: its socket is in the wrong place: {path}")
-        await vm.start([definition.command] if definition.command else [])
+        if not _fits(vm, definition):
+            vm = self._vms[name] = self._make(name, definition)
+        return vm, definition
+
+    async def _wait_for_net(self, vm: DrivenVM, provider: str) -> VM:
+        """Have a VM wait until its provider runs; its definition then. Raises VMError."""
+        vm.wait(f"waits for {provider}")
+        since = vm.status.since
+        try:
+            await self._bring_up(provider)
+        except VMError as error:
+            reason = f"it has no network: {error}"
+            if vm.waits and vm.status.since == since:
+                vm.give_up(reason)
+            raise VMError(f"{vm.name}: {reason}") from error
+        definition = self._definitions.get(vm.name)
+        if not vm.waits or vm.status.since != since:
+            raise VMError(f"{vm.name}: it was stopped while it waited for {provider}")
+        if definition is None:
+            vm.give_up("it is defined no longer")
+            raise VMError(f"{vm.name}: it is defined no longer")
+        return definition
+
+    async def _bring_up(self, name: str) -> None:
+        """Have a provider run, whoever starts it. Raises VMError, also when another's start fails.
+
+        One that stops is started again once it has ended.
+        """
+        joined = False
+        while True:
+            status = self._find(name).status
+            if status.state is VMState.RUNNING:
+                return
+            if status.state.ended and joined:
+                raise VMError(f"{name}: {status.reason}")
+            if status.state.ended:
+                # Not a task of its own: another client must see at once that it starts.
+                await self._start(name)
+                return
+            joined = joined or status.state is VMState.STARTING
+            change: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._changes.setdefault(name, []).append(change)
+            await change
+
+    def clients_of(self, name: str) -> list[str]:
+        """The VMs that run and have their network from this one."""
+        states = self.states()
+        return [
+            client
+            for client in clients(name, self._net)
+            if client in states and states[client].state is VMState.RUNNING
+        ]
 
     def find_again(self) -> list[str]:
         """Have again what an earlier session left in the runtime directory.
@@ -171,7 +298,8 @@ class VMManager:
         name, definition = noted.name, self._definitions.get(noted.name)
         vm = self._vms.get(name)
         if vm is None or not isinstance(vm, _DRIVERS[noted.driver]):
-            vm = self._vms[name] = self._make(name, noted.driver)
+            now = definition if definition is not None else VM()
+            vm = self._vms[name] = self._make(name, replace(now, driver=noted.driver))
         assert isinstance(vm, GuestVM)
         if noted.alive:
             self._socket_for(name)
@@ -220,20 +348,28 @@ class VMManager:
         self._find(name).kill()
 
     async def shutdown(self, deadline_s: float = 0.0, *, keep: bool = False) -> None:
-        """Stop all VMs at the same time and let none start; return when nothing runs.
+        """Stop all VMs and let none start; return when nothing runs.
 
-        Programs get `deadline_s`, a machine as long as it needs. With `keep` machines go on, for
-        the next session to find. When it is cancelled, what is left is killed.
+        All at the same time, but for net providers: each ends after its clients. Programs get
+        `deadline_s`, a machine as long as it needs. With `keep` machines go on, for the next
+        session to find. When it is cancelled, what is left is killed.
         """
         self._closing = True
-        ending = []
-        for vm in list(self._vms.values()):
+        ends: dict[str, asyncio.Task[None]] = {}
+
+        async def end(name: str, vm: DrivenVM) -> None:
+            before = [ends[client] for client in clients(name, self._net) if client in ends]
+            if before:
+                await asyncio.wait(before)
+            await self._end(vm, deadline_s)
+
+        for name, vm in list(self._vms.items()):
             if keep and isinstance(vm, GuestVM) and vm.can_be_left:
                 vm.leave()
             else:
-                ending.append(self._end(vm, deadline_s))
+                ends[name] = asyncio.get_running_loop().create_task(end(name, vm))
         try:
-            await asyncio.gather(*ending)
+            await asyncio.gather(*ends.values())
         except asyncio.CancelledError:
             for vm in list(self._vms.values()):
                 vm.kill()
@@ -252,13 +388,38 @@ class VMManager:
         return vm
 
     def _changed(self, name: str, status: VMStatus) -> None:
+        if status.state is VMState.RUNNING and not self.shows_windows(name):
+            # That it runs is all that there is to wait for.
+            self.showed(name)
+        if status.state.ended:
+            self._awaited.discard(name)
         try:
             self._on_change(name, status)
         finally:
             self._forget()
+            for change in self._changes.pop(name, ()):
+                if not change.done():
+                    change.set_result(None)
 
     def _forget(self) -> None:
         """Let go of VMs that are defined no longer and have ended."""
         for name in [name for name in self._vms if name not in self._definitions]:
             if self._vms[name].status.state.ended:
                 del self._vms[name]
+
+
+def _problem(definition: VM) -> str:
+    """Why no VM can be made of this, or ""."""
+    if isinstance(definition, SpectrumVM) and definition.problem:
+        return definition.problem
+    if definition.driver not in _DRIVERS:
+        return f"there is no driver {definition.driver} in this version"
+    return ""
+
+
+def _fits(vm: DrivenVM, definition: VM) -> bool:
+    """Is it what this definition makes?"""
+    problem = _problem(definition)
+    if problem or isinstance(vm, UnusableVM):
+        return isinstance(vm, UnusableVM) and vm.why == problem
+    return isinstance(vm, _DRIVERS[definition.driver])

@@ -23,6 +23,8 @@ class UnusableVM(DrivenVM):
         super().__init__(name, log, on_change, "")
         self.driver = driver
         self.why = why
+        status = VMStatus(model.VMState.FAILED, self._now(), why)
+        self._life = model.Life(status)
 
     async def start(self, commands: Sequence[Sequence[str]] = ()) -> None:
         """Always raises VMError."""
