@@ -315,6 +315,7 @@ class Session:
             log.warning("%s", text)
         for name in self.vms.find_again():
             self.task(self._reattach(name))
+        self.vms.watch()
 
     async def _reattach(self, name: str) -> None:
         try:
@@ -481,6 +482,7 @@ class Session:
         self.labels = _labels(config)
         self.environment = self._environment()
         self.vms.update(config.vms)
+        self.vms.watch()
         self._tell_of_troubles()
         self.server.config = config
         self.server.desktop.reconfigure(_shell_options(config))

@@ -98,10 +98,15 @@ class AttachedVM(GuestVM):
     # --- what it is doing
 
     def watch(self) -> None:
-        """Look at it, and again whenever something happens; where its definition says now."""
+        """Look at it, and again whenever something happens. One that runs is looked at where it is,
+        whatever its definition says now."""
         definition = self._definition()
         where = attachment(definition) if definition is not None else None
-        if where == self._where:
+        if where is None and definition is not None:
+            # Of a place that may be one of several: nobody is there now.
+            where = self._where
+        runs = not self.status.state.ended and self._looker is not None
+        if where == self._where or runs:
             return
         self.unwatch()
         self._where = where
@@ -169,6 +174,7 @@ class AttachedVM(GuestVM):
         for process in list(self._processes.values()):
             if isinstance(process, Machine):
                 self._exited(process, Exit(None))
+        self.watch()
         if self._looker is not None:
             # Its service manager may have another ready already.
             self._looker.soon()
@@ -208,8 +214,10 @@ class AttachedVM(GuestVM):
 
     async def _boot(self) -> None:
         self.watch()
+        if self._definition() is None:
+            raise VMError("it is defined no longer")
         if self._looker is None:
-            raise VMError(self.status.reason or "it is defined no longer")
+            raise VMError("it cannot be watched: the host has no inotify left for it")
         client = self._looker.client
         try:
             info = await client.info()

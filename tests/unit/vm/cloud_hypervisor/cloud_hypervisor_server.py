@@ -59,7 +59,9 @@ class Events:
         with self._lock:
             while True:
                 fault = FAULTS.get("events")
-                self._file.write(b"\x1b]no json" if fault == "garbage" else text)
+                # Who reads it may be gone: that is nobody's trouble.
+                with contextlib.suppress(OSError):
+                    self._file.write(b"\x1b]no json" if fault == "garbage" else text)
                 if fault != "flood":
                     return
 
@@ -129,13 +131,25 @@ class Machine:
         self.guest = subprocess.Popen(
             argv,
             stdin=self.console[0] if self.console else subprocess.DEVNULL,
-            stdout=self.serial or subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             env={**os.environ, "CMDLINE": payload.get("cmdline", "")},
         )
         threading.Thread(target=self._watch, args=[self.guest], daemon=True).start()
 
+    def _print(self, guest: subprocess.Popen[bytes]) -> None:
+        """The serial port: what the guest prints goes on, or is lost when nobody takes it."""
+        assert guest.stdout is not None
+        while data := os.read(guest.stdout.fileno(), 1 << 12):
+            with contextlib.suppress(OSError):
+                if self.serial is not None:
+                    self.serial.write(data)
+
     def _watch(self, guest: subprocess.Popen[bytes]) -> None:
+        printing = threading.Thread(target=self._print, args=[guest], daemon=True)
+        printing.start()
         status = guest.wait()
+        # Programs that it left behind may hold its output open.
+        printing.join(1)
         with self.lock:
             if self.guest is not guest:
                 return

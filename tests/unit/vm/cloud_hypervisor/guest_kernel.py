@@ -93,7 +93,7 @@ def end(status: int) -> None:
 
 def console() -> None:
     """Greets whoever sits at it, and says again what is said."""
-    os.write(0, b"guest login: ")
+    os.write(0, b"guest console\r\n")
     while data := os.read(0, 100):
         os.write(0, b"<" + data.strip() + b">\r\n")
 
@@ -101,7 +101,6 @@ def console() -> None:
 if __name__ == "__main__":
     agent.say(f"kernel: {os.environ['CMDLINE']}")
     signal.signal(signal.SIGTERM, lambda *_: end(0))
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     if os.isatty(0):
         threading.Thread(target=console, daemon=True).start()
     asyncio.run(agent.Agent().serve())

@@ -37,8 +37,9 @@ def test_it_is_booted_runs_programs_and_is_shut_down(host: Host, attached: Attac
     async def check() -> None:
         await attached.is_(VMState.STOPPED, "its machine is off")
         await asyncio.wait_for(attached.vm.start(), WAIT_S)
-        assert attached.state is VMState.RUNNING and host.state == "Running"
-        assert host.process is not None and attached.vm.status.pids == (host.process.pid,)
+        assert (attached.state, host.state) == (VMState.RUNNING, "Running")
+        (pid,) = attached.vm.status.pids
+        assert str(host.program) in Path(f"/proc/{pid}/cmdline").read_text()
         await attached.agent()
         program = attached.vm.run(["echo", "hello"])
         assert await asyncio.wait_for(program.ended, WAIT_S) == 0

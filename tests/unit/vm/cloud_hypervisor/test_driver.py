@@ -11,12 +11,18 @@ import contextlib
 import json
 import os
 import signal
+import socket
+import termios
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from spectrum_session.vm import record
+from spectrum_session.vm.cloud_hypervisor.api import ApiError
 from spectrum_session.vm.errors import VMError
+from spectrum_session.vm.log import LIMIT
 from spectrum_session.vm.model import VMState
 from tests.unit.vm.world import run
 
@@ -292,3 +298,217 @@ def test_a_kernel_that_its_monitor_cannot_boot(world: World) -> None:
     reason = run(world.fails())
     assert "refused vm.boot (status 500): Error from API: The VM could not boot" in reason
     assert "/run/boot/disk-0-" in reason
+
+
+# --- sessions before and after
+
+
+def test_it_goes_on_without_the_session_and_the_next_has_it_again(world: World) -> None:
+    async def first() -> int:
+        await world.vm.start()
+        await world.logged("guest console")
+        assert world.vm.can_be_left
+        world.vm.leave()
+        return monitor_pid(world)
+
+    pid = run(first())
+    noted = record.load(world.directory)
+    assert noted is not None and noted.alive and noted.driver == "cloud-hypervisor"
+    world.vm = world.make()
+
+    async def second() -> None:
+        assert world.vm.find(noted)
+        await asyncio.wait_for(world.vm.reattach(), WAIT_S)
+        assert world.vm.status.state is VMState.RUNNING
+        await world.until(lambda: bool(world.vm._agent and world.vm._agent.connected), "its agent")
+        assert await asyncio.wait_for(world.vm.run(["true"]).ended, WAIT_S) == 0
+        await type_line(world, "again")
+        await asyncio.wait_for(world.vm.stop(2 * WAIT_S), WAIT_S)
+
+    run(second())
+    assert world.vm.status.state is VMState.STOPPED
+    assert not os.path.exists(f"/proc/{pid}/exe")
+    log = world.log.read_text()
+    assert "asked to power off" in log, "its serial port is heard again"
+
+
+def test_it_shut_down_while_no_session_looked(world: World) -> None:
+    waits = "import os, time\nwhile not os.path.exists('/run/vmm/go'): time.sleep(0.02)\n"
+    world.definition = world.of(kernel(world.root / "kernel", waits))
+
+    async def first() -> None:
+        await world.vm.start()
+        world.vm.leave()
+
+    run(first())
+    noted = record.load(world.directory)
+    assert noted is not None
+    (world.directory / "vmm" / "go").touch()
+    deadline = time.monotonic() + WAIT_S
+    while noted.alive:
+        assert time.monotonic() < deadline, "its guest shuts down"
+        time.sleep(0.02)
+    world.vm = world.make()
+
+    async def second() -> None:
+        assert not world.vm.find(noted)
+
+    run(second())
+    assert world.vm.status.state is VMState.STOPPED
+    assert "it ended while no session looked" in world.vm.status.reason
+
+
+# --- its console
+
+
+async def type_line(world: World, line: str) -> None:
+    """Type at the console, and wait until the guest answers there."""
+    console = world.vm._console
+    assert console is not None and console._machine is not None
+    console._machine.write(f"{line}\n".encode())
+    await world.logged(f"<{line}>")
+
+
+def test_its_console_is_typed_at_and_goes_into_the_log(world: World) -> None:
+    async def check() -> None:
+        await world.vm.start()
+        await world.logged("guest console")
+        for line in ("hello", "there"):
+            await type_line(world, line)
+        await end(world)
+
+    run(check())
+
+
+@pytest.mark.parametrize(
+    "path", ["/dev/tty", "/dev/pts/../tty", "/run/machine/agent", "/dev/pts/999", "/dev/pts/ptmx"]
+)
+def test_a_console_that_is_another_file(world: World, path: str) -> None:
+    """Its monitor, which its guest has taken over, tells the path of anything else."""
+    program = world.bin / "cloud-hypervisor"
+    program.write_text(program.read_text().replace("os.ttyname(slave)", repr(path)))
+
+    async def check() -> None:
+        await world.vm.start()
+        assert world.vm._console is None
+        await world.logged("--- its console")
+        await end(world)
+
+    run(check())
+
+
+def test_the_hosts_own_terminals_are_not_in_its_reach(world: World) -> None:
+    """Its terminals have numbers of their own: one of the same number is another one."""
+    ours, theirs = os.openpty()
+    path = os.ttyname(theirs)
+    program = world.bin / "cloud-hypervisor"
+    # As many as it takes until there is one of that number.
+    many = "[pty.openpty() for _ in range(9)][0]"
+    text = program.read_text().replace("pty.openpty()", many, 1)
+    program.write_text(text.replace("os.ttyname(slave)", repr(path)))
+
+    async def check() -> None:
+        await world.vm.start()
+        await end(world)
+
+    before = termios.tcgetattr(theirs)
+    run(check())
+    assert termios.tcgetattr(theirs) == before, "nobody made it raw"
+    os.close(ours)
+    os.close(theirs)
+
+
+# --- a monitor that its guest has taken over
+
+
+def test_events_that_are_none(world: World) -> None:
+    server(world.bin / "cloud-hypervisor", events="garbage")
+
+    async def check() -> None:
+        await world.vm.start()
+        await world.logged("no JSON object: its events are heard no more")
+        await asyncio.wait_for(world.vm.stop(2 * WAIT_S), WAIT_S)
+
+    run(check())
+    assert world.vm.status.reason == "stopped on request"
+
+
+def test_one_that_floods_events_and_its_serial_port(world: World) -> None:
+    """The session does not wait, and neither its memory nor its disk fills."""
+    server(world.bin / "cloud-hypervisor", events="flood")
+    flood = "import os\nline = b'x' * 4000 + b'\\n'\nwhile True: os.write(1, line)\n"
+    world.definition = world.of(kernel(world.root / "kernel", flood))
+
+    async def check() -> None:
+        start = asyncio.ensure_future(world.vm.start())
+        with contextlib.suppress(VMError):
+            await asyncio.wait_for(start, WAIT_S)
+        await asyncio.sleep(0)
+        used = sum(
+            path.stat(follow_symlinks=False).st_size for path in world.directory.rglob("*")
+        )
+        assert used < 1 << 20, "nothing of it lies about"
+        await end(world)
+
+    run(check())
+    assert world.log.stat().st_size <= LIMIT
+
+
+def test_links_in_its_directory_lead_the_session_nowhere(world: World) -> None:
+    """It puts a link to another's API in the place of its own."""
+    other = world.root / "other"
+    with socket.socket(socket.AF_UNIX) as trap:
+        trap.bind(str(other))
+        trap.listen()
+        trap.settimeout(0)
+
+        async def check() -> None:
+            await world.vm.start()
+            api = world.directory / "vmm" / "api"
+            api.unlink()
+            api.symlink_to(other)
+            with pytest.raises(ApiError, match="no socket"):
+                await world.vm._client.info()
+            # Told to end, it cannot be asked: it is killed.
+            world.vm._agent = None
+            await asyncio.wait_for(world.vm.stop(2 * WAIT_S), WAIT_S)
+
+        run(check())
+        with pytest.raises(BlockingIOError):
+            trap.accept()
+    assert world.vm.status.state is VMState.STOPPED
+
+
+def test_all_that_it_can_write_to(world: World) -> None:
+    """What runs in its place looks round in its sandbox."""
+    looks = (
+        "import os\n"
+        "for top in ('/run', '/usr', '/etc', '/home', '/dev', '/'):\n"
+        "    for root, directories, files in os.walk(top):\n"
+        "        if os.access(root, os.W_OK) and not root.startswith('/proc'):\n"
+        "            print('writable', root, os.statvfs(root).f_flag & os.ST_RDONLY, flush=True)\n"
+        "for name in ('agent', 'serial', 'events', 'more'):\n"
+        "    try:\n"
+        "        os.unlink('/run/machine/' + name)\n"
+        "        print('unlinked', name, flush=True)\n"
+        "    except OSError as error:\n"
+        "        print('cannot', name, error.strerror, flush=True)\n"
+        "print('wayland', os.path.exists('/run/vm/wayland-0'), flush=True)\n"
+        "print('looked', flush=True)\n"
+        "import signal; signal.pause()\n"
+    )
+    world.definition = world.of(kernel(world.root / "kernel", looks))
+
+    async def check() -> None:
+        await world.vm.start()
+        await world.logged("looked")
+        await end(world)
+
+    run(check())
+    log = world.log.read_text()
+    assert "unlinked" not in log and log.count("cannot") == 4
+    assert "wayland False" in log
+    # Memory of its own, and its own directory.
+    written = {line.split()[1] for line in log.splitlines() if line.startswith("writable")}
+    ours = {path for path in written if path.startswith(("/run/vmm", "/run/machine", "/run/tr"))}
+    assert ours == {"/run/vmm"}

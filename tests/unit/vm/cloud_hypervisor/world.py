@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import time
@@ -74,9 +72,13 @@ class World:
         self.wayland.listen()
         self.wayland.setblocking(False)
         self.store = Store(root / "images")
-        self.vm = CloudHypervisorVM(
+        self.vm = self.make()
+
+    def make(self) -> CloudHypervisorVM:
+        """The VM, as a session makes it at its start."""
+        return CloudHypervisorVM(
             "work",
-            root / "wayland-0",
+            self.root / "wayland-0",
             self.log,
             self._changed,
             lambda: self.definition,
@@ -153,8 +155,11 @@ class Host:
     def run(self, config: dict[str, object] | None = None) -> None:
         """Start the server, and have a machine created, which nobody boots."""
         self.api_socket.unlink(missing_ok=True)
-        argv = [str(self.program), "--api-socket", f"path={self.api_socket}"]
-        self.process = subprocess.Popen(argv, start_new_session=True)
+        # In a namespace of its own: what it starts ends with it.
+        argv = ["bwrap", "--dev-bind", "/", "/", "--unshare-pid", "--proc", "/proc"]
+        argv += ["--die-with-parent", str(self.program)]
+        argv += ["--api-socket", f"path={self.api_socket}"]
+        self.process = subprocess.Popen(argv)
         deadline = time.monotonic() + WAIT_S
         while True:
             try:
@@ -186,8 +191,7 @@ class Host:
     def end(self) -> None:
         """End it as a service manager does, with all that it started."""
         if self.process is not None:
-            with contextlib.suppress(OSError):
-                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.kill()
             self.process.wait()
             self.process = None
 
