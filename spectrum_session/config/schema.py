@@ -223,6 +223,10 @@ class VM(Struct, frozen=True):
     """This VM has the host's network, for itself and for those whose `net` it is."""
     host_loopback: bool = False
     """Its uplink reaches what listens on the host's own loopback."""
+    transport: Literal["auto", "vsock", "guestfwd", "cross-domain"] = "auto"
+    """What brings its agent's and its windows' connections to the host: vsock, QEMU's guestfwd, or
+    the first of them that is there. With `cross-domain` windows come without waypipe, by the
+    virtio-gpu that Spectrum's cloud-hypervisor has."""
     packages: list[str] = []
     """Debian packages of its image, which `spectrumctl image build` makes."""
     kernel: str = ""
@@ -234,9 +238,6 @@ class VM(Struct, frozen=True):
     api_socket: str = ""
     """Path of the API socket of a cloud-hypervisor that somebody else runs, absolute after loading;
     empty: the session runs its own."""
-    transport: Literal["waypipe", "cross-domain"] = "waypipe"
-    """What brings its windows: waypipe, from a guest of our images, or virtio-gpu's cross-domain,
-    which cloud-hypervisor has where it is Spectrum's."""
     apps: list[App] = []
     label: str = ""
     """Name of a label; empty: the most suspicious one."""

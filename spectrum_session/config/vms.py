@@ -57,10 +57,15 @@ def _keys(keys: _Keys) -> Iterator[Mistake]:
     driver = keys["driver"].value if "driver" in keys else "local"
     if driver == "local":
         yield from _misplaced(keys, _OF_A_MACHINE, 'a driver other than "local"')
+    transport = keys["transport"].value if "transport" in keys else "auto"
+    if transport == "guestfwd" and driver != "qemu":
+        yield from _misplaced(keys, ("transport",), 'driver = "qemu"')
+    elif transport == "vsock" and driver == "local":
+        yield from _misplaced(keys, ("transport",), 'a driver other than "local"')
+    elif transport == "cross-domain" and driver != "cloud-hypervisor":
+        yield from _misplaced(keys, ("transport",), _MONITOR)
     if driver != "cloud-hypervisor":
         yield from _misplaced(keys, ("api-socket",), _MONITOR)
-        if "transport" in keys and keys["transport"].value == "cross-domain":
-            yield from _misplaced(keys, ("transport",), _MONITOR)
     elif _given(keys, "api-socket"):
         without = "no api-socket: who runs that machine has made it already"
         yield from _misplaced(keys, ("packages", "command", *_OF_A_MACHINE), without)

@@ -130,6 +130,14 @@ class Boot(Message, frozen=True, kw_only=True):
     """"late": far longer than expected; "silent": nothing was heard of it for a minute."""
 
 
+class LastStart(Message, frozen=True, kw_only=True):
+    """How long a start took that is over."""
+
+    total_ms: int
+    stages_ms: dict[str, int]
+    """Of each stage that it came to."""
+
+
 class VM(Message, frozen=True, kw_only=True):
     """One virtual machine of the configuration."""
 
@@ -194,6 +202,8 @@ class VMStatus(Message, frozen=True, kw_only=True):
     limits: dict[str, int]
     """By the keys of [limits]."""
     events_max_delay_ms: int
+    last_start: LastStart | None = None
+    """null before the first, and while it starts."""
     usage: Usage | None = None
     """null while no gate runs, or when it does not answer."""
 
@@ -205,6 +215,13 @@ class VMLog(Message, frozen=True, kw_only=True):
     """Absolute."""
     text: str
     """Sanitised; empty when the VM was never started."""
+
+
+class VMConsole(Message, frozen=True, kw_only=True):
+    """Result of `vm-console`."""
+
+    already_open: bool
+    """It was: its window, if it is there by now, has been given the focus."""
 
 
 class App(Message, frozen=True, kw_only=True):
@@ -235,7 +252,8 @@ class Ran(Message, frozen=True, kw_only=True):
     status: int
     """The program's exit status; below 0, the signal that ended it."""
     output: bytes
-    """What it wrote to standard output, the first 512 KiB. Base64 in JSON."""
+    """What it wrote to standard output, the first 512 KiB; of one that was streamed, what no event
+    has told. Base64 in JSON."""
     errors: bytes
     """The same of standard error."""
     cut: bool
@@ -363,6 +381,18 @@ class Subscribed(Message, frozen=True, kw_only=True):
     """Result of `subscribe`."""
 
     events: list[EventName]
+
+
+class Progress(Message, tag_field="event", frozen=True, kw_only=True):
+    """Base of what comes on one connection alone before the reply to a request that asks for it."""
+
+
+class VMOutput(Progress, tag="vm-output", frozen=True, kw_only=True):
+    """A program wrote something that `vm-run` streams."""
+
+    stream: Literal["output", "errors"]
+    data: bytes
+    """Base64 in JSON."""
 
 
 class Event(Message, tag_field="event", frozen=True, kw_only=True):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import shutil
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +19,6 @@ from spectrum_session.images.store import Store
 from spectrum_session.logs.line import of_vm
 
 from . import record
-from .agent import Program
 from .boot import Boot, took
 from .boots import Boots
 from .cloud_hypervisor.attach import AttachedVM
@@ -32,7 +31,10 @@ from .leftovers import GUESTS, machines
 from .local import LocalVM
 from .model import VMState, VMStatus
 from .names import check_name, log_path, socket_path
-from .qemu.driver import QemuVM
+from .program import Program
+from .qemu.driver import QMP, QemuVM
+from .qemu.qmp import quit_at
+from .remove import remove_tree
 from .unusable import UnusableVM
 
 log = logging.getLogger(__name__)
@@ -84,6 +86,7 @@ class VMManager:
         self._kvm_tried: asyncio.Future[str] | None = None
         self._store = Store.default(os.environ)
         self._vms: dict[str, DrivenVM] = {}
+        self._removing: set[asyncio.Task[None]] = set()
         self._starts: set[asyncio.Task[None]] = set()
         self._changes: dict[str, list[asyncio.Future[None]]] = {}
         """Who waits for a VM's next status, by the VM's name."""
@@ -211,9 +214,13 @@ class VMManager:
         vm = self._vms.get(name)
         if vm is None or vm.boot is None or vm.boot.ended is not None:
             return
+        self._finish(name, vm)
+        self._on_stage(name)
+
+    def _finish(self, name: str, vm: DrivenVM) -> None:
         vm.booted()
         definition = self._definitions.get(name)
-        if definition is not None and vm.status.state is VMState.RUNNING:
+        if definition is not None and vm.status.state is VMState.RUNNING and vm.boot is not None:
             self._boots.add(name, definition.driver, took(vm.boot))
 
     def socket_path(self, name: str) -> Path:
@@ -329,9 +336,10 @@ class VMManager:
         for directory in machines(self._runtime_dir):
             noted = record.load(directory)
             if noted is None or not issubclass(_DRIVERS.get(noted.driver, LocalVM), GuestVM):
-                # A start that had hardly begun.
                 log.warning("nothing is known of the machine in %s: it is removed", directory)
-                shutil.rmtree(directory, ignore_errors=True)
+                task = asyncio.get_running_loop().create_task(_remove_unknown(directory))
+                self._removing.add(task)
+                task.add_done_callback(self._removing.discard)
                 continue
             try:
                 if self._find_again(noted):
@@ -372,14 +380,29 @@ class VMManager:
         """Run a program in a running VM and return its pid on the host. Raises VMError."""
         return self._find(name).spawn(argv)
 
-    def run(self, name: str, argv: Sequence[str]) -> Program:
-        """Run a program in a guest and keep its output. Raises VMError, also for a local VM."""
-        vm = self._find(name)
-        if not isinstance(vm, GuestVM):
-            raise VMError(
-                f"{name}: the local driver keeps no output; start programs in it with spawn --vm"
-            )
-        return vm.run(argv)
+    def run(self, name: str, argv: Sequence[str], streamed: bool = False) -> Program:
+        """Run a program in a guest and keep its output; `streamed`, it is taken as it comes.
+
+        Raises VMError, also for a local VM.
+        """
+        guest = self._guest(name, "keeps no output; start programs in it with spawn --vm")
+        return guest.run(argv, streamed)
+
+    async def open_console(self, name: str) -> None:
+        """Open the window of a VM's console; returns when it shows the console.
+
+        Raises ConsoleTakenError when it is open, VMError when there is none to open.
+        """
+        await self._guest(name, "has no console").open_console()
+
+    async def console_closed(self, name: str) -> None:
+        """Return when the window of a VM's console is closed. VMError: it can have none."""
+        await self._guest(name, "has no console").console_closed()
+
+    def console_pids(self, name: str) -> list[int]:
+        """The processes on the host whose window is a VM's console; none while it is not open."""
+        vm = self._vms.get(name)
+        return vm.console_pids() if isinstance(vm, GuestVM) else []
 
     async def stop(self, name: str, deadline_s: float | None = None) -> None:
         """Ask a VM to stop, kill it after the deadline, return when it has ended.
@@ -429,6 +452,13 @@ class VMManager:
         machine = isinstance(vm, GuestVM)
         await vm.stop(max(deadline_s, vm.stop_deadline_s) if machine else deadline_s)
 
+    def _guest(self, name: str, why_not: str) -> GuestVM:
+        """A VM that is a machine; for another VMError, that the local driver does not do that."""
+        vm = self._find(name)
+        if not isinstance(vm, GuestVM):
+            raise VMError(f"{name}: the local driver {why_not}")
+        return vm
+
     def _find(self, name: str) -> DrivenVM:
         # The name may come from anywhere: it is looked up, never made into a path before that.
         vm = self._vms.get(name)
@@ -439,7 +469,7 @@ class VMManager:
     def _changed(self, name: str, status: VMStatus) -> None:
         if status.state is VMState.RUNNING and not self.shows_windows(name):
             # That it runs is all that there is to wait for.
-            self.showed(name)
+            self._finish(name, self._vms[name])
         if status.state.ended:
             self._awaited.discard(name)
         try:
@@ -471,3 +501,14 @@ def _fits(vm: DrivenVM, definition: VM) -> bool:
         return isinstance(vm, UnusableVM) and vm.why == problem
     attaches = attachment(definition) is not None
     return isinstance(vm, AttachedVM if attaches else _DRIVERS[definition.driver])
+
+
+async def _remove_unknown(directory: Path) -> None:
+    """Remove what a session left that was killed before it had noted what it started."""
+    # Out of the way of a new start, which would find it in its place.
+    moved = directory.with_name(f".{directory.name}.unknown")
+    remove_tree(moved)
+    with suppress(OSError):
+        directory.rename(moved)
+        await quit_at(moved / QMP)
+    remove_tree(moved)

@@ -71,9 +71,16 @@ def current(session: SessionProcess, number: int) -> dict[str, Any]:
 
 def is_painted(picture: Picture, session: SessionProcess, number: int, color: str) -> bool:
     """Is all of a window's content of this colour, and all round it its label's?"""
+    content = box(current(session, number)["content"])
+    ground = picture.colors(content) == {parse_color("#" + color)}
+    return ground and has_frame(picture, session, number)
+
+
+def has_frame(picture: Picture, session: SessionProcess, number: int) -> bool:
+    """Is the frame round a window all of its label's colour?"""
     window = current(session, number)
     frame, content = box(window["geometry"]), box(window["content"])
-    return picture.colors(content) == {parse_color("#" + color)} and all(
+    return all(
         solid_lines(picture, band, parse_color(window["label"]["color"])) >= BORDER - 1
         for band in bands(frame, content).values()
     )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import socket
 import struct
 from collections.abc import Awaitable, Callable
@@ -19,15 +18,16 @@ from msgspec.structs import replace
 
 from spectrum_session.config.schema import VM
 from spectrum_session.vm import model, sandbox, sandboxed, waypipe_version
-from spectrum_session.vm.agent import Agent
+from spectrum_session.vm.agent import AGENT_PORT, Agent
 from spectrum_session.vm.definition import Attachment, attachment
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.guest import GuestVM
 from spectrum_session.vm.model import VMState, VMStatus
 from spectrum_session.vm.process import Exit, Process
-from spectrum_session.vm.waypipe import LINK
+from spectrum_session.vm.remove import remove_tree
+from spectrum_session.vm.waypipe import LINK, WAYLAND_PORT
 
-from . import command, console, crosvm
+from . import console, crosvm
 from .api import ApiError, Info, State, connect
 from .looker import Looker
 from .place import Place
@@ -313,7 +313,7 @@ class AttachedVM(GuestVM):
         """Let it go on without this session, which ends."""
         self.unwatch()
         super().leave()
-        shutil.rmtree(self._directory, ignore_errors=True)
+        remove_tree(self._directory)
 
     async def _attach(self, tools: sandbox.Tools) -> None:
         raise VMError("it is found by looking, not by what an earlier session noted")
@@ -331,13 +331,13 @@ class AttachedVM(GuestVM):
         self._make_directories(tools)
         sandboxed.hand_over(tools, self._socket)
         self._place = Place(self._where.api_socket.parent)
-        if definition.transport == "waypipe":
+        if definition.transport != "cross-domain":
             vsock = info.config.vsock.socket if info.config.vsock is not None else ""
             name = self._name_of(vsock, "vsock")
             self._start_waypipe(tools)
             await self._waypipe_is_there()
-            self._place.link(f"{name}_{command.WAYLAND_PORT}", self._transport / LINK)
-            await self._listen_at(self._place.claim(f"{name}_{command.AGENT_PORT}"))
+            self._place.link(f"{name}_{WAYLAND_PORT}", self._transport / LINK)
+            await self._listen_at(self._place.claim(f"{name}_{AGENT_PORT}"))
         elif not booted:
             # One that runs already was given a graphics device when it was booted.
             found = info.config.gpu[0].socket if info.config.gpu else ""

@@ -6,17 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spectrum_session.vm import sandbox, waypipe
+from spectrum_session.vm.agent import AGENT_PORT
 from spectrum_session.vm.definition import Bootable
 from spectrum_session.vm.kvm import KVM
+from spectrum_session.vm.waypipe import WAYLAND_PORT
 
 from . import crosvm
 from .config import VmConfig, vm_config
 
 PROGRAM = "cloud-hypervisor"
-
-AGENT_PORT = 9001
-WAYLAND_PORT = 9000
-"""Where the guest finds the host's end of the agent and of the transport (guest/agent)."""
 
 API, VSOCK = "api", "vsock"
 """Sockets that it makes, in the only directory that it can write to."""

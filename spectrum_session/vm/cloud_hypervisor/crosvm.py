@@ -34,7 +34,7 @@ def find_program(which: Callable[[str], str | None] = shutil.which) -> str:
     if found is None:
         raise VMError(
             'crosvm not found on PATH, which transport = "cross-domain" needs; Debian has no'
-            ' package of it; transport = "waypipe" does without it'
+            ' package of it; transport = "auto" does without it'
         )
     return found
 

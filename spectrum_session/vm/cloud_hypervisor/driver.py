@@ -204,7 +204,7 @@ class CloudHypervisorVM(GuestVM):
         if config.gpu and not (await self._client.info()).config.gpu:
             raise VMError(
                 "this cloud-hypervisor has no gpu, which is a patch of Spectrum's;"
-                ' transport = "waypipe" does without it'
+                ' transport = "auto" does without it'
             )
         await self._client.boot()
         await self._lead_console()

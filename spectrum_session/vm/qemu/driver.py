@@ -21,7 +21,7 @@ from spectrum_session.vm.log import VMLog
 from spectrum_session.vm.model import VMStatus
 from spectrum_session.vm.process import Exit, Process
 
-from . import command
+from . import command, vsock
 from .qmp import Monitor
 
 KVM = Path("/dev/kvm")
@@ -86,7 +86,9 @@ class QemuVM(GuestVM):
         problem = sandbox.namespaces_problem(sandbox.read_sysctl)
         if problem:
             raise VMError(problem)
-        missing = [one for one in (command.program(), "socat", "waypipe") if not shutil.which(one)]
+        device = vsock.find(definition)
+        needed = [command.program(), "waypipe", *([] if device else ["socat"])]
+        missing = [one for one in needed if not shutil.which(one)]
         if missing:
             raise VMError(f"{', '.join(missing)} not found (Debian: {command.needed(missing)})")
         why = await self._why_no_kvm() or _closed_to_nobody(tools)
@@ -101,7 +103,7 @@ class QemuVM(GuestVM):
         except OSError as error:
             raise VMError(f"its sockets in {self._directory}: {error.strerror}") from error
         self._start_waypipe(tools)
-        process = self._start_qemu(tools, boot, not why, log)
+        process = self._start_qemu(tools, boot, not why, device, log)
         await self._spawned(process, definition)
         try:
             await asyncio.wait_for(self._attach(tools), _ANSWER_S)
@@ -116,7 +118,7 @@ class QemuVM(GuestVM):
                 self._came_up()
 
     def _start_qemu(
-        self, tools: sandbox.Tools, boot: Bootable, kvm: bool, log: VMLog
+        self, tools: sandbox.Tools, boot: Bootable, kvm: bool, device: str | None, log: VMLog
     ) -> LastingProcess:
         with ExitStack() as ours:
             try:
@@ -127,7 +129,8 @@ class QemuVM(GuestVM):
             except OSError as error:
                 raise VMError(f"its sockets in {self._directory}: {error.strerror}") from error
             fds = (serial.fileno(), monitor.fileno())
-            machine = command.Machine(self.name, boot, kvm, *fds)
+            machine = command.Machine(self.name, boot, kvm, *fds, vsock=device)
+            binds = machine_binds(boot, self._machine, self._transport, kvm)
             return sandboxed.start_lasting(
                 tools,
                 self.name,
@@ -135,7 +138,7 @@ class QemuVM(GuestVM):
                 command.command_line(machine),
                 self._exited,
                 self._directory,
-                binds=machine_binds(boot, self._machine, self._transport, kvm),
+                binds=[*binds, *(vsock.binds(device) if device else [])],
                 fds=fds,
             )
 

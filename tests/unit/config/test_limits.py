@@ -125,7 +125,7 @@ FITTING = {
     ("key", "allowed", "refused"),
     [
         ("driver", ['"local"', '"qemu"', '"cloud-hypervisor"'], ['"xen"', '""']),
-        ("transport", ['"waypipe"', '"cross-domain"'], ['"virtio-gpu"', '""', "1"]),
+        ("transport", ['"auto"', '"vsock"', '"cross-domain"'], ['"virtio-gpu"', '""', "1"]),
         ("net", ['""'], ['"../b"', '"-b"', '"B"', '"a:b"', '"a b"', "false"]),
         ("uplink", ["false"], ['"yes"']),
         ("host-loopback", ["false"], ["1"]),

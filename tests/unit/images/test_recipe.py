@@ -49,7 +49,9 @@ def test_suite_and_architecture() -> None:
 
 def test_our_own_files_are_there_and_run_by_what_the_image_has() -> None:
     names = {path.name for path in recipes.guest_files()}
-    assert {"agent", "init", "initramfs-init", "inittab", "setup", "udhcpc"} == names
+    programs = {"agent", "console", "init", "initramfs-init", "setup", "udhcpc"}
+    assert names == programs | {"console-profile", "inittab"}
     for path in recipes.guest_files():
         first = path.read_text().splitlines()[0]
-        assert first in ("#!/bin/busybox sh", "#!/usr/bin/python3") or path.name == "inittab"
+        runs = first in ("#!/bin/busybox sh", "#!/usr/bin/python3")
+        assert runs == (path.name in programs)

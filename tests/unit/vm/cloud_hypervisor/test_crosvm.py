@@ -47,5 +47,5 @@ def test_only_nodes_for_drawing(tmp_path: Path) -> None:
 
 
 def test_without_it_the_error_says_what_to_do() -> None:
-    with pytest.raises(VMError, match=r'crosvm not found.*transport = "waypipe" does without'):
+    with pytest.raises(VMError, match=r'crosvm not found.*transport = "auto" does without'):
         crosvm.find_program(lambda name: None)
