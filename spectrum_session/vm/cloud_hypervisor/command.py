@@ -23,7 +23,6 @@ AGENT, SERIAL, EVENTS = "agent", "serial", "events"
 file would grow as long as the guest prints."""
 
 _OWN, _MACHINE, _BOOT = "/run/vmm", "/run/machine", "/run/boot"
-_ELSEWHERE = "/run/program"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +47,9 @@ def links() -> dict[str, str]:
     }
 
 
-def _program(found: str) -> tuple[str, list[sandbox.Bind]]:
-    """Where it is in the sandbox, which has the host's /usr and nothing else of its programs."""
-    if found.startswith(("/usr/", "/bin/", "/sbin/")) and not found.startswith("/usr/local/"):
-        return found, []
-    there = f"{_ELSEWHERE}/{PROGRAM}"
-    return there, [sandbox.Bind(Path(found), there)]
-
-
 def command_line(found: str) -> list[str]:
     """`found`: the program on the host. It waits for the API, and boots nothing by itself."""
-    made = [_program(found)[0], "--api-socket", f"path={_OWN}/{API}"]
+    made = [sandbox.program(found)[0], "--api-socket", f"path={_OWN}/{API}"]
     return [*made, "--event-monitor", f"path={_MACHINE}/{EVENTS}"]
 
 
@@ -67,7 +58,7 @@ def binds(
 ) -> list[sandbox.Bind]:
     """All that it has of the host's files."""
     made = [
-        *_program(found)[1],
+        *sandbox.program(found)[1],
         sandbox.Bind(kvm, str(KVM), device=True),
         sandbox.Bind(directories.own, _OWN, writable=True),
         sandbox.Bind(directories.machine, _MACHINE),

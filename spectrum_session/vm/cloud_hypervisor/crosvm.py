@@ -24,7 +24,6 @@ SOCKET = "gpu"
 DIRECTORY = "/run/gpu"
 """Where that is, in its sandbox."""
 
-_ELSEWHERE = "/run/program"
 _RENDER_NODES = Path("/dev/dri")
 
 
@@ -41,17 +40,15 @@ def find_program(which: Callable[[str], str | None] = shutil.which) -> str:
 
 def command_line(found: str) -> list[str]:
     """`found`: the program on the host."""
-    program = found if _is_in_sandbox(found) else f"{_ELSEWHERE}/{PROGRAM}"
     parameters = json.dumps({"context-types": "cross-domain"}, separators=(",", ":"))
-    made = [program, "device", "gpu", "--socket", f"{DIRECTORY}/{SOCKET}"]
+    made = [sandbox.program(found)[0], "device", "gpu", "--socket", f"{DIRECTORY}/{SOCKET}"]
     return [*made, "--wayland-sock", sandbox.SOCKET, "--params", parameters]
 
 
 def binds(found: str, directory: Path, render_nodes: Iterable[Path]) -> list[sandbox.Bind]:
     """All that it has of the host's files beside the VM's Wayland socket."""
     made = [sandbox.Bind(directory, DIRECTORY, writable=True)]
-    if not _is_in_sandbox(found):
-        made.append(sandbox.Bind(Path(found), f"{_ELSEWHERE}/{PROGRAM}"))
+    made += sandbox.program(found)[1]
     return [*made, *(sandbox.Bind(node, str(node), device=True) for node in render_nodes)]
 
 
@@ -86,7 +83,3 @@ def start(
         socket=socket,
         binds=binds(found, directory, render_nodes()),
     )
-
-
-def _is_in_sandbox(found: str) -> bool:
-    return found.startswith(("/usr/", "/bin/", "/sbin/"))

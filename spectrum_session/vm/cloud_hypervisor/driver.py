@@ -37,7 +37,7 @@ NO_AGENT = "its guest is not of our images: it takes programs only if it has our
 _TRY_S, _TRIES = 0.05, 600
 """Sockets that its processes make are there as soon as they have begun: on a slow machine within
 half a minute."""
-_GONE_S = 2.0
+_GONE_S = 1.0
 """How long its end is waited for when it stopped answering: that tells more."""
 _PRESS_S = 8.0
 """Until the power button of a guest that was asked to end is pressed."""
@@ -192,7 +192,11 @@ class CloudHypervisorVM(GuestVM):
         self._crosvm = self._processes[process.pid] = process
         self._apply(model.Spawned(self._now(), process.pid))
         for _ in range(_TRIES):
-            if (self._gpu / crosvm.SOCKET).is_socket() or self._crosvm is None:
+            if self._crosvm is None:
+                if self._ending is not None:
+                    await self._ending
+                raise VMError(self.status.reason)
+            if (self._gpu / crosvm.SOCKET).is_socket():
                 return
             await asyncio.sleep(_TRY_S)
         raise VMError("crosvm does not make its socket")

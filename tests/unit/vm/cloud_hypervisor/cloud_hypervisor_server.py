@@ -43,7 +43,7 @@ class Events:
     """The event monitor: JSON over several lines each, as cloud-hypervisor writes it."""
 
     def __init__(self, path: str) -> None:
-        self._file = writable(path) if path else None
+        self._file: Any = writable(path) if path else None
         self._lock = threading.Lock()
 
     def tell(self, source: str, event: str) -> None:
@@ -56,14 +56,16 @@ class Events:
             "properties": None,
         }
         text = json.dumps(told, indent=2).encode() + b"\n\n"
-        with self._lock:
+        if FAULTS.get("events") == "flood":
+            threading.Thread(target=self._flood, args=[text], daemon=True).start()
+        with self._lock, contextlib.suppress(OSError):
+            # Who reads it may be gone: that is nobody's trouble.
+            self._file.write(b"\x1b]no json" if FAULTS.get("events") == "garbage" else text)
+
+    def _flood(self, text: bytes) -> None:
+        with contextlib.suppress(OSError):
             while True:
-                fault = FAULTS.get("events")
-                # Who reads it may be gone: that is nobody's trouble.
-                with contextlib.suppress(OSError):
-                    self._file.write(b"\x1b]no json" if fault == "garbage" else text)
-                if fault != "flood":
-                    return
+                self._file.write(text)
 
 
 class Refused(Exception):

@@ -10,6 +10,8 @@ import asyncio
 import contextlib
 import json
 import os
+import re
+import shutil
 import signal
 import socket
 import termios
@@ -27,7 +29,7 @@ from spectrum_session.vm.model import VMState
 from tests.unit.vm.world import run
 
 from .api_document import check as judge
-from .world import AGENT, KERNEL, WAIT_S, World, kernel, server
+from .world import AGENT, CROSVM, KERNEL, WAIT_S, World, kernel, server
 
 
 async def end(world: World) -> None:
@@ -79,7 +81,7 @@ def test_it_starts_runs_programs_and_stops(world: World) -> None:
     assert world.vm.status.state is VMState.STOPPED
     assert world.vm.status.reason == "stopped on request"
     log = world.log.read_text()
-    assert "spectrum-guest: kernel: console=ttyS0 panic=1" in log
+    assert re.search("kernel: console=tty(S0|AMA0) panic=1\n", log)
     assert "spectrum-guest: asked to power off" in log
     assert not world.directory.exists()
 
@@ -135,7 +137,7 @@ def test_of_an_image_it_runs_once_its_agent_says_so(world: World) -> None:
 
     run(check())
     text = world.log.read_text()
-    assert "kernel: console=ttyS0 quiet panic=1 spectrum.vm=work" in text
+    assert re.search("kernel: console=tty(S0|AMA0) .*panic=1 spectrum.vm=work\n", text)
     assert "--- the guest has waypipe" in text
 
 
@@ -512,3 +514,78 @@ def test_all_that_it_can_write_to(world: World) -> None:
     written = {line.split()[1] for line in log.splitlines() if line.startswith("writable")}
     ours = {path for path in written if path.startswith(("/run/vmm", "/run/machine", "/run/tr"))}
     assert ours == {"/run/vmm"}
+
+
+# --- windows by cross-domain, with a program in the place of crosvm
+
+
+def put_crosvm(world: World) -> None:
+    shutil.copy(CROSVM, world.bin / "crosvm")
+    (world.bin / "crosvm").chmod(0o755)
+    world.definition = world.of(kernel(world.root / "kernel", LISTENS), transport="cross-domain")
+
+
+def test_cross_domain(world: World) -> None:
+    server(world.bin / "cloud-hypervisor", "gpu")
+    put_crosvm(world)
+
+    async def check() -> dict[str, Any]:
+        await world.vm.start()
+        loop = asyncio.get_running_loop()
+        accepted, _ = await asyncio.wait_for(loop.sock_accept(world.wayland), WAIT_S)
+        with accepted:
+            assert await loop.sock_recv(accepted, 100) == b"from crosvm"
+        await world.logged("waits")
+        body = await world.vm._client._ask("GET", "vm.info")
+        assert not world.vm.can_be_left, "its graphics device ends with the session"
+        await asyncio.wait_for(world.vm.stop(2 * WAIT_S), WAIT_S)
+        told = json.loads(body)
+        assert isinstance(told, dict)
+        return told
+
+    info = run(check())
+    assert world.vm.status.reason == "stopped on request"
+    gpu = info["config"].pop("gpu")
+    assert gpu == [{"socket": "/run/gpu/gpu"}]
+    judge("VmInfo", info)
+    log = world.log.read_text()
+    assert 'device gpu --socket /run/gpu/gpu --wayland-sock /run/vm/wayland-0 --params {"' in log
+    assert "crosvm has gpu program vm\n" in log
+    assert "waypipe" not in log
+
+
+def test_a_cloud_hypervisor_without_spectrums_gpu(world: World) -> None:
+    put_crosvm(world)
+    reason = run(world.fails())
+    assert "has no gpu, which is a patch of Spectrum's" in reason
+    assert 'transport = "auto" does without' in reason
+
+
+def test_cross_domain_without_crosvm(world: World) -> None:
+    put_crosvm(world)
+    (world.bin / "crosvm").unlink()
+    assert "crosvm not found on PATH" in run(world.fails())
+
+
+def test_a_crosvm_that_ends_ends_the_machine(world: World) -> None:
+    server(world.bin / "cloud-hypervisor", "gpu")
+    put_crosvm(world)
+
+    async def check() -> None:
+        await world.vm.start()
+        (crosvm,) = [p for p in world.vm._processes.values() if p is world.vm._crosvm]
+        crosvm.kill()
+        await asyncio.wait_for(world.vm.ended(), WAIT_S)
+
+    run(check())
+    assert world.vm.status.state is VMState.FAILED
+    assert "crosvm, which brings its windows, was" in world.vm.status.reason
+
+
+def test_a_crosvm_that_does_not_start(world: World) -> None:
+    server(world.bin / "cloud-hypervisor", "gpu")
+    put_crosvm(world)
+    (world.bin / "crosvm").write_text("#!/bin/sh\necho no graphics; exit 3\n")
+    reason = run(world.fails())
+    assert "crosvm, which brings its windows, exited with status 3" in reason
+    assert "no graphics" in reason

@@ -26,6 +26,7 @@ from spectrum_session.vm.model import VMState, VMStatus
 
 HERE = Path(__file__).parent
 SERVER = HERE / "cloud_hypervisor_server.py"
+CROSVM = HERE / "crosvm_server.py"
 KERNEL = HERE / "guest_kernel.py"
 AGENT = Path(images.__file__).parent / "guest" / "agent"
 
