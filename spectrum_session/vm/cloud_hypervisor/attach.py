@@ -222,9 +222,12 @@ class AttachedVM(GuestVM):
         try:
             info = await client.info()
         except ApiError as error:
-            if error.status != 404:
+            if isinstance(error.__cause__, _GONE):
+                text = f"nobody runs it: its service, which is the host's, makes {client.path}"
+            elif error.status == 404:
+                text = "its cloud-hypervisor has no machine that could be booted"
+            else:
                 raise
-            text = "its cloud-hypervisor has no machine that could be booted"
             raise VMError(text) from error
         booted = info.state is State.RUNNING
         if not booted and info.state not in _OFF:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import termios
 import time
 from collections.abc import Awaitable, Callable
 from itertools import pairwise
@@ -167,7 +168,7 @@ def test_what_cannot_be_booted(host: Host, attached: Attached) -> None:
         assert attached.state is VMState.FAILED
 
     async def check() -> None:
-        await fails("No such file or directory")
+        await fails(r"nobody runs it: its service, which is the host's, makes .*vmm")
         host.run()
         await fails("has no machine that could be booted")
         host.ask("PUT", "vm.create", host.config(Path("/nowhere/kernel")))
@@ -223,6 +224,38 @@ def test_what_it_answers_makes_it_fail_alone(host: Host, attached: Attached, fau
         await attached.is_(VMState.FAILED)
         assert "vm.info" in attached.vm.status.reason
         assert "\x1b" not in attached.vm.status.reason
+
+    live(attached, check)
+
+
+def test_a_terminal_of_somebody_elses_is_not_opened(host: Host, attached: Attached) -> None:
+    """It tells the path of a terminal of the host's whose other end somebody else holds."""
+    ours, theirs = os.openpty()
+    program = host.program
+    program.write_text(
+        program.read_text().replace("os.ttyname(slave)", repr(os.ttyname(theirs)))
+    )
+    host.run(host.config())
+    before = termios.tcgetattr(theirs)
+
+    async def check() -> None:
+        await asyncio.wait_for(attached.vm.start(), WAIT_S)
+        assert attached.vm._console is None
+        assert "is a terminal of somebody else's" in attached.log.read_text()
+
+    live(attached, check)
+    assert termios.tcgetattr(theirs) == before, "nobody made it raw"
+    os.close(ours)
+    os.close(theirs)
+
+
+def test_its_own_terminal_is(host: Host, attached: Attached) -> None:
+    host.run(host.config())
+
+    async def check() -> None:
+        await asyncio.wait_for(attached.vm.start(), WAIT_S)
+        assert attached.vm._console is not None
+        await attached.until(lambda: "guest console" in attached.log.read_text(), "its console")
 
     live(attached, check)
 

@@ -157,7 +157,7 @@ class Host:
         """Start the server, and have a machine created, which nobody boots."""
         self.api_socket.unlink(missing_ok=True)
         # In a namespace of its own: what it starts ends with it.
-        argv = ["bwrap", "--dev-bind", "/", "/", "--unshare-pid", "--proc", "/proc"]
+        argv = ["bwrap", "--dev-bind", "/", "/", "--unshare-pid"]
         argv += ["--die-with-parent", str(self.program)]
         argv += ["--api-socket", f"path={self.api_socket}"]
         self.process = subprocess.Popen(argv)
