@@ -327,6 +327,7 @@ class Session:
             self._crashed = [*self.options.crashed, *lines]
         elif lines:
             self.notice("VMs of the session before this one", lines, "info")
+        self.vms.watch()
 
     async def _reattach(self, name: str) -> None:
         try:
@@ -497,6 +498,7 @@ class Session:
         self.labels = _labels(config)
         self.environment = self._environment()
         self.vms.update(config.vms)
+        self.vms.watch()
         self._tell_of_troubles()
         self.server.config = config
         self.server.desktop.reconfigure(_shell_options(config))

@@ -20,6 +20,9 @@ from spectrum_session.logs.line import of_vm
 from . import record
 from .boot import Boot, took
 from .boots import Boots
+from .cloud_hypervisor.attach import AttachedVM
+from .cloud_hypervisor.driver import CloudHypervisorVM
+from .definition import attachment
 from .driven import DrivenVM
 from .errors import VMError
 from .guest import GuestVM
@@ -36,8 +39,14 @@ from .unusable import UnusableVM
 
 log = logging.getLogger(__name__)
 
-_DRIVERS: dict[str, type[DrivenVM]] = {"local": LocalVM, "qemu": QemuVM}
-"""Of what is not among them there is no driver here, and its VMs cannot start."""
+_LOOK_S = 1.0
+"""How long who asks what VMs do waits for machines that somebody else runs."""
+
+_DRIVERS: dict[str, type[DrivenVM]] = {
+    "local": LocalVM,
+    "qemu": QemuVM,
+    "cloud-hypervisor": CloudHypervisorVM,
+}
 
 
 class VMManager:
@@ -96,8 +105,39 @@ class VMManager:
             known = self._vms.get(name)
             # A VM that runs keeps its driver until it has ended.
             if known is None or (known.status.state.ended and not _fits(known, definition)):
-                self._vms[name] = self._make(name, definition)
+                self._put(name, self._make(name, definition))
         self._forget()
+
+    def watch(self) -> None:
+        """Look at the machines that somebody else runs, from now on; again after each `update`.
+
+        One that could be the session's own becomes another's when that has begun to run it.
+        """
+        for name, definition in self._definitions.items():
+            vm = self._vms[name]
+            own = isinstance(vm, CloudHypervisorVM) and vm.status.state.ended
+            if own and not _fits(vm, definition):
+                vm = self._make(name, definition)
+                self._put(name, vm)
+            if isinstance(vm, AttachedVM):
+                vm.watch()
+
+    async def look(self) -> None:
+        """Return when what is known of machines that somebody else runs is what they do now, or
+        they took too long to tell."""
+        self.watch()
+        others = [vm for vm in self._vms.values() if isinstance(vm, AttachedVM)]
+        if others:
+            looks = [asyncio.ensure_future(vm.look()) for vm in others]
+            await asyncio.wait(looks, timeout=_LOOK_S)
+
+    def _put(self, name: str, vm: DrivenVM | None) -> None:
+        """From now on the VM is this one, or there is none."""
+        before = self._vms.pop(name, None)
+        if isinstance(before, AttachedVM):
+            before.unwatch()
+        if vm is not None:
+            self._vms[name] = vm
 
     def _make(self, name: str, definition: VM) -> DrivenVM:
         vm = self._driven(name, definition)
@@ -113,9 +153,14 @@ class VMManager:
             return UnusableVM(name, log, changed, definition.driver, problem)
         if definition.driver == "local":
             return LocalVM(name, socket, log, changed)
-        directory = self._runtime_dir / GUESTS / name
         find = partial(self._definition, name)
-        return QemuVM(name, socket, log, changed, find, directory, self._store, self._try_kvm)
+        if attachment(definition) is not None:
+            directory = self._runtime_dir / "attached" / name
+            listen = partial(self._socket_for, name)
+            return AttachedVM(name, socket, log, changed, find, directory, listen)
+        kind = CloudHypervisorVM if definition.driver == "cloud-hypervisor" else QemuVM
+        directory = self._runtime_dir / GUESTS / name
+        return kind(name, socket, log, changed, find, directory, self._store, self._try_kvm)
 
     async def _try_kvm(self) -> str:
         if self._kvm_tried is None:
@@ -232,7 +277,8 @@ class VMManager:
         if not vm.status.state.ended:
             raise VMError(f"{name}: cannot start, it is {vm.status.state.value}")
         if not _fits(vm, definition):
-            vm = self._vms[name] = self._make(name, definition)
+            vm = self._make(name, definition)
+            self._put(name, vm)
         return vm, definition
 
     def clients_of(self, name: str) -> list[str]:
@@ -270,8 +316,9 @@ class VMManager:
         name, definition = noted.name, self._definitions.get(noted.name)
         vm = self._vms.get(name)
         if vm is None or not isinstance(vm, _DRIVERS[noted.driver]):
-            now = definition if definition is not None and not _problem(definition) else VM()
-            vm = self._vms[name] = self._make(name, replace(now, driver=noted.driver))
+            # It is the session's own, whatever its definition says now.
+            vm = self._make(name, replace(VM(), driver=noted.driver))
+            self._put(name, vm)
         assert isinstance(vm, GuestVM)
         if noted.alive:
             self._socket_for(name)
@@ -339,7 +386,8 @@ class VMManager:
 
         All at the same time, but for net providers: each ends after its clients. Programs get
         `deadline_s`, a machine as long as it needs. With `keep` machines go on, for the next
-        session to find. When it is cancelled, what is left is killed.
+        session to find; those that somebody else runs go on in any case. When it is cancelled,
+        what is left is killed.
         """
         self._closing = True
         ends: dict[str, asyncio.Task[None]] = {}
@@ -351,7 +399,7 @@ class VMManager:
             await self._end(vm, deadline_s)
 
         for name, vm in list(self._vms.items()):
-            if keep and isinstance(vm, GuestVM) and vm.can_be_left:
+            if isinstance(vm, GuestVM) and vm.can_be_left and (keep or not vm.owned):
                 vm.leave()
             else:
                 ends[name] = asyncio.get_running_loop().create_task(end(name, vm))
@@ -359,7 +407,8 @@ class VMManager:
             await asyncio.gather(*ends.values())
         except asyncio.CancelledError:
             for vm in list(self._vms.values()):
-                vm.kill()
+                if vm.owned:
+                    vm.kill()
             raise
 
     @staticmethod
@@ -397,15 +446,13 @@ class VMManager:
         """Let go of VMs that are defined no longer and have ended."""
         for name in [name for name in self._vms if name not in self._definitions]:
             if self._vms[name].status.state.ended:
-                del self._vms[name]
+                self._put(name, None)
 
 
 def _problem(definition: VM) -> str:
     """Why no VM can be made of this, or ""."""
     if isinstance(definition, SpectrumVM) and definition.problem:
         return definition.problem
-    if definition.driver not in _DRIVERS:
-        return f"there is no driver {definition.driver} in this version"
     return ""
 
 
@@ -414,7 +461,8 @@ def _fits(vm: DrivenVM, definition: VM) -> bool:
     problem = _problem(definition)
     if problem or isinstance(vm, UnusableVM):
         return isinstance(vm, UnusableVM) and vm.why == problem
-    return isinstance(vm, _DRIVERS[definition.driver])
+    attaches = attachment(definition) is not None
+    return isinstance(vm, AttachedVM if attaches else _DRIVERS[definition.driver])
 
 
 async def _remove_unknown(directory: Path) -> None:
