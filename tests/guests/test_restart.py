@@ -100,7 +100,6 @@ def test_under_another_display(session: SessionProcess) -> None:
     """Another compositor has taken the name of the display meanwhile."""
     old = session.session_directory
     session.kill()
-    session.display.unlink()
     with session.display.with_name(session.display.name + ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         session.start()
