@@ -199,7 +199,8 @@ class VMManager:
         definition = self._definitions.get(name)
         if definition is None:
             return False
-        own = bool(definition.kernel or definition.api_socket)
+        spectrum = isinstance(definition, SpectrumVM)
+        own = spectrum or bool(definition.kernel or definition.api_socket)
         return bool(definition.command) or (own and name in self._awaited)
 
     def showed(self, name: str) -> None:
