@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 
 from spectrum_session.vm import record
+from spectrum_session.vm.cloud_hypervisor import driver
 from spectrum_session.vm.cloud_hypervisor.api import ApiError
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.log import LIMIT
@@ -207,6 +208,24 @@ def test_without_an_agent_its_power_button_is_pressed(world: World) -> None:
         await world.logged("waits")
         with pytest.raises(VMError, match="only in guests of our images"):
             world.vm.run(["true"])
+        await asyncio.wait_for(world.vm.stop(2 * WAIT_S), WAIT_S)
+
+    run(check())
+    assert world.vm.status.reason == "stopped on request"
+
+
+def test_an_agent_that_does_nothing_about_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked, and then the power button is pressed."""
+    monkeypatch.setattr(driver, "_PRESS_S", 0.1)
+    connects = "import socket\ns = socket.socket(socket.AF_UNIX)\n"
+    connects += "s.connect(sys.argv[1] + '_9001')\n"
+    world.definition = world.of(kernel(world.root / "kernel", WAITS + connects + LISTENS))
+
+    async def check() -> None:
+        await world.vm.start()
+        await world.until(lambda: bool(world.vm._agent and world.vm._agent.connected), "its agent")
         await asyncio.wait_for(world.vm.stop(2 * WAIT_S), WAIT_S)
 
     run(check())
