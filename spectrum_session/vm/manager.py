@@ -12,7 +12,6 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from spectrum_session.config.providers import chain, clients
 from spectrum_session.config.schema import VM
 from spectrum_session.config.spectrum import SpectrumVM
 from spectrum_session.images.store import Store
@@ -31,6 +30,7 @@ from .leftovers import GUESTS, machines
 from .local import LocalVM
 from .model import VMState, VMStatus
 from .names import check_name, log_path, socket_path
+from .net_order import NetOrder
 from .program import Program
 from .qemu.driver import QMP, QemuVM
 from .qemu.qmp import quit_at
@@ -78,7 +78,7 @@ class VMManager:
         self._on_change = on_change
         self._socket_for = socket_for
         self._definitions: dict[str, VM] = {}
-        self._net: dict[str, str] = {}
+        self._net = NetOrder(self._find, self._start)
         self._why_no_kvm = why_no_kvm
         self._on_stage = on_stage
         self._boots = Boots(log_dir.parent / "boots")
@@ -88,8 +88,6 @@ class VMManager:
         self._vms: dict[str, DrivenVM] = {}
         self._removing: set[asyncio.Task[None]] = set()
         self._starts: set[asyncio.Task[None]] = set()
-        self._changes: dict[str, list[asyncio.Future[None]]] = {}
-        """Who waits for a VM's next status, by the VM's name."""
         self._closing = False
         self.update(definitions)
 
@@ -99,15 +97,10 @@ class VMManager:
         A VM that is defined no longer and still runs stays until it ends. Raises VMError when a
         name is no VM name or a VM would wait for itself; then nothing has changed.
         """
-        net = {name: definition.net for name, definition in definitions.items()}
         for name in definitions:
             check_name(name)
-            try:
-                chain(name, net)
-            except ValueError as error:
-                raise VMError(str(error)) from error
+        self._net.update({name: definition.net for name, definition in definitions.items()})
         self._definitions = dict(definitions)
-        self._net = net
         for name, definition in definitions.items():
             known = self._vms.get(name)
             # A VM that runs keeps its driver until it has ended.
@@ -255,12 +248,23 @@ class VMManager:
         vm, definition = self._startable(name)
         if isinstance(vm, UnusableVM):
             await vm.start()
-        if definition.net and self._find(definition.net).status.state is not VMState.RUNNING:
-            definition = await self._wait_for_net(vm, definition.net)
-        path = self._socket_for(name)
-        if path != socket_path(self._runtime_dir, name):
-            raise VMError(f"{name}: its socket is in the wrong place: {path}")
-        await vm.start([definition.command] if definition.command else [])
+        if definition.net:
+            await self._net.wait(vm, definition.net)
+            now = self._definitions.get(name)
+            if now is None or not _fits(vm, now):
+                reason = "its definition changed while it waited for its network: start it again"
+                vm.give_up(reason)
+                raise VMError(f"{name}: {reason}")
+            definition = now
+        try:
+            path = self._socket_for(name)
+            if path != socket_path(self._runtime_dir, name):
+                raise VMError(f"{name}: its socket is in the wrong place: {path}")
+            await vm.start([definition.command] if definition.command else [])
+        except (OSError, VMError) as error:
+            if vm.waits:
+                vm.give_up(str(error))
+            raise
 
     def _startable(self, name: str) -> tuple[DrivenVM, VM]:
         """A VM that may start now, with what it is to be. Raises VMError."""
@@ -277,53 +281,12 @@ class VMManager:
             self._put(name, vm)
         return vm, definition
 
-    async def _wait_for_net(self, vm: DrivenVM, provider: str) -> VM:
-        """Have a VM wait until its provider runs; its definition then. Raises VMError."""
-        vm.wait(f"waits for {provider}")
-        since = vm.status.since
-        try:
-            await self._bring_up(provider)
-        except VMError as error:
-            reason = f"it has no network: {error}"
-            if vm.waits and vm.status.since == since:
-                vm.give_up(reason)
-            raise VMError(f"{vm.name}: {reason}") from error
-        definition = self._definitions.get(vm.name)
-        if not vm.waits or vm.status.since != since:
-            raise VMError(f"{vm.name}: it was stopped while it waited for {provider}")
-        if definition is None or not _fits(vm, definition):
-            reason = f"its definition changed while it waited for {provider}: start it again"
-            vm.give_up(reason)
-            raise VMError(f"{vm.name}: {reason}")
-        return definition
-
-    async def _bring_up(self, name: str) -> None:
-        """Have a provider run, whoever starts it. Raises VMError, also when another's start fails.
-
-        One that stops is started again once it has ended.
-        """
-        joined = False
-        while True:
-            status = self._find(name).status
-            if status.state is VMState.RUNNING:
-                return
-            if status.state.ended and joined:
-                raise VMError(f"{name}: {status.reason}")
-            if status.state.ended:
-                # Not a task of its own: another client must see at once that it starts.
-                await self._start(name)
-                return
-            joined = joined or status.state is VMState.STARTING
-            change: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._changes.setdefault(name, []).append(change)
-            await change
-
     def clients_of(self, name: str) -> list[str]:
         """The VMs that run and have their network from this one."""
         states = self.states()
         return [
             client
-            for client in clients(name, self._net)
+            for client in self._net.clients_of(name)
             if client in states and states[client].state is VMState.RUNNING
         ]
 
@@ -430,7 +393,7 @@ class VMManager:
         ends: dict[str, asyncio.Task[None]] = {}
 
         async def end(name: str, vm: DrivenVM) -> None:
-            before = [ends[client] for client in clients(name, self._net) if client in ends]
+            before = [ends[client] for client in self._net.clients_of(name) if client in ends]
             if before:
                 await asyncio.wait(before)
             await self._end(vm, deadline_s)
@@ -477,9 +440,7 @@ class VMManager:
             self._on_change(name, status)
         finally:
             self._forget()
-            for change in self._changes.pop(name, ()):
-                if not change.done():
-                    change.set_result(None)
+            self._net.changed(name)
 
     def _forget(self) -> None:
         """Let go of VMs that are defined no longer and have ended."""
