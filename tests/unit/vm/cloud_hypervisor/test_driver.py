@@ -26,6 +26,7 @@ from spectrum_session.vm.cloud_hypervisor import driver
 from spectrum_session.vm.cloud_hypervisor.api import ApiError
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.log import LIMIT
+from spectrum_session.vm.manager import VMManager
 from spectrum_session.vm.model import VMState
 from tests.unit.vm.world import run
 
@@ -351,6 +352,29 @@ def test_it_goes_on_without_the_session_and_the_next_has_it_again(world: World) 
     assert not os.path.exists(f"/proc/{pid}/exe")
     log = world.log.read_text()
     assert "asked to power off" in log, "its serial port is heard again"
+
+
+def test_one_of_which_nothing_was_noted_is_ended(world: World) -> None:
+    """As of a session that was killed in the middle of its start."""
+
+    async def first() -> int:
+        await world.vm.start()
+        pid = monitor_pid(world)
+        world.vm.leave()
+        return pid
+
+    pid = run(first())
+    (world.directory / record.FILE).unlink()
+
+    async def second() -> None:
+        manager = VMManager({}, world.root, world.root, lambda *_: None, lambda name: world.root)
+        manager.find_again()
+        gone = lambda: not os.path.exists(f"/proc/{pid}/exe")  # noqa: E731
+        await world.until(gone, "its end")
+        await world.until(lambda: not list(world.directory.parent.iterdir()), "its removal")
+
+    run(second())
+    world.vm = world.make()
 
 
 def test_it_shut_down_while_no_session_looked(world: World) -> None:
