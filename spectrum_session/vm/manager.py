@@ -20,6 +20,7 @@ from spectrum_session.logs.line import of_vm
 from . import record
 from .boot import Boot, took
 from .boots import Boots
+from .cloud_hypervisor import api, command
 from .cloud_hypervisor.attach import AttachedVM
 from .cloud_hypervisor.driver import CloudHypervisorVM
 from .definition import attachment
@@ -474,4 +475,5 @@ async def _remove_unknown(directory: Path) -> None:
     with suppress(OSError):
         directory.rename(moved)
         await quit_at(moved / QMP)
+        await api.quit_at(moved / command.OWN / command.API)
     remove_tree(moved)
