@@ -127,7 +127,7 @@ def _build(recipe: Recipe, directory: Path, mirror: str, progress: Progress) -> 
     progress("packing the kernel's first root")
     init = (recipes.GUEST / "initramfs-init").read_bytes()
     (directory / KERNEL).write_bytes(kernel.image)
-    (directory / INITRAMFS).write_bytes(kernel.initramfs(recipes.MODULES, init))
+    (directory / INITRAMFS).write_bytes(kernel.initramfs(recipe.modules(), init))
     if not kernel.image:
         raise BuildError(f"{recipes.KERNELS[recipe.architecture]} brought no kernel")
     os.sync()
