@@ -7,6 +7,7 @@ type included, and is what `configs/session.toml` says of the key.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,9 @@ _MODE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")
 _ICON = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,127}")
 _VM_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+_COMMAND_LINE = re.compile(r"[ -~]*")
+_PATH_BYTES = 4095  # PATH_MAX less its NUL
+_SOCKET_BYTES = 107  # sun_path less its NUL
 _XKB_LAYOUTS = 4  # XkbNumKbdGroups: a keymap has no room for more.
 
 SESSION_VARIABLES = frozenset({"WAYLAND_DISPLAY", "WAYLAND_SOCKET", "SPECTRUM_SESSION_SOCKET"})
@@ -75,6 +79,36 @@ def _is_color(text: str) -> bool:
     return True
 
 
+def is_file_path(text: str, longest: int = _PATH_BYTES) -> bool:
+    """Whether this can be the path of a VM's file wherever such a path may have to stand.
+
+    A comma would begin another option of a disk, for QEMU as for cloud-hypervisor, and a control
+    character another line of a log; what is no UTF-8 cannot stand in a request of an API.
+    """
+    if "," in text or any(unicodedata.category(character) == "Cc" for character in text):
+        return False
+    try:
+        return 0 < len(text.encode()) <= longest
+    except UnicodeEncodeError:
+        return False
+
+
+def is_command_line(text: str) -> bool:
+    """Whether a kernel takes this whole as its command line: COMMAND_LINE_SIZE of x86 and arm64
+    is 2048 bytes with its NUL."""
+    return len(text) < 2048 and _COMMAND_LINE.fullmatch(text) is not None
+
+
+def is_vm_name(text: str) -> bool:
+    """Whether a VM can be called so; the same as vm/names.py's check_name."""
+    return _VM_NAME.fullmatch(text) is not None
+
+
+def _file(what: str) -> Limit:
+    text = f'{_PATH_WORDS.format(what)}; "" for none'
+    return Limit(text, lambda value: not value or is_file_path(value))
+
+
 def _has_name(table: Any) -> bool:
     return isinstance(table, dict) and isinstance(table.get("name"), str)
 
@@ -83,6 +117,10 @@ def _differ(names: list[str]) -> bool:
     return len(set(names)) == len(names)
 
 
+_PATH_WORDS = (
+    "the path of {}, relative to this file's directory or absolute, without ',' and control"
+    " characters"
+)
 _COMMAND = Limit('an array of strings, the program first, as in ["foot", "--server"]', _is_command)
 _OPTIONAL_COMMAND = Limit(
     "an array of strings, the program first; empty for none",
@@ -168,6 +206,23 @@ VALUES: dict[type[schema.Struct], dict[str, Limit]] = {
     schema.VM: {
         "memory_mb": _whole(256, 1_048_576, "MiB"),
         "vcpus": _whole(1, 64),
+        "net": Limit(
+            'the name of another VM, or "" for no network',
+            lambda name: not name or is_vm_name(name),
+        ),
+        "kernel": _file("a kernel"),
+        "initramfs": _file("an initramfs"),
+        "disks": Limit(
+            f"an array with {_PATH_WORDS.format('a disk')} for each, no two the same",
+            lambda paths: all(is_file_path(path) for path in paths) and _differ(paths),
+        ),
+        "kernel_command_line": Limit(
+            "up to 2047 printable ASCII characters on one line", is_command_line
+        ),
+        "api_socket": Limit(
+            f'{_PATH_WORDS.format("a socket")}, {_SOCKET_BYTES} bytes at most; "" for none',
+            lambda value: not value or is_file_path(value, _SOCKET_BYTES),
+        ),
         "packages": Limit(
             'an array of names of Debian packages, as in ["foot"]',
             lambda names: all(_PACKAGE.fullmatch(name) for name in names),
@@ -231,7 +286,7 @@ NAMES: dict[type[schema.Struct], dict[str, Limit]] = {
 
 VM_NAME = Limit(
     "a VM's name before .toml: 1 to 63 of a-z, 0-9, '.', '_' and '-', a letter or digit first",
-    lambda name: _VM_NAME.fullmatch(name) is not None,
+    is_vm_name,
 )
 
 

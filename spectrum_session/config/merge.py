@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from typing import Any
 
 from .chords import Chords
 from .files import Source
+
+PATHS = ("kernel", "initramfs", "api-socket")
+"""Keys of vms/NAME.toml that hold a path; `disks` holds several."""
 
 
 def merge(sources: Iterable[Source], chords: Chords) -> dict[str, Any]:
@@ -18,7 +22,7 @@ def merge(sources: Iterable[Source], chords: Chords) -> dict[str, Any]:
     """
     merged: dict[str, Any] = {}
     for source in sources:
-        data = source.data if source.vm is None else {"vms": {source.vm: source.data}}
+        data = source.data if source.vm is None else {"vms": {source.vm: _absolute(source)}}
         merged = _over(merged, data, chords, outermost=True)
     for vm in merged.get("vms", {}).values():
         _inherit(merged, vm)
@@ -26,6 +30,21 @@ def merge(sources: Iterable[Source], chords: Chords) -> dict[str, Any]:
     for mode in merged.get("modes", {}).values():
         _drop_empty(mode)
     return merged
+
+
+def _absolute(source: Source) -> dict[str, Any]:
+    """A VM's keys with its paths made absolute: they are relative to the file that they stand in.
+
+    `..` stays as it is: what it leads to is for the file system to say.
+    """
+    directory = os.path.abspath(source.file.parent)
+    data = dict(source.data)
+    for key in PATHS:
+        if data.get(key):
+            data[key] = os.path.join(directory, data[key])
+    if "disks" in data:
+        data["disks"] = [os.path.join(directory, path) for path in data["disks"]]
+    return data
 
 
 def _over(

@@ -211,12 +211,27 @@ class App(Struct, frozen=True):
 class VM(Struct, frozen=True):
     """vms/NAME.toml: one virtual machine."""
 
-    driver: Literal["local", "qemu"] = "local"
+    driver: Literal["local", "qemu", "cloud-hypervisor"] = "local"
     memory_mb: int = 768
     """MiB of a machine's memory. This, the processors and the packages are not for `local`."""
     vcpus: int = 2
+    net: str = ""
+    """Name of the VM that gives it a network; empty: none. It is started before this one."""
+    uplink: bool = False
+    """This VM has the host's network, for itself and for those whose `net` it is."""
+    host_loopback: bool = False
+    """Its uplink reaches what listens on the host's own loopback."""
     packages: list[str] = []
     """Debian packages of its image, which `spectrumctl image build` makes."""
+    kernel: str = ""
+    """Path of its kernel, absolute after loading, as the next two; empty: that of its image."""
+    initramfs: str = ""
+    disks: list[str] = []
+    """Paths of its disks, in order. A machine can only read them."""
+    kernel_command_line: str = ""
+    api_socket: str = ""
+    """Path of the API socket of a cloud-hypervisor that somebody else runs, absolute after loading;
+    empty: the session runs its own."""
     apps: list[App] = []
     label: str = ""
     """Name of a label; empty: the most suspicious one."""

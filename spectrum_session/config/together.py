@@ -10,6 +10,7 @@ from .errors import ConfigError, KeyPath, show_value
 from .files import Source
 from .limits import VM_NAME
 from .typed import Report, check_types
+from .vms import check_vms
 
 _MATCHES = ("vm", "app-id", "title")
 
@@ -23,6 +24,7 @@ def check(sources: Sequence[Source], chords: Chords, complete: bool = True) -> l
     errors: list[ConfigError] = []
     labels: Collection[str] = _names(sources, "labels") if complete else _Anything()
     modes: Collection[str] = _names(sources, "modes") if complete else _Anything()
+    between_vms = check_vms(sources) if complete else []
     for index, source in enumerate(sources):
         mine: list[ConfigError] = []
         report = _reporter(source, mine)
@@ -40,6 +42,9 @@ def check(sources: Sequence[Source], chords: Chords, complete: bool = True) -> l
                 chords.check(bindings, ("modes", name, "bindings"), modes, report)
         if complete:
             _check_colors(source, sources, sources[index + 1 :], report)
+        for mistake in between_vms:
+            if mistake.source is source:
+                report(mistake.path, mistake.found, mistake.allowed)
         errors += sorted(mine, key=lambda error: error.line)
     return errors
 

@@ -1,71 +1,40 @@
-"""A VM that is a real machine: QEMU and a guest of our images, its windows by waypipe.
+"""A VM that is a real machine with our agent in it, whatever runs it; its windows by waypipe.
 
-Two processes on the host beside the VM's gate, each in a sandbox of its own with no network: QEMU,
-which reaches the sockets of this VM's agent and transport and no Wayland socket at all, and the
-host's end of waypipe, which has the transport's directory and this VM's own Wayland socket.
+On the host it consists of a virtual machine monitor, which reaches the sockets of this VM's agent
+and transport and no Wayland socket at all, and of the host's end of waypipe (waypipe.py).
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
-import stat
-from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from spectrum_session.config.schema import VM
-from spectrum_session.images.recipe import Recipe, RecipeError, this_architecture
-from spectrum_session.images.store import Image, Store
-
-from . import model, qemu, sandbox
+from . import model, sandbox, sandboxed
 from .agent import Agent, Program
 from .driven import DrivenVM
 from .errors import VMError
-from .log import Lines
 from .model import VMStatus
 from .process import Exit, SandboxProcess
-from .qmp import Monitor
+from .waypipe import LINK, Waypipe
 
 BOOT_S = 240.0
 """How long a guest gets until its programs can show windows: without hardware virtualisation, on a
 slow and busy machine, it is over a minute."""
 
-WAYPIPE = ("waypipe", "--no-gpu", "--compress", "none")
-"""Both ends must be told the same: versions differ in what they do by themselves."""
-
-KVM = Path("/dev/kvm")
-SLOW = "no hardware virtualisation, so it is slow"
-"""In a VM's note, before why it has none."""
-
-_IMAGE = "/run/image"
-_RESTART_S = 0.5
-_RESTART_MAX_S = 16.0
-"""Until waypipe is started again, when it ended though the guest runs: twice as long each time."""
 _TAIL_LINES = 5
 _RECENT_LINES = 60
 _PANIC = "Kernel panic - "
 """Before the trace of a kernel that crashed, which would be all that the last lines show."""
 
 
-def machine_binds(image: Path, machine: Path, transport: Path, kvm: bool) -> list[sandbox.Bind]:
-    """All that QEMU has of the host's files; it can write to none of it."""
-    binds = [
-        sandbox.Bind(image, _IMAGE),
-        sandbox.Bind(machine, qemu.MACHINE),
-        sandbox.Bind(transport, qemu.TRANSPORT),
-    ]
-    return [*binds, sandbox.Bind(KVM, str(KVM), device=True)] if kvm else binds
-
-
-def transport_binds(transport: Path) -> list[sandbox.Bind]:
-    """All that waypipe has of the host's files beside the VM's Wayland socket."""
-    return [sandbox.Bind(transport, qemu.TRANSPORT, writable=True)]
-
-
 class GuestVM(DrivenVM):
-    """A guest in QEMU."""
+    """A guest: what all drivers of machines have in common.
+
+    A driver says how the machine is started (`_boot`), and why it ended (`_why_it_ended`).
+    """
 
     stop_deadline_s = 20.0
 
@@ -75,29 +44,34 @@ class GuestVM(DrivenVM):
         socket: Path,
         log: Path,
         on_change: Callable[[VMStatus], None],
-        definition: Callable[[], VM | None],
         directory: Path,
-        store: Store,
-        why_no_kvm: Callable[[], Awaitable[str]],
     ) -> None:
-        """`directory` will hold the sockets of its processes; `why_no_kvm` tells why there is no
-        hardware virtualisation here, "" when there is. Raises VMError when `name` is no VM name."""
+        """`directory` will hold the sockets of its processes. Raises VMError when `name` is no VM
+        name."""
         super().__init__(name, log, on_change, "")
         self._socket = socket
-        self._definition = definition
         self._directory = directory
-        self._machine = directory / "machine"
         self._transport = directory / "transport"
-        self._store = store
-        self._why_no_kvm = why_no_kvm
+        """What waypipe can write to."""
         self._agent: Agent | None = None
-        self._monitor: Monitor | None = None
-        self._waypipe: SandboxProcess | None = None
-        self._restart: asyncio.TimerHandle | None = None
-        self._restart_s = _RESTART_S
+        self._waypipe: Waypipe | None = None
         self._up: asyncio.Future[None] | None = None
-        self._ending: asyncio.Task[None] | None = None
         self._started: set[asyncio.Task[None]] = set()
+
+    # --- what a driver does
+
+    @abstractmethod
+    async def _boot(self) -> None:
+        """Start all that the machine consists of on the host, and say Spawned for what may end it.
+
+        Raises VMError.
+        """
+
+    @abstractmethod
+    def _why_it_ended(self, end: Exit) -> tuple[bool, str]:
+        """Whether that is how the machine should end, and why it did."""
+
+    # --- what a person asks for
 
     async def start(self, commands: Sequence[Sequence[str]] = ()) -> None:
         """Boot it, then start these commands in it. Returns when it can show windows.
@@ -139,7 +113,7 @@ class GuestVM(DrivenVM):
     def spawn(self, argv: Sequence[str]) -> int:
         """Start a program in the guest; its output goes to the log, and so does that there is none.
 
-        Returns QEMU's number on the host. Raises VMError when the VM does not run.
+        Returns the machine's number on the host. Raises VMError when the VM does not run.
         """
         self._running_agent()
         task = asyncio.get_running_loop().create_task(self._spawn(argv))
@@ -168,130 +142,24 @@ class GuestVM(DrivenVM):
             raise self._error(f"cannot run a program, it is {self.status.state.value}")
         return self._agent
 
-    async def _boot(self) -> None:
-        """Start all that a guest consists of on the host. Raises VMError."""
-        definition = self._definition()
-        if definition is None:
-            raise VMError("it is defined no longer")
-        image = self._image(definition)
-        tools = sandbox.find_tools()
-        problem = sandbox.namespaces_problem(sandbox.read_sysctl)
-        if problem:
-            raise VMError(problem)
-        missing = [one for one in (qemu.program(), "socat", "waypipe") if not shutil.which(one)]
-        if missing:
-            raise VMError(f"{', '.join(missing)} not found (Debian: {qemu.needed(missing)})")
-        why = await self._why_no_kvm() or _closed_to_nobody(tools)
-        if self.status.state is not model.VMState.STARTING:
-            raise VMError("it was stopped while it started")
-        self._say_note(f"{SLOW}: {why}" if why else "")
-        self._open_log()
-        await self._listen(tools)
-        self._start_waypipe(tools)
-        machine = qemu.Machine(
-            self.name,
-            f"{_IMAGE}/{image.kernel.name}",
-            f"{_IMAGE}/{image.initramfs.name}",
-            f"{_IMAGE}/{image.root.name}",
-            definition.memory_mb,
-            definition.vcpus,
-            not why,
-        )
-        binds = machine_binds(image.directory, self._machine, self._transport, not why)
-        process = self._sandboxed(tools, None, qemu.command_line(machine), binds, self._exited)
-        self._processes[process.pid] = process
-        self._apply(model.Spawned(self._now(), process.pid))
+    # --- agent and transport
 
-    async def _listen(self, tools: sandbox.Tools) -> None:
-        """Wait for what QEMU connects to. Raises VMError."""
-        self._agent = Agent(self._machine / qemu.AGENT, self._staged)
-        self._monitor = Monitor(self._machine / qemu.QMP)
-        try:
-            shutil.rmtree(self._directory, ignore_errors=True)
-            for directory in (self._machine, self._transport):
-                directory.mkdir(mode=0o700, parents=True)
-                _hand_over(tools, directory)
-            await self._agent.listen()
-            await self._monitor.listen()
-            for path in (self._agent.path, self._monitor.path, self._socket):
-                _hand_over(tools, path)
-        except OSError as error:
-            raise VMError(f"its sockets in {self._directory}: {error.strerror}") from error
+    async def _listen(self, tools: sandbox.Tools, agent: Path) -> None:
+        """Make the directories anew and wait for the guest's agent at `agent`. Raises OSError."""
+        shutil.rmtree(self._directory, ignore_errors=True)
+        for directory in (agent.parent, self._transport):
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            sandboxed.hand_over(tools, directory)
+        self._agent = Agent(agent, self._staged)
+        await self._agent.listen()
+        for path in (agent, self._socket):
+            sandboxed.hand_over(tools, path)
 
-    def _image(self, definition: VM) -> Image:
-        packages = tuple(definition.packages)
-        recipe = Recipe(self.name, packages, architecture=this_architecture())
-        try:
-            recipe.check()
-        except RecipeError as error:
-            raise VMError(str(error)) from error
-        image = self._store.find(recipe)
-        if image is None:
-            raise VMError(
-                "it has no image, or one of other packages; build it with"
-                f" `spectrumctl image build {self.name}`"
-            )
-        return image
-
-    def _sandboxed(
-        self,
-        tools: sandbox.Tools,
-        socket: Path | None,
-        argv: Sequence[str],
-        binds: Sequence[sandbox.Bind],
-        on_exit: Callable[[SandboxProcess, Exit], None],
-    ) -> SandboxProcess:
+    def _start_waypipe(self, tools: sandbox.Tools, link: str = LINK) -> None:
+        """Start the host's end of the transport on the socket `link`. Raises VMError."""
         assert self._log is not None
-        build = partial(
-            sandbox.build,
-            tools,
-            name=self.name,
-            socket=socket,
-            argv=argv,
-            host_environment=os.environ,
-            binds=binds,
-        )
-        lines = Lines(self._log)
-
-        def ended(process: SandboxProcess, end: Exit) -> None:
-            lines.flush()
-            on_exit(process, end)
-
-        return SandboxProcess(
-            lambda open_report, open_file: build(open_report=open_report, open_file=open_file),
-            lines,
-            ended,
-        )
-
-    # --- the transport
-
-    def _start_waypipe(self, tools: sandbox.Tools) -> None:
-        (self._transport / qemu.LINK).unlink(missing_ok=True)
-        argv = [*WAYPIPE, "--socket", f"{qemu.TRANSPORT}/{qemu.LINK}", "client"]
-        ended = partial(self._waypipe_ended, tools)
-        binds = transport_binds(self._transport)
-        self._waypipe = self._sandboxed(tools, self._socket, argv, binds, ended)
-
-    def _waypipe_ended(self, tools: sandbox.Tools, process: SandboxProcess, end: Exit) -> None:
-        if process is not self._waypipe:
-            return
-        self._waypipe = None
-        if self._log is not None:
-            self._log.say(f"--- waypipe {end}; it is started again in {self._restart_s:g} s")
-        self._restart_later(tools)
-
-    def _restart_later(self, tools: sandbox.Tools) -> None:
-        loop = asyncio.get_running_loop()
-        self._restart = loop.call_later(self._restart_s, self._restart_waypipe, tools)
-        self._restart_s = min(2 * self._restart_s, _RESTART_MAX_S)
-
-    def _restart_waypipe(self, tools: sandbox.Tools) -> None:
-        try:
-            self._start_waypipe(tools)
-        except VMError as error:
-            if self._log is not None:
-                self._log.say(f"--- waypipe: {error}")
-            self._restart_later(tools)
+        self._waypipe = Waypipe(self.name, self._socket, self._transport, self._log, link)
+        self._waypipe.start(tools)
 
     # --- what is heard of it
 
@@ -304,6 +172,7 @@ class GuestVM(DrivenVM):
         self._came_up()
 
     def _came_up(self, problem: str = "") -> None:
+        """The start waits no longer: its guest is there, or `problem` says why it never will be."""
         if self._up is None or self._up.done():
             return
         if problem:
@@ -316,22 +185,8 @@ class GuestVM(DrivenVM):
             # Nobody in the guest listens: the machine is turned off.
             process.ask()
 
-    def _exited(self, process: SandboxProcess, end: Exit) -> None:
-        self._ending = asyncio.get_running_loop().create_task(self._account(process, end))
-
-    async def _account(self, process: SandboxProcess, end: Exit) -> None:
-        """What QEMU said last may still have to be read."""
-        if self._monitor is not None:
-            await self._monitor.finished()
-        super()._exited(process, end)
-        self._came_up()
-
     def _judge(self, end: Exit) -> tuple[bool, str]:
-        shutdown = self._monitor.shutdown if self._monitor is not None else None
-        if shutdown is not None and end.status == 0:
-            well, reason = shutdown
-        else:
-            well, reason = end.status == 0, f"QEMU {end}"
+        well, reason = self._why_it_ended(end)
         return well, reason if well else self._with_console(reason)
 
     def _with_console(self, reason: str) -> str:
@@ -347,32 +202,12 @@ class GuestVM(DrivenVM):
         super()._settle()
 
     def _let_go(self) -> None:
-        if self._restart is not None:
-            self._restart.cancel()
-            self._restart = None
-        self._restart_s = _RESTART_S
+        """Give back all that only a running machine needs."""
         if self._waypipe is not None:
-            self._waypipe.kill()
+            self._waypipe.stop()
             self._waypipe = None
         if self._agent is not None:
             self._agent.close()
             self._agent = None
-        if self._monitor is not None:
-            self._monitor.close()
-            self._monitor = None
         self._came_up()
         shutil.rmtree(self._directory, ignore_errors=True)
-
-
-def _hand_over(tools: sandbox.Tools, path: Path) -> None:
-    # Root needs no permission for it; the sandbox is somebody else.
-    if tools.setpriv is not None:
-        os.chown(path, sandbox.HOST_UID, sandbox.HOST_UID, follow_symlinks=False)
-
-
-def _closed_to_nobody(tools: sandbox.Tools) -> str:
-    """Why a session of root's gives its guests no KVM though it works; "" when it does."""
-    for_all = stat.S_IROTH | stat.S_IWOTH
-    if tools.setpriv is None or KVM.stat().st_mode & for_all == for_all:
-        return ""
-    return f"the session is root's, whose guests run as nobody, and {KVM} is not open to all"

@@ -18,8 +18,11 @@ from .guest import GuestVM
 from .local import LocalVM
 from .model import VMStatus
 from .names import check_name, log_path, socket_path
+from .qemu.driver import QemuVM
+from .unusable import UnusableVM
 
-_DRIVERS: dict[str, type[DrivenVM]] = {"local": LocalVM, "qemu": GuestVM}
+_DRIVERS: dict[str, type[DrivenVM]] = {"local": LocalVM, "qemu": QemuVM}
+"""Of what is not among them there is no driver here, and its VMs cannot start."""
 
 
 class VMManager:
@@ -69,7 +72,8 @@ class VMManager:
             known = self._vms.get(name)
             # A VM that runs keeps its driver until it has ended.
             if known is None or (
-                known.status.state.ended and not isinstance(known, _DRIVERS[definition.driver])
+                known.status.state.ended
+                and not isinstance(known, _DRIVERS.get(definition.driver, UnusableVM))
             ):
                 self._vms[name] = self._make(name, definition.driver)
         self._forget()
@@ -79,9 +83,11 @@ class VMManager:
         changed = partial(self._changed, name)
         if driver == "local":
             return LocalVM(name, socket, log, changed)
+        if driver not in _DRIVERS:
+            return UnusableVM(name, log, changed, f"there is no driver {driver} in this version")
         directory = self._runtime_dir / "guests" / name
         find = partial(self._definition, name)
-        return GuestVM(name, socket, log, changed, find, directory, self._store, self._try_kvm)
+        return QemuVM(name, socket, log, changed, find, directory, self._store, self._try_kvm)
 
     async def _try_kvm(self) -> str:
         if self._kvm_tried is None:
@@ -119,8 +125,10 @@ class VMManager:
             raise VMError(f"{name}: cannot start, the session is ending")
         if not vm.status.state.ended:
             raise VMError(f"{name}: cannot start, it is {vm.status.state.value}")
-        if not isinstance(vm, _DRIVERS[definition.driver]):
+        if not isinstance(vm, _DRIVERS.get(definition.driver, UnusableVM)):
             vm = self._vms[name] = self._make(name, definition.driver)
+        if isinstance(vm, UnusableVM):
+            await vm.start()
         path = self._socket_for(name)
         if path != socket_path(self._runtime_dir, name):
             raise VMError(f"{name}: its socket is in the wrong place: {path}")

@@ -105,10 +105,35 @@ def test_rules(places: Places, errors_of: ErrorsOf, key: str) -> None:
     assert [error.key for error in errors] == [f"rules[0].{key}", f"rules[1].{key}"]
 
 
+PATHS = ['"a"', '"-a"', '"../a b"', '"/a/é"', f'"{"a" * 4095}"']
+BAD_PATHS = ['"a,b"', '"a\\u0000"', '"a\\nb"', '"a\\u007f"', '"a\\u0085"', f'"{"a" * 4096}"', "1"]
+FITTING = {
+    "kernel": "driver = 'qemu'",
+    "initramfs": "driver = 'qemu'\nkernel = 'k'",
+    "disks": "driver = 'qemu'\nkernel = 'k'",
+    "kernel-command-line": "driver = 'qemu'\nkernel = 'k'",
+    "api-socket": "driver = 'cloud-hypervisor'",
+}
+"""What a key needs beside it."""
+
+
 @pytest.mark.parametrize(
     ("key", "allowed", "refused"),
     [
-        ("driver", ['"local"', '"qemu"'], ['"xen"', '""']),
+        ("driver", ['"local"', '"qemu"', '"cloud-hypervisor"'], ['"xen"', '""']),
+        ("net", ['""'], ['"../b"', '"-b"', '"B"', '"a:b"', '"a b"', "false"]),
+        ("uplink", ["false"], ['"yes"']),
+        ("host-loopback", ["false"], ["1"]),
+        ("kernel", ['""', *PATHS], BAD_PATHS),
+        ("initramfs", ['""', *PATHS], BAD_PATHS),
+        ("disks", ["[]", *(f"[{path}]" for path in PATHS)], [f"[{path}]" for path in BAD_PATHS]),
+        ("disks", ['["a", "b"]'], ['["a", "a"]', '[""]', '"a"']),
+        (
+            "kernel-command-line",
+            ['""', '"console=ttyS0 a=b,c"', f'"{"a" * 2047}"'],
+            [f'"{"a" * 2048}"', '"a\\nb"', '"a\\u0000"', '"a\\tb"', '"é"'],
+        ),
+        ("api-socket", ['""', f'"{"a" * 107}"', *PATHS[:-1]], [f'"{"a" * 108}"', *BAD_PATHS]),
         ("memory-mb", ["256", "1048576"], ["255", "1048577", "1.5"]),
         ("vcpus", ["1", "64"], ["0", "65"]),
         ("packages", ["[]", '["foot", "g++", "a.b-1"]'], ['["A"]', '["-o=x"]', '["a b"]', '[""]']),
@@ -120,11 +145,12 @@ def test_rules(places: Places, errors_of: ErrorsOf, key: str) -> None:
     ],
 )
 def test_vms(places: Places, key: str, allowed: list[str], refused: list[str]) -> None:
+    beside = FITTING.get(key, "")
     for value in allowed:
-        places.write("given/vms/a.toml", f"{key} = {value}")
+        places.write("given/vms/a.toml", f"{beside}\n{key} = {value}")
         places.load("given")
     for value in refused:
-        places.write("given/vms/a.toml", f"{key} = {value}")
+        places.write("given/vms/a.toml", f"{beside}\n{key} = {value}")
         assert [error.key for error in places.errors("given")] == [key]
 
 
@@ -168,7 +194,7 @@ def test_another_pattern_is_not(errors_of: ErrorsOf) -> None:
 def test_every_limit_is_of_a_key_that_there_is_and_tried_here() -> None:
     tried = {key.split(".")[-1] for key, *_ in EDGES} | {"workspace", "width", "height"}
     tried |= {"command", "terminal", "environment", "pattern"}
-    tried |= {"memory-mb", "vcpus", "packages", "apps", "name", "icon"}
+    tried |= {"memory-mb", "vcpus", "packages", "apps", "name", "icon", "net", *FITTING}
     for struct, fields in limits.VALUES.items():
         keys = {field.name: key for key, field in keys_of(struct).items()}
         for name in fields:

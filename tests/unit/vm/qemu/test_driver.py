@@ -12,11 +12,10 @@ from spectrum_session.config.schema import VM
 from spectrum_session.images.recipe import Recipe, this_architecture
 from spectrum_session.images.store import FILES, Store
 from spectrum_session.vm.errors import VMError
-from spectrum_session.vm.guest import SLOW, GuestVM
 from spectrum_session.vm.manager import VMManager
 from spectrum_session.vm.model import VMState, VMStatus
-
-from .world import run
+from spectrum_session.vm.qemu.driver import SLOW, QemuVM
+from tests.unit.vm.world import run
 
 
 class Machine:
@@ -30,7 +29,7 @@ class Machine:
         self.seen: list[VMStatus] = []
         self.kvm: Callable[[], Awaitable[str]] = self._kvm
         self._why = why
-        self.vm = GuestVM(
+        self.vm = QemuVM(
             "work",
             root / "wayland-0",
             self.log,
@@ -146,7 +145,7 @@ def test_programs_need_a_machine_that_runs(tmp_path: Path) -> None:
 def test_an_ending_session_gives_it_its_own_time(tmp_path: Path) -> None:
     """Whatever programs get: a machine is not cut off while it shuts down."""
 
-    class Waits(GuestVM):
+    class Waits(QemuVM):
         async def stop(self, deadline_s: float) -> None:
             given.append(deadline_s)
 

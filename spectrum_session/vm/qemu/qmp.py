@@ -9,7 +9,7 @@ import asyncio
 import json
 from pathlib import Path
 
-from .lines import LINE_LIMIT, listening_socket, paced_lines
+from spectrum_session.vm.lines import LINE_LIMIT, listening_socket, paced_lines
 
 REASONS = {
     "guest-shutdown": (True, "its guest shut down"),

@@ -7,10 +7,10 @@ import subprocess
 
 import pytest
 
-from spectrum_session.vm import qemu
 from spectrum_session.vm.errors import VMError
+from spectrum_session.vm.qemu import command
 
-MACHINE = qemu.Machine(
+MACHINE = command.Machine(
     "work", "/i/kernel", "/i/initramfs", "/i/root", 512, 3, kvm=False, architecture="x86_64"
 )
 
@@ -20,7 +20,7 @@ def options(line: list[str], name: str) -> list[str]:
 
 
 def test_what_it_is_told() -> None:
-    line = qemu.command_line(MACHINE)
+    line = command.command_line(MACHINE)
     assert line[0] == "qemu-system-x86_64"
     assert "-nodefaults" in line and "-no-user-config" in line and "-no-reboot" in line
     assert options(line, "-m") == ["512"] and options(line, "-smp") == ["3"]
@@ -32,7 +32,7 @@ def test_what_it_is_told() -> None:
 
 
 def test_its_network_leads_to_two_sockets_and_nowhere_else() -> None:
-    line = qemu.command_line(MACHINE)
+    line = command.command_line(MACHINE)
     (netdev,) = options(line, "-netdev")
     kind, name, restrict, *forwards = netdev.split(",")
     assert (kind, name, restrict) == ("user", "id=host", "restrict=on")
@@ -46,31 +46,31 @@ def test_its_network_leads_to_two_sockets_and_nowhere_else() -> None:
     ("kvm", "accel", "cpu"), [(True, "kvm", "host"), (False, "tcg,thread=single", "max")]
 )
 def test_hardware_virtualisation(kvm: bool, accel: str, cpu: str) -> None:
-    line = qemu.command_line(dataclasses.replace(MACHINE, kvm=kvm))
+    line = command.command_line(dataclasses.replace(MACHINE, kvm=kvm))
     assert options(line, "-accel") == [accel] and options(line, "-cpu") == [cpu]
 
 
 def test_arm() -> None:
-    line = qemu.command_line(dataclasses.replace(MACHINE, architecture="aarch64"))
+    line = command.command_line(dataclasses.replace(MACHINE, architecture="aarch64"))
     assert line[0] == "qemu-system-aarch64" and options(line, "-machine") == ["virt"]
     assert "console=ttyAMA0" in options(line, "-append")[0]
 
 
 def test_another_architecture_is_refused() -> None:
     with pytest.raises(VMError, match=r"riscv64.*x86_64, aarch64"):
-        qemu.program("riscv64")
+        command.program("riscv64")
 
 
 def test_what_to_install() -> None:
     missing = ["qemu-system-x86_64", "socat", "waypipe"]
-    assert qemu.needed(missing) == "apt-get install qemu-system-x86 socat waypipe"
-    assert qemu.needed(["qemu-system-aarch64"]) == "apt-get install qemu-system-arm"
+    assert command.needed(missing) == "apt-get install qemu-system-x86 socat waypipe"
+    assert command.needed(["qemu-system-aarch64"]) == "apt-get install qemu-system-arm"
 
 
 def test_qemu_takes_every_option() -> None:
     # It looks at files after all options: the first that is not there is what it complains of.
     done = subprocess.run(
-        qemu.command_line(MACHINE), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        command.command_line(MACHINE), stdin=subprocess.DEVNULL, capture_output=True, text=True,
         timeout=60,
     )
     assert done.returncode == 1

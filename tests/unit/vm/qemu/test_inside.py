@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from spectrum_session.vm import guest, qemu, sandbox
+from spectrum_session.vm import sandbox, waypipe
 from spectrum_session.vm.log import VMLog
 from spectrum_session.vm.process import Exit, SandboxProcess
-
-from .world import run
+from spectrum_session.vm.qemu import command, driver
+from tests.unit.vm.world import run
 
 TRY = (
     "use Socket; for (@ARGV) { socket(S, PF_UNIX, SOCK_STREAM, 0);"
@@ -42,9 +42,9 @@ class Places:
             directory.mkdir(parents=True)
             self._for_all(directory)
         self.sockets = [
-            self.machine / qemu.AGENT,
-            self.machine / qemu.QMP,
-            self.transport / qemu.LINK,
+            self.machine / command.AGENT,
+            self.machine / command.QMP,
+            self.transport / waypipe.LINK,
             self.wayland,
         ]
         for path in self.sockets:
@@ -101,10 +101,10 @@ def said(
 
 def test_qemu_reaches_its_own_sockets_alone(tmp_path: Path, places: tuple[Places, Places]) -> None:
     work, other = places
-    own = [f"{qemu.MACHINE}/{qemu.AGENT}", f"{qemu.MACHINE}/{qemu.QMP}"]
-    own += [f"{qemu.TRANSPORT}/{qemu.LINK}"]
+    own = [f"{command.MACHINE}/{command.AGENT}", f"{command.MACHINE}/{command.QMP}"]
+    own += [f"{waypipe.DIRECTORY}/{waypipe.LINK}"]
     foreign = [sandbox.SOCKET, *work.sockets, *other.sockets]
-    binds = guest.machine_binds(work.image, work.machine, work.transport, kvm=False)
+    binds = driver.machine_binds(work.image, work.machine, work.transport, kvm=False)
     lines = said(tmp_path, None, binds, [*own, *foreign])
     assert lines[:3] == [f"reached {path}" for path in own]
     assert lines[3 : 3 + len(foreign)] == [f"no {path}" for path in foreign]
@@ -118,10 +118,10 @@ def test_waypipe_reaches_its_own_sockets_alone(
     tmp_path: Path, places: tuple[Places, Places]
 ) -> None:
     work, other = places
-    own = [sandbox.SOCKET, f"{qemu.TRANSPORT}/{qemu.LINK}"]
-    foreign = [f"{qemu.MACHINE}/{qemu.AGENT}", f"{qemu.MACHINE}/{qemu.QMP}"]
+    own = [sandbox.SOCKET, f"{waypipe.DIRECTORY}/{waypipe.LINK}"]
+    foreign = [f"{command.MACHINE}/{command.AGENT}", f"{command.MACHINE}/{command.QMP}"]
     foreign += [str(path) for path in (*work.sockets, *other.sockets)]
-    lines = said(tmp_path, work.wayland, guest.transport_binds(work.transport), [*own, *foreign])
+    lines = said(tmp_path, work.wayland, waypipe.binds(work.transport), [*own, *foreign])
     assert lines[:2] == [f"reached {path}" for path in own]
     assert lines[2 : 2 + len(foreign)] == [f"no {path}" for path in foreign]
     net, interfaces, *writes = lines[2 + len(foreign) :]

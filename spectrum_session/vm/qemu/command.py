@@ -6,7 +6,9 @@ import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .errors import VMError
+from spectrum_session.vm.errors import VMError
+from spectrum_session.vm.waypipe import DIRECTORY as TRANSPORT
+from spectrum_session.vm.waypipe import LINK
 
 AGENT_PORT = 9001
 WAYLAND_PORT = 9000
@@ -17,10 +19,8 @@ HOST_ADDRESS = "10.0.2.100"
 
 MACHINE = "/run/machine"
 """Where QEMU finds, in its sandbox, the sockets on which the session waits for it."""
-TRANSPORT = "/run/transport"
-"""The same of waypipe, which makes its own there."""
-AGENT, LINK, QMP = "agent", "link", "qmp"
-"""Names of those sockets: the first and the last in MACHINE, the other in TRANSPORT."""
+AGENT, QMP = "agent", "qmp"
+"""Names of those sockets."""
 
 _EMULATION = "tcg,thread=single"
 """With a thread for each processor one of them now and then runs into the middle of what another

@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from spectrum_session.vm.qmp import Monitor
-
-from .world import WAIT_S, run
+from spectrum_session.vm.qemu.qmp import Monitor
+from tests.unit.vm.world import WAIT_S, run
 
 
 async def heard(path: Path, data: bytes) -> Monitor:

@@ -1,0 +1,107 @@
+"""What can be judged of VMs only with all their files at hand: keys that need or rule out others,
+and who gives whom a network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from .errors import KeyPath, show_value
+from .files import Source
+from .limits import is_vm_name
+from .providers import cycles
+
+_OF_A_KERNEL = ("initramfs", "disks", "kernel-command-line")
+_OF_A_MACHINE = ("uplink", "host-loopback", "kernel", *_OF_A_KERNEL)
+_KINDS = {"uplink": bool, "host-loopback": bool, "packages": list, "disks": list}
+"""Types of values; of the other keys here it is a string."""
+
+
+class Mistake(NamedTuple):
+    """Something that is wrong at a place of a file."""
+
+    source: Source
+    path: KeyPath
+    found: str
+    allowed: str
+
+
+class _Place(NamedTuple):
+    source: Source
+    value: object
+
+
+_Keys = Mapping[str, _Place]
+"""What holds for one VM: of each key the last that was read."""
+
+
+def check_vms(sources: Sequence[Source]) -> list[Mistake]:
+    """All mistakes of this kind. Values may be anything that a file can hold; those of a wrong type
+    are somebody else's to report."""
+    vms: dict[str, dict[str, _Place]] = {}
+    for source in sources:
+        if source.vm is not None:
+            keys = vms.setdefault(source.vm, {})
+            keys.update({key: _Place(source, value) for key, value in source.data.items()})
+    mistakes = [mistake for keys in vms.values() for mistake in _keys(keys)]
+    return [*mistakes, *_nets(vms)]
+
+
+def _keys(keys: _Keys) -> Iterator[Mistake]:
+    driver = keys["driver"].value if "driver" in keys else "local"
+    if driver == "local":
+        yield from _misplaced(keys, _OF_A_MACHINE, 'a driver other than "local"')
+    if driver != "cloud-hypervisor":
+        yield from _misplaced(keys, ("api-socket",), 'driver = "cloud-hypervisor"')
+    elif _given(keys, "api-socket"):
+        without = "no api-socket: who runs that machine has made it already"
+        yield from _misplaced(keys, ("packages", *_OF_A_MACHINE), without)
+        return
+    if driver != "local" and not _given(keys, "kernel"):
+        yield from _misplaced(keys, _OF_A_KERNEL, "a kernel: an image has its own")
+    if _given(keys, "kernel"):
+        yield from _misplaced(
+            keys, ("packages",), "no kernel: packages make an image, with its own"
+        )
+    if driver != "local" and not _given(keys, "uplink"):
+        yield from _misplaced(keys, ("host-loopback",), "uplink = true")
+
+
+def _misplaced(keys: _Keys, names: Sequence[str], only_with: str) -> Iterator[Mistake]:
+    for name in names:
+        if _given(keys, name):
+            place = keys[name]
+            yield Mistake(place.source, (name,), show_value(place.value), f"only with {only_with}")
+
+
+def _given(keys: _Keys, name: str) -> bool:
+    kind = _KINDS.get(name, str)
+    return name in keys and isinstance(keys[name].value, kind) and bool(keys[name].value)
+
+
+def _nets(vms: Mapping[str, _Keys]) -> Iterator[Mistake]:
+    """Providers that are not there, and cycles, each told once and as a whole."""
+    given = {name: keys["net"] for name, keys in vms.items() if _given(keys, "net")}
+    net: dict[str, str] = {}
+    for name, (source, provider) in given.items():
+        if not isinstance(provider, str) or not is_vm_name(provider):
+            continue
+        if provider not in vms:
+            others = ", ".join(show_value(other) for other in sorted(vms) if other != name)
+            allowed = f'one of {others}, or "" for no network' if others else '""'
+            yield Mistake(source, ("net",), f"no VM {show_value(provider)}", allowed)
+        else:
+            net[name] = provider
+    for cycle in cycles(net):
+        if len(cycle) == 1:
+            found, allowed = "the VM itself", "the name of another VM"
+        else:
+            steps = [f"{name} ({_where(given[name])})" for name in cycle]
+            found = "a cycle: " + " needs ".join([*steps, cycle[0]])
+            allowed = "providers of which none needs itself: take one of these away"
+        yield Mistake(given[cycle[0]].source, ("net",), found, allowed)
+
+
+def _where(place: _Place) -> str:
+    error = place.source.error(("net",), "", "")
+    return f"{error.file}:{error.line}"

@@ -1,0 +1,123 @@
+"""What a machine boots from: of a definition made files that are there, whoever runs them."""
+
+from __future__ import annotations
+
+import os
+import platform
+import stat
+from pathlib import Path
+
+import msgspec
+
+from spectrum_session.config.schema import VM
+from spectrum_session.images.recipe import Recipe, RecipeError, this_architecture
+from spectrum_session.images.store import Image, Store
+
+from .errors import VMError
+
+CONSOLES = {"x86_64": "ttyS0", "aarch64": "ttyAMA0"}
+"""The serial port of a machine, by its kind, as the kernel calls it."""
+
+
+class Boot(msgspec.Struct, frozen=True):
+    """What a machine that the session makes consists of. Its files were there and readable when
+    they were looked at; links are not resolved."""
+
+    kernel: Path
+    initramfs: Path | None
+    disks: tuple[Path, ...]
+    """In the order in which the guest sees them. It can only read them."""
+    command_line: str
+    """The kernel's. That of an image names no console: a driver puts its own before it."""
+    memory_mb: int
+    vcpus: int
+    image: bool
+    """It is an image of ours, in which our agent runs; of another guest nothing is known."""
+
+
+class Attachment(msgspec.Struct, frozen=True):
+    """Where to find a cloud-hypervisor that somebody else runs. Nothing needs to be there."""
+
+    api_socket: Path
+    vsock: Path
+    """Connections go to this, and the guest's come to it with `_PORT` appended."""
+
+
+def attachment(definition: VM) -> Attachment | None:
+    """Where the machine is that this definition attaches to; None when it makes one."""
+    if not definition.api_socket:
+        return None
+    api_socket = Path(definition.api_socket)
+    # Spectrum's own place for it, in both of its layouts.
+    return Attachment(api_socket, api_socket.with_name("vsock"))
+
+
+def resolve(name: str, definition: VM, store: Store, *, as_nobody: bool) -> Boot:
+    """What VM `name` boots from: its own kernel, or its image in `store`.
+
+    `as_nobody`: the machine runs as nobody, who must be able to read its files. Raises VMError
+    that names the key and the file when one is missing or no file.
+    """
+    if not definition.kernel:
+        image = _image(name, definition, store)
+        return Boot(
+            image.kernel,
+            image.initramfs,
+            (image.root,),
+            f"quiet panic=1 spectrum.vm={name}",
+            definition.memory_mb,
+            definition.vcpus,
+            True,
+        )
+    kernel = _file("kernel", definition.kernel, as_nobody)
+    initramfs = definition.initramfs
+    return Boot(
+        kernel,
+        _file("initramfs", initramfs, as_nobody) if initramfs else None,
+        tuple(_file("disks", disk, as_nobody, disk=True) for disk in definition.disks),
+        definition.kernel_command_line or default_command_line(),
+        definition.memory_mb,
+        definition.vcpus,
+        False,
+    )
+
+
+def default_command_line(architecture: str = platform.machine()) -> str:
+    """For a kernel that is told nothing: its messages go to the console, and when it crashes the
+    machine ends."""
+    return f"console={CONSOLES.get(architecture, 'ttyS0')} panic=1"
+
+
+def _image(name: str, definition: VM, store: Store) -> Image:
+    packages = tuple(definition.packages)
+    recipe = Recipe(name, packages, architecture=this_architecture())
+    try:
+        recipe.check()
+    except RecipeError as error:
+        raise VMError(str(error)) from error
+    image = store.find(recipe)
+    if image is None:
+        raise VMError(
+            "it has no image, or one of other packages; build it with"
+            f" `spectrumctl image build {name}`"
+        )
+    return image
+
+
+def _file(key: str, text: str, as_nobody: bool, disk: bool = False) -> Path:
+    try:
+        mode = os.stat(text).st_mode
+        readable = os.access(text, os.R_OK)
+    except OSError as error:
+        raise VMError(f"its {key}: {text}: {error.strerror}") from error
+    if not (stat.S_ISREG(mode) or (disk and stat.S_ISBLK(mode))):
+        allowed = "no file and no block device" if disk else "no file"
+        raise VMError(f"its {key}: {text} is {allowed}")
+    if not readable:
+        raise VMError(f"its {key}: {text} cannot be read by the session")
+    if as_nobody and not mode & stat.S_IROTH:
+        raise VMError(
+            f"its {key}: {text} cannot be read by all, and the machines of root's session run as"
+            f" nobody: chmod o+r {text}"
+        )
+    return Path(text)

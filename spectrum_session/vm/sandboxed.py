@@ -1,0 +1,58 @@
+"""A program of a VM's on the host, in a sandbox, its output in the VM's log."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from . import sandbox
+from .log import Lines, VMLog
+from .process import Exit, SandboxProcess
+
+
+def start(
+    tools: sandbox.Tools,
+    name: str,
+    log: VMLog,
+    argv: Sequence[str],
+    on_exit: Callable[[SandboxProcess, Exit], None],
+    *,
+    socket: Path | None = None,
+    binds: Sequence[sandbox.Bind] = (),
+) -> SandboxProcess:
+    """Start `argv` in a sandbox of VM `name` (sandbox.build); its lines in `log` stay whole.
+
+    `socket`: the Wayland socket that it has, if any. `on_exit` is as SandboxProcess has it. Raises
+    VMError when it cannot be started.
+    """
+    lines = Lines(log)
+
+    def ended(process: SandboxProcess, end: Exit) -> None:
+        lines.flush()
+        on_exit(process, end)
+
+    build = partial(
+        sandbox.build,
+        tools,
+        name=name,
+        socket=socket,
+        argv=argv,
+        host_environment=os.environ,
+        binds=binds,
+    )
+    return SandboxProcess(
+        lambda open_report, open_file: build(open_report=open_report, open_file=open_file),
+        lines,
+        ended,
+    )
+
+
+def hand_over(tools: sandbox.Tools, path: Path) -> None:
+    """Let sandboxes use what the session made. Raises OSError.
+
+    Root needs no permission for it; the sandbox is somebody else.
+    """
+    if tools.setpriv is not None:
+        os.chown(path, sandbox.HOST_UID, sandbox.HOST_UID, follow_symlinks=False)
