@@ -164,6 +164,7 @@ def build(
     open_file: Callable[[bytes], int],
     root: Path = Path("/"),
     binds: Sequence[Bind] = (),
+    network: bool = False,
 ) -> list[str]:
     """The command line that runs `argv` in the sandbox of VM `name`.
 
@@ -171,7 +172,7 @@ def build(
     gives a descriptor that a bubblewrap reports on, and is called for each that there will be, the
     outermost first; `open_file` gives one from which a file's content is read. `root` is where the
     host's own file system is looked at. `binds` is what it has besides; when the session is root,
-    `nobody` must be allowed to use it.
+    `nobody` must be allowed to use it. With `network` it has the host's.
     Raises VMError when `argv` is no command.
     """
     command = check_command(argv)
@@ -185,7 +186,7 @@ def build(
         if socket is not None:
             staged[_STAGED] = str(socket)
         prefix = _as_nobody(tools.bwrap, tools.setpriv, staged, open_report())
-    made = [tools.bwrap, *_namespaces(name), *_file_system(root)]
+    made = [tools.bwrap, *_namespaces(name, network), *_file_system(root)]
     for path, text in _FILES.items():
         made += ["--ro-bind-data", str(open_file(text.encode())), path]
     if socket is not None:
@@ -222,9 +223,10 @@ def _as_nobody(
     ]
 
 
-def _namespaces(name: str) -> list[str]:
+def _namespaces(name: str, network: bool) -> list[str]:
+    shared = ["--share-net"] if network else []
     return [
-        *("--unshare-all", "--unshare-user", "--uid", _UID, "--gid", _UID),
+        *("--unshare-all", *shared, "--unshare-user", "--uid", _UID, "--gid", _UID),
         *("--hostname", name, "--cap-drop", "ALL"),
         *("--die-with-parent", "--new-session", "--clearenv"),
     ]

@@ -1,0 +1,86 @@
+"""All of one machine's network: what its QEMU is told, and what runs on the host beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from spectrum_session.config.schema import VM
+from spectrum_session.vm import sandbox, sandboxed
+from spectrum_session.vm.errors import VMError
+from spectrum_session.vm.log import VMLog
+
+from . import devices
+from .kept import Kept
+from .link import join
+from .places import Places
+from .uplink import Uplink
+
+
+class MachineNet:
+    """The network of a machine from before its QEMU starts until that has ended."""
+
+    def __init__(
+        self, tools: sandbox.Tools, name: str, definition: VM, directory: Path, places: Places
+    ) -> None:
+        """Makes what is needed in `directory`, which must be there. Raises VMError."""
+        self._tools = tools
+        self._name = name
+        self._directory = directory
+        self._places = places
+        self._provider = definition.net
+        self._uplink = definition.uplink
+        self._host_loopback = definition.host_loopback
+        self._place: int | None = None
+        self._programs: list[Kept | Uplink] = []
+        self.binds: list[sandbox.Bind] = []
+        """What QEMU has of the host's files."""
+        self.devices: list[str] = []
+        """Its options."""
+        self.kernel_words: list[str] = []
+        """What its guest's kernel is told."""
+        if self._provider:
+            self._place = places.take(self._provider, name)
+            self.binds.append(sandbox.Bind(self._made("net"), devices.CLIENT, writable=True))
+            self.devices += devices.client(self._place)
+        if self._uplink:
+            self.binds.append(sandbox.Bind(self._made("uplink"), devices.UPLINK, writable=True))
+            self.binds += [
+                sandbox.Bind(path, f"{devices.PLACES}/{place}", writable=True)
+                for place, path in places.directories(tools, name).items()
+            ]
+            self.devices += devices.provider()
+            if self._host_loopback:
+                self.kernel_words.append("spectrum.host-loopback")
+
+    def start(self, log: VMLog) -> None:
+        """Start what runs on the host; it waits for QEMU. Raises VMError."""
+        if self._place is not None:
+            provider = self._places.directories(self._tools, self._provider)[self._place]
+            self._programs.append(
+                join(self._tools, self._name, log, self._directory / "net", provider)
+            )
+        if self._uplink:
+            machine, network = self._directory / "uplink", self._made("passt")
+            self._programs.append(
+                Uplink(self._tools, self._name, log, machine, network, self._host_loopback)
+            )
+        for program in self._programs:
+            program.start()
+
+    def stop(self) -> None:
+        """End all of it."""
+        for program in self._programs:
+            program.stop()
+        self._programs.clear()
+        if self._place is not None:
+            self._places.leave(self._provider, self._place)
+            self._place = None
+
+    def _made(self, name: str) -> Path:
+        path = self._directory / name
+        try:
+            path.mkdir(mode=0o700, exist_ok=True)
+            sandboxed.hand_over(self._tools, path)
+        except OSError as error:
+            raise VMError(f"its link in {path}: {error.strerror}") from error
+        return path

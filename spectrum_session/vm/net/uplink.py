@@ -1,0 +1,135 @@
+"""The way from a machine to the host's network: passt, which has it, and what filters before it.
+
+Neither QEMU nor the filter has a network. passt opens the machine's connections as a program of
+the host would, in a sandbox in which nothing but its socket is; what a machine may not reach is
+kept from it by the filter (way_out.py), whatever passt itself would do.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from spectrum_session.vm import sandbox, sandboxed
+from spectrum_session.vm.errors import VMError
+from spectrum_session.vm.gate.command import Interpreter
+from spectrum_session.vm.log import VMLog
+
+from . import way_out
+from .address import RESOLVER
+from .kept import Kept
+from .places import LINK
+
+MACHINE, NETWORK = "/run/machine", "/run/network"
+"""Where the directories with the sockets of QEMU and of passt are in the sandboxes."""
+_PROGRAM = "/run/way_out.py"
+_SOCKET = "passt"
+_RESOLVERS = Path("/etc/resolv.conf")
+_USR = Path("/usr")
+
+
+class Uplink:
+    """Keeps the way out open until it is told to stop. It belongs to one asyncio loop."""
+
+    def __init__(
+        self,
+        tools: sandbox.Tools,
+        name: str,
+        log: VMLog,
+        machine: Path,
+        network: Path,
+        host_loopback: bool,
+    ) -> None:
+        """`machine`: the directory in which QEMU's socket is; `network`: where passt's will be.
+
+        `name`, the VM's, must have passed check_name. Raises VMError when passt is not installed.
+        """
+        if shutil.which("passt") is None:
+            raise VMError("passt not found, which gives it a network (Debian: apt-get install passt)")
+        python = Interpreter.running()
+        self._programs = [
+            Kept(
+                "passt",
+                lambda ended: sandboxed.start(
+                    tools,
+                    name,
+                    log,
+                    passt_command(host_loopback),
+                    ended,
+                    binds=passt_binds(network),
+                    network=True,
+                ),
+                log,
+            ),
+            Kept(
+                "its way out",
+                lambda ended: sandboxed.start(
+                    tools,
+                    name,
+                    log,
+                    filter_command(python, own_addresses()),
+                    ended,
+                    binds=filter_binds(python, machine, network),
+                ),
+                log,
+            ),
+        ]
+
+    def start(self) -> None:
+        """Start it. Raises VMError when it cannot be."""
+        for program in self._programs:
+            program.start()
+
+    def stop(self) -> None:
+        """End it, for good."""
+        for program in self._programs:
+            program.stop()
+
+
+def passt_command(host_loopback: bool) -> list[str]:
+    """passt with one machine, and no port of the host's that leads into it."""
+    made = ["passt", "--foreground", "--quiet", "--stderr", "--ipv4-only"]
+    made += ["--socket", f"{NETWORK}/{_SOCKET}", "--dns-forward", RESOLVER]
+    # With it the gateway's address would be the host's loopback.
+    return made if host_loopback else [*made, "--no-map-gw"]
+
+
+def passt_binds(network: Path) -> list[sandbox.Bind]:
+    """All that passt has of the host's files."""
+    made = [sandbox.Bind(network, NETWORK, writable=True)]
+    if _RESOLVERS.exists():
+        # A link, as often as not, to where a sandbox has nothing.
+        made.append(sandbox.Bind(_RESOLVERS.resolve(), str(_RESOLVERS)))
+    return made
+
+
+def filter_command(python: Interpreter, closed: Sequence[str]) -> list[str]:
+    """The filter; `closed` are the host's own addresses."""
+    ends = (f"{MACHINE}/{LINK}", f"{NETWORK}/{_SOCKET}")
+    return [str(python.executable), "-I", "-S", "-B", _PROGRAM, *ends, *closed]
+
+
+def filter_binds(python: Interpreter, machine: Path, network: Path) -> list[sandbox.Bind]:
+    """All that the filter has of the host's files."""
+    made = [sandbox.Bind(machine, MACHINE), sandbox.Bind(network, NETWORK)]
+    made.append(sandbox.Bind(Path(way_out.__file__).resolve(), _PROGRAM))
+    if python.prefix != _USR:
+        library = python.prefix / "lib"
+        made += [sandbox.Bind(path, str(path)) for path in (library, python.executable)]
+    return made
+
+
+def own_addresses(table: str | None = None) -> list[str]:
+    """The host's own IPv4 addresses, of the kernel's table of routes (or of its text)."""
+    if table is None:
+        table = Path("/proc/net/fib_trie").read_text()
+    found: list[str] = []
+    address = ""
+    for line in table.splitlines():
+        words = line.split()
+        if words[:1] == ["|--"]:
+            address = words[1]
+        elif words == ["/32", "host", "LOCAL"] and not address.startswith("127."):
+            found.append(address)
+    return list(dict.fromkeys(found))
