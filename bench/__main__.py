@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from . import account, machine, measures, pip_peers, report
+from . import account, guest, machine, measures, pip_peers, report
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "bench"
@@ -75,6 +75,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         missing = pip_peers.install(python, BUILD / "peers")
     # The user may not be allowed to write what Python would compile.
     compileall.compile_dir(ROOT / "spectrum_session", quiet=2)
+    if not _make_image(options):
+        return 1
     found = _measure(user, python, options)
     if found is None:
         return 1
@@ -93,6 +95,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     DOCUMENT.write_text(report.replace_block(DOCUMENT.read_text(), block))
     print(f"Written to {DOCUMENT.relative_to(ROOT)}.", file=sys.stderr)
     return 0
+
+
+def _make_image(options: argparse.Namespace) -> bool:
+    """Make what the guest boots from, when it is measured; False when that failed."""
+    if (options.measure and "guest" not in options.measure) or (
+        options.only and "ours" not in options.only
+    ):
+        return True
+    definition = BUILD / "guest" / "vms" / f"{guest.NAME}.toml"
+    definition.parent.mkdir(parents=True, exist_ok=True)
+    definition.write_text(guest.DEFINITION)
+    argv = [
+        *(sys.executable, "-m", "spectrum_session.cli.spectrumctl"),
+        *("image", "build", guest.NAME, "--config", str(BUILD / "guest")),
+    ]
+    environment = {**os.environ, "XDG_DATA_HOME": str(BUILD / "data")}
+    if subprocess.run(argv, cwd=ROOT, env=environment, check=False).returncode != 0:
+        print("bench: the guest's image could not be built", file=sys.stderr)
+        return False
+    return True
 
 
 def _measure(
@@ -119,6 +141,7 @@ def _measure(
         if key not in ("WAYLAND_DISPLAY", "DISPLAY", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS")
     }
     environment.update(HOME=str(home), PYTHONDONTWRITEBYTECODE="1")
+    environment[guest.DATA_HOME] = str(BUILD / "data")
     try:
         result = subprocess.run(
             argv, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=False, **user.options()

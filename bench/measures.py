@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from . import gate as gates
+from . import guest as guests
 from .background import Background
 from .clients import Clients
 from .compositor import Compositor, Failed
@@ -31,7 +32,7 @@ Values = dict[str, float | str]
 MEGABYTE = 1e6
 SETTLE_S = 1.5
 """From the start until a compositor is idle: fonts, themes and caches are loaded."""
-MEASURES = ("start", "foot", "crowd", "drawing", "keys", "pointer", "gate")
+MEASURES = ("start", "foot", "crowd", "drawing", "keys", "pointer", "gate", "guest")
 DRAWING = (1, 4, 16, 64)
 CROWDS = (1, 20, 200)
 IDLE_CROWD = 20
@@ -53,6 +54,7 @@ class Effort:
     pointer_s: float
     rounds: int = 2
     """How often CPU time is measured, with all the others in between: a machine has its moods."""
+    boots: int = 3
     drawing: tuple[int, ...] = DRAWING
     crowds: tuple[int, ...] = CROWDS
 
@@ -66,6 +68,7 @@ QUICK = Effort(
     keys=200,
     pointer_s=1,
     rounds=1,
+    boots=1,
     drawing=(1, 16),
     crowds=(1, 20),
 )
@@ -229,6 +232,11 @@ def gate(peer: Peer, canvas: Canvas, effort: Effort) -> Values:
     return {**found}
 
 
+def guest(peer: Peer, canvas: Canvas, effort: Effort) -> Values:
+    """What a VM that is a machine costs, for those that start any."""
+    return {**guests.guest(peer, canvas, draw_s=effort.draw_s, runs=effort.boots)}
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """A part of a measure, taken of all compositors one after the other."""
@@ -270,6 +278,8 @@ def steps(measure: str, effort: Effort) -> list[Step]:
         return [Step(pointer, ("pointer_cpu_ms", "pointer_felt"))]
     if measure == "gate":
         return [Step(gate, gates.KEYS)]
+    if measure == "guest":
+        return [Step(guest, guests.KEYS)]
     raise ValueError(f"no measure is called {measure!r}")
 
 

@@ -53,6 +53,14 @@ def rss_anon(pid: int) -> int:
     return parse_status((PROC / str(pid) / "status").read_text())["RssAnon"]
 
 
+def pss(pid: int) -> int:
+    """Bytes of memory of a process: its own, and its share of what it has with others.
+
+    Raises OSError when it is gone or is somebody else's.
+    """
+    return parse_status((PROC / str(pid) / "smaps_rollup").read_text())["Pss"]
+
+
 def usage(pid: int) -> Usage:
     """Read what a process has used. Raises OSError when it is gone."""
     cpu = 0.0

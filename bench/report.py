@@ -168,6 +168,21 @@ ROWS: Sequence[Row] = [
         1,
         at_most("gate_pointer_cpu", 5),
     ),
+    Row("guest_start_s", "guest: VM started to its first window, s", 1),
+    Row("guest_vmm_s", "of that: QEMU, until the kernel's first line, s", 1),
+    Row("guest_kernel_s", "of that: the kernel and its drivers, s", 1),
+    Row("guest_user_s", "of that: user space, until its agent answers, s", 1),
+    Row("guest_transport_s", "of that: the transport, s", 1),
+    Row("guest_app_s", "of that: the application (foot), s", 1),
+    Row("direct_fps", "one client drawing on the host: fps", 1),
+    Row("direct_cpu", "the same: CPU of the compositor, % of a core", 1),
+    Row("guest_fps", "the same client in the guest, through waypipe: fps", 1),
+    Row("guest_compositor_cpu", "the same: CPU of the compositor, % of a core", 1),
+    Row("guest_gate_cpu", "the same: CPU of the gate, % of a core", 1),
+    Row("guest_waypipe_cpu", "the same: CPU of waypipe on the host, % of a core", 1),
+    Row("guest_cpu", "the same: CPU of all the VM's processes on the host, % of a core", 1),
+    Row("guest_mb", "a guest of 768 MB at rest: memory on the host, MB", 0),
+    Row("guest_idle_cpu", "the same: CPU of all its processes, % of a core", 2),
 ]
 
 

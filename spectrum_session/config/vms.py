@@ -13,7 +13,7 @@ from .providers import cycles
 
 _OF_A_KERNEL = ("initramfs", "disks", "kernel-command-line")
 _OF_A_MACHINE = ("uplink", "host-loopback", "kernel", *_OF_A_KERNEL)
-_KINDS = {"uplink": bool, "host-loopback": bool, "packages": list, "disks": list}
+_KINDS = {"uplink": bool, "host-loopback": bool, "packages": list, "command": list, "disks": list}
 """Types of values; of the other keys here it is a string."""
 
 
@@ -55,15 +55,16 @@ def _keys(keys: _Keys) -> Iterator[Mistake]:
         yield from _misplaced(keys, ("api-socket",), 'driver = "cloud-hypervisor"')
     elif _given(keys, "api-socket"):
         without = "no api-socket: who runs that machine has made it already"
-        yield from _misplaced(keys, ("packages", *_OF_A_MACHINE), without)
+        yield from _misplaced(keys, ("packages", "command", *_OF_A_MACHINE), without)
         return
-    if driver != "local" and not _given(keys, "kernel"):
-        yield from _misplaced(keys, _OF_A_KERNEL, "a kernel: an image has its own")
+    if driver == "local":
+        return
     if _given(keys, "kernel"):
-        yield from _misplaced(
-            keys, ("packages",), "no kernel: packages make an image, with its own"
-        )
-    if driver != "local" and not _given(keys, "uplink"):
+        yield from _misplaced(keys, ("packages",), "no kernel: packages make an image and its own")
+        yield from _misplaced(keys, ("command",), "no kernel: programs start in guests of images")
+    else:
+        yield from _misplaced(keys, _OF_A_KERNEL, "a kernel: an image has its own")
+    if not _given(keys, "uplink"):
         yield from _misplaced(keys, ("host-loopback",), "uplink = true")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -62,11 +63,16 @@ class Store:
         return any(_key_of(one, name) for one in self.directory.glob(f"{name}-*"))
 
     def find(self, recipe: Recipe) -> Image | None:
-        """The image of exactly this recipe; None when it has not been built."""
+        """The image of exactly this recipe; None when it has not been built.
+
+        Raises OSError when nobody can tell, as where the directory is closed to this user.
+        """
         directory = self.directory / f"{recipe.name}-{recipe.key()}"
-        if all((directory / name).is_file() for name in FILES):
-            return Image(directory)
-        return None
+        try:
+            modes = [(directory / name).stat().st_mode for name in FILES]
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return Image(directory) if all(stat.S_ISREG(mode) for mode in modes) else None
 
     @contextmanager
     def building(self, recipe: Recipe) -> Iterator[Path]:

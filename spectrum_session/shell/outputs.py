@@ -78,10 +78,8 @@ def remove(state: State, name: str) -> None:
         return
     state.focused_output = target
     if target is not None and visible is not None and not visible.empty:
-        shown = state.outputs[target].workspace
-        # An empty desktop makes room for what the person was looking at.
-        if shown is None or state.workspaces[shown].empty:
-            show(state, visible)
+        # What the person works with stays in sight, and the focus with it.
+        show(state, visible)
     fill(state)
 
 

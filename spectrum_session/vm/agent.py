@@ -58,15 +58,18 @@ class Agent:
         self._programs: dict[int, Program] = {}
         self._next = 1
 
+    @property
+    def connected(self) -> bool:
+        """A guest's agent is there."""
+        return self._writer is not None
+
     async def listen(self) -> None:
         """Begin to wait. Raises OSError."""
         self._server = await asyncio.start_unix_server(
             self._serve, sock=listening_socket(self.path), limit=LINE_LIMIT
         )
 
-    def run(
-        self, argv: Sequence[str], sink: Callable[[bytes], None] | None = None
-    ) -> Program:
+    def run(self, argv: Sequence[str], sink: Callable[[bytes], None] | None = None) -> Program:
         """Start a program in the guest. `sink` takes its output, which else is kept.
 
         Raises VMError when the agent is not there.

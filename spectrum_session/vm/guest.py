@@ -53,6 +53,9 @@ class GuestVM(DrivenVM):
         self._directory = directory
         self._transport = directory / "transport"
         """What waypipe can write to."""
+        self._of_image = True
+        """Its guest is of an image of ours and has our agent; of another the start is over when its
+        machine runs."""
         self._agent: Agent | None = None
         self._waypipe: Waypipe | None = None
         self._up: asyncio.Future[None] | None = None
@@ -140,6 +143,8 @@ class GuestVM(DrivenVM):
     def _running_agent(self) -> Agent:
         if self.status.state is not model.VMState.RUNNING or self._agent is None:
             raise self._error(f"cannot run a program, it is {self.status.state.value}")
+        if not self._of_image and not self._agent.connected:
+            raise self._error("it has no agent: only in guests of our images programs can be run")
         return self._agent
 
     # --- agent and transport
@@ -182,8 +187,11 @@ class GuestVM(DrivenVM):
 
     def _ask(self, process: SandboxProcess) -> None:
         if self._agent is None or not self._agent.power_off():
-            # Nobody in the guest listens: the machine is turned off.
-            process.ask()
+            self._turn_off(process)
+
+    def _turn_off(self, process: SandboxProcess) -> None:
+        """End a machine in whose guest nobody listens."""
+        process.ask()
 
     def _judge(self, end: Exit) -> tuple[bool, str]:
         well, reason = self._why_it_ended(end)

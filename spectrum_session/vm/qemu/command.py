@@ -6,6 +6,7 @@ import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from spectrum_session.vm.definition import CONSOLES, Bootable
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.waypipe import DIRECTORY as TRANSPORT
 from spectrum_session.vm.waypipe import LINK
@@ -21,6 +22,9 @@ MACHINE = "/run/machine"
 """Where QEMU finds, in its sandbox, the sockets on which the session waits for it."""
 AGENT, QMP = "agent", "qmp"
 """Names of those sockets."""
+KERNEL, INITRAMFS, DISK = "/run/boot/kernel", "/run/boot/initramfs", "/run/boot/disk"
+"""Where it finds what it boots from; disks have a number from 0 on at the end. So no path of a
+definition's stands in an option."""
 
 _EMULATION = "tcg,thread=single"
 """With a thread for each processor one of them now and then runs into the middle of what another
@@ -28,20 +32,15 @@ rewrites of the kernel's own code, and a guest in some dozens ends in its first 
 
 _PROGRAMS = {"x86_64": "qemu-system-x86_64", "aarch64": "qemu-system-aarch64"}
 _MACHINES = {"x86_64": "q35", "aarch64": "virt"}
-_CONSOLES = {"x86_64": "ttyS0", "aarch64": "ttyAMA0"}
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What a guest gets. Paths are those in the sandbox."""
+    """What a guest gets."""
 
     name: str
     """The VM's, which check_name has let through."""
-    kernel: str
-    initramfs: str
-    root: str
-    memory_mb: int
-    vcpus: int
+    boot: Bootable
     kvm: bool
     """Hardware virtualisation, when it was seen to work; else QEMU computes everything."""
     architecture: str = platform.machine()
@@ -57,19 +56,22 @@ def program(architecture: str = platform.machine()) -> str:
 
 def command_line(machine: Machine) -> list[str]:
     """QEMU with a console on its standard output, QMP on a socket, no network and no display."""
-    arguments = ["console=" + _CONSOLES[machine.architecture], "quiet", "panic=1"]
-    arguments.append(f"spectrum.vm={machine.name}")
+    boot = machine.boot
     made = [program(machine.architecture), "-nodefaults", "-no-user-config", "-no-reboot"]
     made += ["-name", f"guest={machine.name},debug-threads=off"]
     made += ["-machine", _MACHINES[machine.architecture]]
     made += ["-accel", "kvm" if machine.kvm else _EMULATION]
     made += ["-cpu", "host" if machine.kvm else "max"]
-    made += ["-smp", str(machine.vcpus), "-m", str(machine.memory_mb)]
+    made += ["-smp", str(boot.vcpus), "-m", str(boot.memory_mb)]
     made += ["-display", "none", "-serial", "stdio"]
-    made += ["-kernel", machine.kernel, "-initrd", machine.initramfs]
-    made += ["-append", " ".join(arguments)]
-    made += ["-drive", f"file={machine.root},format=raw,if=none,id=root,readonly=on"]
-    made += ["-device", "virtio-blk-pci,drive=root"]
+    made += ["-kernel", KERNEL]
+    if boot.initramfs is not None:
+        made += ["-initrd", INITRAMFS]
+    console = f"console={CONSOLES[machine.architecture]} " if boot.image else ""
+    made += ["-append", console + boot.command_line]
+    for index in range(len(boot.disks)):
+        drive = f"file={DISK}{index},format=raw,if=none,id=disk{index},readonly=on"
+        made += ["-drive", drive, "-device", f"virtio-blk-pci,drive=disk{index}"]
     made += ["-chardev", f"socket,id=qmp,path={MACHINE}/{QMP}", "-mon", "chardev=qmp,mode=control"]
     agent, link = f"{MACHINE}/{AGENT}", f"{TRANSPORT}/{LINK}"
     forwards = (_forward(AGENT_PORT, agent), _forward(WAYLAND_PORT, link))

@@ -1,4 +1,4 @@
-"""The `qemu` driver: a guest of one of our images in QEMU, which has a sandbox with no network."""
+"""The `qemu` driver: a guest in QEMU, of our images or not, in a sandbox with no network."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from spectrum_session.config.schema import VM
-from spectrum_session.images.recipe import Recipe, RecipeError, this_architecture
-from spectrum_session.images.store import Image, Store
+from spectrum_session.images.store import Store
 from spectrum_session.vm import model, sandbox, sandboxed, waypipe
+from spectrum_session.vm.definition import Bootable, resolve
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.guest import GuestVM
 from spectrum_session.vm.model import VMStatus
@@ -23,17 +23,21 @@ from .qmp import Monitor
 KVM = Path("/dev/kvm")
 SLOW = "no hardware virtualisation, so it is slow"
 """In a VM's note, before why it has none."""
+NO_AGENT = "its guest is not of our images: it takes no programs"
+"""In a VM's note."""
 
-_IMAGE = "/run/image"
 
-
-def machine_binds(image: Path, machine: Path, transport: Path, kvm: bool) -> list[sandbox.Bind]:
+def machine_binds(boot: Bootable, machine: Path, transport: Path, kvm: bool) -> list[sandbox.Bind]:
     """All that QEMU has of the host's files; it can write to none of it."""
     binds = [
-        sandbox.Bind(image, _IMAGE),
+        sandbox.Bind(boot.kernel, command.KERNEL),
         sandbox.Bind(machine, command.MACHINE),
         sandbox.Bind(transport, waypipe.DIRECTORY),
     ]
+    if boot.initramfs is not None:
+        binds.append(sandbox.Bind(boot.initramfs, command.INITRAMFS))
+    for index, disk in enumerate(boot.disks):
+        binds.append(sandbox.Bind(disk, f"{command.DISK}{index}"))
     return [*binds, sandbox.Bind(KVM, str(KVM), device=True)] if kvm else binds
 
 
@@ -65,8 +69,9 @@ class QemuVM(GuestVM):
         definition = self._definition()
         if definition is None:
             raise VMError("it is defined no longer")
-        image = self._image(definition)
         tools = sandbox.find_tools()
+        boot = resolve(self.name, definition, self._store, as_nobody=tools.setpriv is not None)
+        self._of_image = boot.image
         problem = sandbox.namespaces_problem(sandbox.read_sysctl)
         if problem:
             raise VMError(problem)
@@ -76,45 +81,23 @@ class QemuVM(GuestVM):
         why = await self._why_no_kvm() or _closed_to_nobody(tools)
         if self.status.state is not model.VMState.STARTING:
             raise VMError("it was stopped while it started")
-        self._say_note(f"{SLOW}: {why}" if why else "")
+        notes = [f"{SLOW}: {why}"] if why else []
+        self._say_note("; ".join(notes if boot.image else [*notes, NO_AGENT]))
         log = self._open_log()
         try:
             await self._listen(tools, self._machine / command.AGENT)
-            self._monitor = Monitor(self._machine / command.QMP)
+            path = self._machine / command.QMP
+            self._monitor = Monitor(path) if boot.image else Monitor(path, self._came_up)
             await self._monitor.listen()
             sandboxed.hand_over(tools, self._monitor.path)
         except OSError as error:
             raise VMError(f"its sockets in {self._directory}: {error.strerror}") from error
         self._start_waypipe(tools)
-        machine = command.Machine(
-            self.name,
-            f"{_IMAGE}/{image.kernel.name}",
-            f"{_IMAGE}/{image.initramfs.name}",
-            f"{_IMAGE}/{image.root.name}",
-            definition.memory_mb,
-            definition.vcpus,
-            not why,
-        )
-        binds = machine_binds(image.directory, self._machine, self._transport, not why)
-        argv = command.command_line(machine)
+        binds = machine_binds(boot, self._machine, self._transport, not why)
+        argv = command.command_line(command.Machine(self.name, boot, not why))
         process = sandboxed.start(tools, self.name, log, argv, self._exited, binds=binds)
         self._processes[process.pid] = process
         self._apply(model.Spawned(self._now(), process.pid))
-
-    def _image(self, definition: VM) -> Image:
-        packages = tuple(definition.packages)
-        recipe = Recipe(self.name, packages, architecture=this_architecture())
-        try:
-            recipe.check()
-        except RecipeError as error:
-            raise VMError(str(error)) from error
-        image = self._store.find(recipe)
-        if image is None:
-            raise VMError(
-                "it has no image, or one of other packages; build it with"
-                f" `spectrumctl image build {self.name}`"
-            )
-        return image
 
     def _exited(self, process: SandboxProcess, end: Exit) -> None:
         self._ending = asyncio.get_running_loop().create_task(self._account(process, end))
@@ -131,6 +114,11 @@ class QemuVM(GuestVM):
         if shutdown is not None and end.status == 0:
             return shutdown
         return end.status == 0, f"QEMU {end}"
+
+    def _turn_off(self, process: SandboxProcess) -> None:
+        # Whoever made the guest may have it listen to the power button.
+        if self._of_image or self._monitor is None or not self._monitor.power_down():
+            super()._turn_off(process)
 
     def _let_go(self) -> None:
         if self._monitor is not None:

@@ -1,4 +1,4 @@
-"""QEMU's monitor protocol, as much of it as tells how a guest ended.
+"""QEMU's monitor protocol, as much of it as tells that a guest runs and how it ended.
 
 QEMU connects to us: it needs no place to write for it.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 from spectrum_session.vm.lines import LINE_LIMIT, listening_socket, paced_lines
@@ -24,20 +25,33 @@ REASONS = {
 class Monitor:
     """Waits for one QEMU and listens to it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, on_ready: Callable[[], None] = lambda: None) -> None:
+        """`on_ready` is called when QEMU answers for the first time."""
         self.path = path
+        self._on_ready = on_ready
         self.shutdown: tuple[bool, str] | None = None
         """Why the machine went down, once it has."""
         self.ready = asyncio.Event()
         """Set once QEMU has answered."""
         self._server: asyncio.AbstractServer | None = None
         self._connection: asyncio.Task[None] | None = None
+        self._writer: asyncio.StreamWriter | None = None
 
     async def listen(self) -> None:
         """Begin to wait. Raises OSError."""
         self._server = await asyncio.start_unix_server(
             self._serve, sock=listening_socket(self.path), limit=LINE_LIMIT
         )
+
+    def power_down(self) -> bool:
+        """Press the machine's power button; False when QEMU is not there.
+
+        A guest may take no notice of it.
+        """
+        if self._writer is None or not self.ready.is_set():
+            return False
+        self._writer.write(b'{"execute": "system_powerdown"}\n')
+        return True
 
     async def finished(self) -> None:
         """Return when all is read that QEMU said, which must be gone."""
@@ -58,6 +72,7 @@ class Monitor:
             writer.close()
             return
         self._connection = asyncio.current_task()
+        self._writer = writer
         try:
             writer.write(b'{"execute": "qmp_capabilities"}\n')
             async for line in paced_lines(reader):
@@ -66,6 +81,7 @@ class Monitor:
             # What is known stays known; how QEMU itself ended is seen by who waits for it.
             return
         finally:
+            self._writer = None
             writer.close()
 
     def _heard(self, line: bytes) -> None:
@@ -73,8 +89,9 @@ class Monitor:
         said = json.loads(line)
         if not isinstance(said, dict):
             return
-        if "return" in said:
+        if "return" in said and not self.ready.is_set():
             self.ready.set()
+            self._on_ready()
         if said.get("event") != "SHUTDOWN":
             return
         data = said.get("data")

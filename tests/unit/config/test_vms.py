@@ -29,6 +29,7 @@ def text_of(keys: dict[str, str]) -> str:
         ({"driver": "'qemu'", "initramfs": "'i'", "kernel-command-line": "'q'"}, None),
         (OWN, []),
         ({**OWN, "packages": "['foot']"}, ["packages"]),
+        ({**OWN, "command": "['foot']"}, ["command"]),
         ({**OWN, "driver": "'cloud-hypervisor'"}, []),
         ({**OWN, "api-socket": "'s'"}, ["api-socket"]),
         ({"driver": "'cloud-hypervisor'", "api-socket": "'s'", "memory-mb": "300"}, []),

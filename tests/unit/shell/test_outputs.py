@@ -103,12 +103,29 @@ def test_workspaces_come_home() -> None:
     desk.do("workspace 5")
     desk.open(3)
     desk.unplug("B")
-    assert desk.shown() == {"A": 1}
+    # What the person works with stays in sight.
+    assert desk.shown() == {"A": 5}
     assert [desk.window(n).output for n in (1, 2, 3)] == ["A", "A", "A"]
-    assert desk.focus == Focus(1, by_person=False)
+    assert desk.focus.window == 3
     desk.plug("B", 1920)
     assert desk.shown() == {"A": 1, "B": 5}
     assert [desk.window(n).output for n in (1, 2, 3)] == ["A", "B", "B"]
+    assert desk.focus.window == 3
+    assert desk.shell.focused_output == "B"
+
+
+def test_a_monitor_that_nobody_works_at_goes() -> None:
+    desk = Desk("A", "B")
+    desk.open(1)
+    desk.do("focus-output B")
+    desk.open(2)
+    desk.do("focus-output A")
+    desk.unplug("B")
+    assert desk.shown() == {"A": 1}
+    assert desk.window(2).output == "A"
+    assert desk.focus.window == 1
+    desk.plug("B", 1920)
+    assert desk.shown() == {"A": 1, "B": 2}
     assert desk.focus.window == 1
 
 
@@ -116,7 +133,6 @@ def test_the_focus_goes_home_with_its_workspace() -> None:
     desk = Desk("A", "B")
     desk.open(1)
     desk.unplug("A")
-    # B was empty, so what the person was looking at is shown there.
     assert desk.shown() == {"B": 1}
     assert desk.focus.window == 1
     desk.plug("A")

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from spectrum_session.vm import sandbox, waypipe
+from spectrum_session.vm.definition import Bootable
 from spectrum_session.vm.log import VMLog
 from spectrum_session.vm.process import Exit, SandboxProcess
 from spectrum_session.vm.qemu import command, driver
@@ -28,7 +29,9 @@ TRY = (
     'print connect(S, sockaddr_in(9, inet_aton("10.0.0.1"))) ? "net\\n" : "no net $!\\n";'
     'print "interfaces ", join(" ", map { /^ *(\\w+):/ ? $1 : () } `cat /proc/net/dev`), "\\n";'
     'print "write $_ ", (open(F, ">", "$_/new") ? "yes" : "no"), "\\n"'
-    ' for "/run/machine", "/run/transport", "/run/image";'
+    ' for "/run/machine", "/run/transport";'
+    'print "write $_ ", (open(F, ">>", $_) ? "yes" : "no"), "\\n"'
+    ' for "/run/boot/kernel", "/run/boot/initramfs", "/run/boot/disk0", "/run/boot/disk1";'
 )
 
 
@@ -37,10 +40,16 @@ class Places:
 
     def __init__(self, root: Path, name: str, ends: ExitStack) -> None:
         self.machine, self.transport = root / name / "machine", root / name / "transport"
-        self.image, self.wayland = root / name / "image", root / name / "wayland-0"
-        for directory in (self.machine, self.transport, self.image):
+        self.wayland = root / name / "wayland-0"
+        for directory in (self.machine, self.transport):
             directory.mkdir(parents=True)
             self._for_all(directory)
+        files = [root / name / file for file in ("kernel", "initramfs", "a.img", "b.img")]
+        for file in files:
+            file.touch()
+            self._for_all(file)
+        kernel, initramfs, *disks = files
+        self.boot = Bootable(kernel, initramfs, tuple(disks), "", 256, 1, image=False)
         self.sockets = [
             self.machine / command.AGENT,
             self.machine / command.QMP,
@@ -104,14 +113,14 @@ def test_qemu_reaches_its_own_sockets_alone(tmp_path: Path, places: tuple[Places
     own = [f"{command.MACHINE}/{command.AGENT}", f"{command.MACHINE}/{command.QMP}"]
     own += [f"{waypipe.DIRECTORY}/{waypipe.LINK}"]
     foreign = [sandbox.SOCKET, *work.sockets, *other.sockets]
-    binds = driver.machine_binds(work.image, work.machine, work.transport, kvm=False)
+    binds = driver.machine_binds(work.boot, work.machine, work.transport, kvm=False)
     lines = said(tmp_path, None, binds, [*own, *foreign])
     assert lines[:3] == [f"reached {path}" for path in own]
     assert lines[3 : 3 + len(foreign)] == [f"no {path}" for path in foreign]
     net, interfaces, *writes = lines[3 + len(foreign) :]
     assert net.startswith("no net")
     assert interfaces == "interfaces lo"
-    assert [line.split()[-1] for line in writes] == ["no", "no", "no"]
+    assert [line.split()[-1] for line in writes] == ["no"] * 6
 
 
 def test_waypipe_reaches_its_own_sockets_alone(
@@ -127,4 +136,4 @@ def test_waypipe_reaches_its_own_sockets_alone(
     net, interfaces, *writes = lines[2 + len(foreign) :]
     assert net.startswith("no net")
     assert interfaces == "interfaces lo"
-    assert [line.split()[-1] for line in writes] == ["no", "yes", "no"]
+    assert [line.split()[-1] for line in writes] == ["no", "yes", *["no"] * 4]

@@ -12,9 +12,9 @@ import pytest
 from spectrum_session.config.schema import VM
 from spectrum_session.images.recipe import Recipe, this_architecture
 from spectrum_session.images.store import FILES, Store
-from spectrum_session.vm.boot import (
+from spectrum_session.vm.definition import (
     Attachment,
-    Boot,
+    Bootable,
     attachment,
     default_command_line,
     resolve,
@@ -40,7 +40,7 @@ class Files:
             vcpus=3,
         )
 
-    def resolve(self, as_nobody: bool = False, **changes: object) -> Boot:
+    def resolve(self, as_nobody: bool = False, **changes: object) -> Bootable:
         vm = msgspec.structs.replace(self.vm, **changes)
         return resolve("work", vm, self.store, as_nobody=as_nobody)
 
@@ -58,7 +58,7 @@ def files(tmp_path: Path) -> Files:
 def test_a_kernel_of_its_own(files: Files) -> None:
     root = files.root
     disks = (root / "b.img", root / "a.img")
-    boot = Boot(root / "kernel", root / "initramfs", disks, "root=/dev/vda", 300, 3, False)
+    boot = Bootable(root / "kernel", root / "initramfs", disks, "root=/dev/vda", 300, 3, False)
     assert files.resolve() == boot
 
 
@@ -79,6 +79,12 @@ def test_an_image(files: Files) -> None:
     assert [path.name for path in (boot.kernel, boot.initramfs or Path(), *boot.disks)] == [*FILES]
     assert boot.command_line.split()[-1] == "spectrum.vm=work"
     assert "image build work" in files.error(kernel="", packages=["elinks"])
+
+
+def test_a_store_that_cannot_be_looked_into(files: Files) -> None:
+    files.store = Store(files.root / ("long" * 100))
+    text = files.error(kernel="")
+    assert "its image in " in text and text.endswith(": File name too long")
 
 
 @pytest.mark.parametrize("key", ["kernel", "initramfs", "disks"])

@@ -19,7 +19,7 @@ CONSOLES = {"x86_64": "ttyS0", "aarch64": "ttyAMA0"}
 """The serial port of a machine, by its kind, as the kernel calls it."""
 
 
-class Boot(msgspec.Struct, frozen=True):
+class Bootable(msgspec.Struct, frozen=True):
     """What a machine that the session makes consists of. Its files were there and readable when
     they were looked at; links are not resolved."""
 
@@ -52,7 +52,7 @@ def attachment(definition: VM) -> Attachment | None:
     return Attachment(api_socket, api_socket.with_name("vsock"))
 
 
-def resolve(name: str, definition: VM, store: Store, *, as_nobody: bool) -> Boot:
+def resolve(name: str, definition: VM, store: Store, *, as_nobody: bool) -> Bootable:
     """What VM `name` boots from: its own kernel, or its image in `store`.
 
     `as_nobody`: the machine runs as nobody, who must be able to read its files. Raises VMError
@@ -60,7 +60,7 @@ def resolve(name: str, definition: VM, store: Store, *, as_nobody: bool) -> Boot
     """
     if not definition.kernel:
         image = _image(name, definition, store)
-        return Boot(
+        return Bootable(
             image.kernel,
             image.initramfs,
             (image.root,),
@@ -71,10 +71,10 @@ def resolve(name: str, definition: VM, store: Store, *, as_nobody: bool) -> Boot
         )
     kernel = _file("kernel", definition.kernel, as_nobody)
     initramfs = definition.initramfs
-    return Boot(
+    return Bootable(
         kernel,
         _file("initramfs", initramfs, as_nobody) if initramfs else None,
-        tuple(_file("disks", disk, as_nobody, disk=True) for disk in definition.disks),
+        tuple(_file("disks", disk, as_nobody) for disk in definition.disks),
         definition.kernel_command_line or default_command_line(),
         definition.memory_mb,
         definition.vcpus,
@@ -95,7 +95,10 @@ def _image(name: str, definition: VM, store: Store) -> Image:
         recipe.check()
     except RecipeError as error:
         raise VMError(str(error)) from error
-    image = store.find(recipe)
+    try:
+        image = store.find(recipe)
+    except OSError as error:
+        raise VMError(f"its image in {store.directory}: {error.strerror}") from error
     if image is None:
         raise VMError(
             "it has no image, or one of other packages; build it with"
@@ -104,15 +107,15 @@ def _image(name: str, definition: VM, store: Store) -> Image:
     return image
 
 
-def _file(key: str, text: str, as_nobody: bool, disk: bool = False) -> Path:
+def _file(key: str, text: str, as_nobody: bool) -> Path:
     try:
         mode = os.stat(text).st_mode
         readable = os.access(text, os.R_OK)
     except OSError as error:
         raise VMError(f"its {key}: {text}: {error.strerror}") from error
-    if not (stat.S_ISREG(mode) or (disk and stat.S_ISBLK(mode))):
-        allowed = "no file and no block device" if disk else "no file"
-        raise VMError(f"its {key}: {text} is {allowed}")
+    # A block device neither: who escaped from a machine could write to it.
+    if not stat.S_ISREG(mode):
+        raise VMError(f"its {key}: {text} is no file")
     if not readable:
         raise VMError(f"its {key}: {text} cannot be read by the session")
     if as_nobody and not mode & stat.S_IROTH:
