@@ -51,7 +51,12 @@ MODULES = (
 )
 """Kernel modules that every guest loads before its root is there; those built in are left out."""
 
-MODULES_OF = {"nftables": ("nf_tables", "nft_chain_nat", "nft_ct", "nft_masq", "nft_nat")}
+MODULES_OF = {
+    "nftables": (
+        *("nf_tables", "nft_chain_nat", "nft_ct", "nft_masq", "nft_nat"),
+        "nft_reject_inet",
+    ),
+}
 """Those that it loads besides, by the package that can do nothing without them."""
 
 LEFT_OUT = (

@@ -18,6 +18,7 @@ from .guest import GuestVM
 from .local import LocalVM
 from .model import VMStatus
 from .names import check_name, log_path, socket_path
+from .net.places import Places
 from .qemu.driver import QemuVM
 from .unusable import UnusableVM
 
@@ -55,6 +56,7 @@ class VMManager:
         self._why_no_kvm = why_no_kvm
         self._kvm_tried: asyncio.Future[str] | None = None
         self._store = Store.default(os.environ)
+        self._places = Places(runtime_dir / "links")
         self._vms: dict[str, DrivenVM] = {}
         self._closing = False
         self.update(definitions)
@@ -87,7 +89,17 @@ class VMManager:
             return UnusableVM(name, log, changed, f"there is no driver {driver} in this version")
         directory = self._runtime_dir / "guests" / name
         find = partial(self._definition, name)
-        return QemuVM(name, socket, log, changed, find, directory, self._store, self._try_kvm)
+        return QemuVM(
+            name,
+            socket,
+            log,
+            changed,
+            find,
+            directory,
+            self._store,
+            self._try_kvm,
+            self._places,
+        )
 
     async def _try_kvm(self) -> str:
         if self._kvm_tried is None:

@@ -6,14 +6,9 @@ import asyncio
 from collections.abc import Callable
 
 from spectrum_session.vm.errors import VMError
+from spectrum_session.vm.gate.backoff import Backoff
 from spectrum_session.vm.log import VMLog
 from spectrum_session.vm.process import Exit, SandboxProcess
-
-_RESTART_S = 0.5
-_RESTART_MAX_S = 16.0
-"""Until it is started again: twice as long each time."""
-_SETTLED_S = 60.0
-"""One that ran so long ends for a new reason, and is started again soon."""
 
 Start = Callable[[Callable[[SandboxProcess, Exit], None]], SandboxProcess]
 """`start(on_exit)` starts it. Raises VMError when it cannot be."""
@@ -29,7 +24,7 @@ class Kept:
         self._log = log
         self._process: SandboxProcess | None = None
         self._restart: asyncio.TimerHandle | None = None
-        self._restart_s = _RESTART_S
+        self._backoff = Backoff()
         self._begun = 0.0
 
     def start(self) -> None:
@@ -50,20 +45,17 @@ class Kept:
         if process is not self._process:
             return
         self._process = None
-        if asyncio.get_running_loop().time() - self._begun >= _SETTLED_S:
-            self._restart_s = _RESTART_S
-        self._log.say(f"--- {self._what} {end}; it is started again in {self._restart_s:g} s")
-        self._restart_later()
+        self._restart_later(str(end))
 
-    def _restart_later(self) -> None:
+    def _restart_later(self, why: str) -> None:
         loop = asyncio.get_running_loop()
-        self._restart = loop.call_later(self._restart_s, self._start_again)
-        self._restart_s = min(2 * self._restart_s, _RESTART_MAX_S)
+        self._backoff, delay = self._backoff.died(loop.time() - self._begun)
+        self._log.say(f"--- {self._what} {why}; it is started again in {delay:g} s")
+        self._restart = loop.call_later(delay, self._start_again)
 
     def _start_again(self) -> None:
         self._restart = None
         try:
             self.start()
         except VMError as error:
-            self._log.say(f"--- {self._what}: {error}")
-            self._restart_later()
+            self._restart_later(f"did not start: {error}")

@@ -22,7 +22,7 @@ class MachineNet:
     def __init__(
         self, tools: sandbox.Tools, name: str, definition: VM, directory: Path, places: Places
     ) -> None:
-        """Makes what is needed in `directory`, which must be there. Raises VMError."""
+        """Nothing is made yet; `directory` is the machine's own."""
         self._tools = tools
         self._name = name
         self._directory = directory
@@ -38,28 +38,28 @@ class MachineNet:
         """Its options."""
         self.kernel_words: list[str] = []
         """What its guest's kernel is told."""
-        if self._provider:
-            self._place = places.take(self._provider, name)
-            self.binds.append(sandbox.Bind(self._made("net"), devices.CLIENT, writable=True))
-            self.devices += devices.client(self._place)
-        if self._uplink:
-            self.binds.append(sandbox.Bind(self._made("uplink"), devices.UPLINK, writable=True))
-            self.binds += [
-                sandbox.Bind(path, f"{devices.PLACES}/{place}", writable=True)
-                for place, path in places.directories(tools, name).items()
-            ]
-            self.devices += devices.provider()
-            if self._host_loopback:
-                self.kernel_words.append("spectrum.host-loopback")
 
     def start(self, log: VMLog) -> None:
-        """Start what runs on the host; it waits for QEMU. Raises VMError."""
-        if self._place is not None:
+        """Make what QEMU needs in the machine's directory, which must be there, and start what runs
+        on the host and waits for QEMU. Raises VMError; then some of it may be there until `stop`.
+        """
+        if self._provider:
+            self._place = self._places.take(self._provider, self._name)
+            self.binds.append(sandbox.Bind(self._made("net"), devices.CLIENT, writable=True))
+            self.devices += devices.client(self._place)
             provider = self._places.directories(self._tools, self._provider)[self._place]
             self._programs.append(
                 join(self._tools, self._name, log, self._directory / "net", provider)
             )
         if self._uplink:
+            self.binds.append(sandbox.Bind(self._made("uplink"), devices.UPLINK, writable=True))
+            self.binds += [
+                sandbox.Bind(path, f"{devices.PLACES}/{place}", writable=True)
+                for place, path in self._places.directories(self._tools, self._name).items()
+            ]
+            self.devices += devices.provider()
+            if self._host_loopback:
+                self.kernel_words.append("spectrum.host-loopback")
             machine, network = self._directory / "uplink", self._made("passt")
             self._programs.append(
                 Uplink(self._tools, self._name, log, machine, network, self._host_loopback)

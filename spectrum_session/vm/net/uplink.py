@@ -46,7 +46,7 @@ class Uplink:
         `name`, the VM's, must have passed check_name. Raises VMError when passt is not installed.
         """
         if shutil.which("passt") is None:
-            raise VMError("passt not found, which gives it a network (Debian: apt-get install passt)")
+            raise VMError("passt not found, its way to the network (Debian: apt-get install passt)")
         python = Interpreter.running()
         self._programs = [
             Kept(

@@ -43,6 +43,10 @@ class Machine:
     boot: Bootable
     kvm: bool
     """Hardware virtualisation, when it was seen to work; else QEMU computes everything."""
+    network: Sequence[str] = ()
+    """Options for its network devices."""
+    kernel_words: Sequence[str] = ()
+    """What the kernel of an image is told of them."""
     architecture: str = platform.machine()
 
 
@@ -55,7 +59,8 @@ def program(architecture: str = platform.machine()) -> str:
 
 
 def command_line(machine: Machine) -> list[str]:
-    """QEMU with a console on its standard output, QMP on a socket, no network and no display."""
+    """QEMU with a console on its standard output, QMP on a socket, no display, and no network but
+    that of the machine's."""
     boot = machine.boot
     made = [program(machine.architecture), "-nodefaults", "-no-user-config", "-no-reboot"]
     made += ["-name", f"guest={machine.name},debug-threads=off"]
@@ -67,8 +72,10 @@ def command_line(machine: Machine) -> list[str]:
     made += ["-kernel", KERNEL]
     if boot.initramfs is not None:
         made += ["-initrd", INITRAMFS]
-    console = f"console={CONSOLES[machine.architecture]} " if boot.image else ""
-    made += ["-append", console + boot.command_line]
+    words = [boot.command_line]
+    if boot.image:
+        words = [f"console={CONSOLES[machine.architecture]}", *words, *machine.kernel_words]
+    made += ["-append", " ".join(words)]
     for index in range(len(boot.disks)):
         drive = f"file={DISK}{index},format=raw,if=none,id=disk{index},readonly=on"
         made += ["-drive", drive, "-device", f"virtio-blk-pci,drive=disk{index}"]
@@ -76,7 +83,7 @@ def command_line(machine: Machine) -> list[str]:
     agent, link = f"{MACHINE}/{AGENT}", f"{TRANSPORT}/{LINK}"
     forwards = (_forward(AGENT_PORT, agent), _forward(WAYLAND_PORT, link))
     made += ["-netdev", ",".join(("user,id=host,restrict=on", *forwards))]
-    return [*made, "-device", "virtio-net-pci,netdev=host,romfile="]
+    return [*made, "-device", "virtio-net-pci,netdev=host,romfile=", *machine.network]
 
 
 def _forward(port: int, path: str) -> str:

@@ -15,6 +15,8 @@ from spectrum_session.vm.definition import Bootable, resolve
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.guest import GuestVM
 from spectrum_session.vm.model import VMStatus
+from spectrum_session.vm.net.machine import MachineNet
+from spectrum_session.vm.net.places import Places
 from spectrum_session.vm.process import Exit, SandboxProcess
 
 from . import command
@@ -28,7 +30,7 @@ NO_AGENT = "its guest is not of our images: it takes no programs"
 
 
 def machine_binds(boot: Bootable, machine: Path, transport: Path, kvm: bool) -> list[sandbox.Bind]:
-    """All that QEMU has of the host's files; it can write to none of it."""
+    """All that QEMU has of the host's files, but for its network; it can write to none of it."""
     binds = [
         sandbox.Bind(boot.kernel, command.KERNEL),
         sandbox.Bind(machine, command.MACHINE),
@@ -54,6 +56,7 @@ class QemuVM(GuestVM):
         directory: Path,
         store: Store,
         why_no_kvm: Callable[[], Awaitable[str]],
+        places: Places,
     ) -> None:
         """`directory` will hold the sockets of its processes; `why_no_kvm` tells why there is no
         hardware virtualisation here, "" when there is. Raises VMError when `name` is no VM name."""
@@ -62,6 +65,8 @@ class QemuVM(GuestVM):
         self._machine = directory / "machine"
         self._store = store
         self._why_no_kvm = why_no_kvm
+        self._places = places
+        self._net: MachineNet | None = None
         self._monitor: Monitor | None = None
         self._ending: asyncio.Task[None] | None = None
 
@@ -92,9 +97,14 @@ class QemuVM(GuestVM):
             sandboxed.hand_over(tools, self._monitor.path)
         except OSError as error:
             raise VMError(f"its sockets in {self._directory}: {error.strerror}") from error
+        self._net = MachineNet(tools, self.name, definition, self._directory, self._places)
+        self._net.start(log)
         self._start_waypipe(tools)
         binds = machine_binds(boot, self._machine, self._transport, not why)
-        argv = command.command_line(command.Machine(self.name, boot, not why))
+        machine = command.Machine(
+            self.name, boot, not why, self._net.devices, self._net.kernel_words
+        )
+        argv, binds = command.command_line(machine), [*binds, *self._net.binds]
         process = sandboxed.start(tools, self.name, log, argv, self._exited, binds=binds)
         self._processes[process.pid] = process
         self._apply(model.Spawned(self._now(), process.pid))
@@ -124,6 +134,9 @@ class QemuVM(GuestVM):
         if self._monitor is not None:
             self._monitor.close()
             self._monitor = None
+        if self._net is not None:
+            self._net.stop()
+            self._net = None
         super()._let_go()
 
 

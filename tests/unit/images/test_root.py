@@ -60,7 +60,8 @@ def test_what_is_in_it() -> None:
     assert members["./usr/sbin/init"].linkname == "/usr/lib/spectrum-guest/init"
     for path in recipes.guest_files():
         entry = members[f"./usr/lib/spectrum-guest/{path.name}"]
-        assert entry.mode == (0o644 if path.name == "inittab" else 0o755)
+        runs = path.name not in ("inittab", "router.nft")
+        assert entry.mode == (0o755 if runs else 0o644)
         assert (entry.uid, entry.gid) == (0, 0)
 
 

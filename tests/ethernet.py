@@ -31,7 +31,7 @@ def checksum(data: bytes) -> int:
     total = sum(struct.unpack(f"!{len(data) // 2}H", data))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
-    return ~total & 0xFFFF
+    return int(~total & 0xFFFF)
 
 
 def ipv4(source: str, to: str, protocol: int, payload: bytes) -> bytes:
@@ -69,15 +69,22 @@ def _summed(source: str, to: str, protocol: int, segment: bytes, at: int) -> byt
 class Port:
     """A network device on a link, with a MAC of its own and whatever address it likes."""
 
-    def __init__(self, link: Path, mac: str, deadline_s: float) -> None:
-        """Connects to the socket of the link's other end."""
+    def __init__(self, link: socket.socket, mac: str, deadline_s: float) -> None:
+        """`link`: connected to the other end of the link, and the port's from now on."""
         self.mac = mac
         self.router = BROADCAST
         """Where packets are sent to: everybody, until `resolve` knew better."""
         self._deadline_s = deadline_s
-        self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.connect(str(link))
+        self._socket = link
         self._rest = b""
+        self._last_port = 20000
+
+    @classmethod
+    def at(cls, path: Path, mac: str, deadline_s: float) -> Port:
+        """One that is connected to the socket at which the other end listens."""
+        link = socket.socket(socket.AF_UNIX)
+        link.connect(str(path))
+        return cls(link, mac, deadline_s)
 
     def __enter__(self) -> Port:
         return self
@@ -133,6 +140,15 @@ class Port:
         assert frame is not None, f"nobody answers for {address}"
         self.router = frame[22:28].hex(":")
         return self.router
+
+    def opens(self, source: str, to: str, port: int, deadline_s: float) -> bool:
+        """Does somebody take a connection from this address to that?"""
+        self._last_port += 1
+        ports = (self._last_port, port)
+        call = tcp(source, to, ports, SYN)
+        taken = self.ask(IPV4, call, lambda frame: accepts(frame, to, port), None, deadline_s)
+        self.send(IPV4, tcp(source, to, ports, RST, 2))
+        return taken is not None
 
     def ask(
         self,
