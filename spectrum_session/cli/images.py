@@ -26,14 +26,22 @@ def carry_out(command: str, args: Json) -> Json | list[Json]:
         machines = {
             name: definition
             for name, definition in load(directory, os.environ).vms.items()
-            if definition.driver == "qemu"
+            if _has_image(definition)
         }
     except ConfigErrors as error:
         raise ControlError(CONFIG, f"the configuration has errors\n{error}") from error
     store = Store.default(os.environ)
     if command == "image-list":
         return [_listed(store, _recipe(name, vm)) for name, vm in sorted(machines.items())]
-    return _built(store, machines, args)
+    if args["name"] is not None:
+        return _built(store, machines, args["name"], args)
+    if not machines:
+        raise ControlError(NOT_FOUND, "no machine that needs an image is defined in vms/*.toml")
+    return [_built(store, machines, name, args) for name in sorted(machines)]
+
+
+def _has_image(definition: VM) -> bool:
+    return definition.driver != "local" and not (definition.kernel or definition.api_socket)
 
 
 def _recipe(name: str, definition: VM) -> Recipe:
@@ -50,17 +58,16 @@ def _listed(store: Store, recipe: Recipe) -> Json:
     return {"name": recipe.name, "state": state, "bytes": size}
 
 
-def _built(store: Store, machines: dict[str, VM], args: Json) -> Json:
-    name = args["name"]
+def _built(store: Store, machines: dict[str, VM], name: str, args: Json) -> Json:
     definition = machines.get(name)
     if definition is None:
         known = ", ".join(sorted(machines)) or "none"
-        text = f"no VM {name!r} with driver = \"qemu\" is defined in vms/*.toml (there: {known})"
+        text = f"no machine {name!r} that needs an image is defined in vms/*.toml (there: {known})"
         raise ControlError(NOT_FOUND, text)
     begun = time.monotonic()
 
     def progress(step: str) -> None:
-        print(f"{time.monotonic() - begun:5.0f} s  {step}", file=sys.stderr, flush=True)
+        print(f"{name}: {time.monotonic() - begun:5.0f} s  {step}", file=sys.stderr, flush=True)
 
     try:
         image = build(_recipe(name, definition), store, args["mirror"], progress, args["again"])

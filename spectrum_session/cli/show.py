@@ -263,8 +263,11 @@ def _images(images: list[Json], style: Style) -> list[str]:
     return table(("NAME", "IMAGE", "SIZE"), rows, style)
 
 
-def _image(image: Json, style: Style) -> list[str]:
-    return [f"{image['name']}: {_megabytes(image['bytes'])} in {clean(image['directory'])}"]
+def _built(built: Json | list[Json], style: Style) -> list[str]:
+    return [
+        f"{image['name']}: {_megabytes(image['bytes'])} in {clean(image['directory'])}"
+        for image in (built if isinstance(built, list) else [built])
+    ]
 
 
 def _megabytes(count: int | None) -> str:
@@ -318,5 +321,5 @@ _SHOWERS: dict[str, Callable[[Any, Style], list[str]]] = {
     "vm-log": _vm_log,
     "vm-apps": _apps,
     "image-list": _images,
-    "image-build": _image,
+    "image-build": _built,
 }

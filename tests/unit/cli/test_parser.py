@@ -72,6 +72,11 @@ LOCAL: list[tuple[str, str, dict[str, Any]]] = [
         {"name": "work", "mirror": None, "again": False, "config": None},
     ),
     (
+        "image build",
+        "image-build",
+        {"name": None, "mirror": None, "again": False, "config": None},
+    ),
+    (
         "image build --mirror http://m/debian work --again --config d",
         "image-build",
         {"name": "work", "mirror": "http://m/debian", "again": True, "config": "d"},
@@ -169,7 +174,6 @@ def test_options_stand_before_or_after_the_command(line: str) -> None:
         ("vm list work", "'list' takes nothing"),
         ("vm kill work -- ls", "'kill' takes no program"),
         ("image", "build|list"),
-        ("image build", "NAME"),
         ("image lits", "did you mean 'list'"),
         ("image list work", "'list' takes --config alone"),
         ("image list --mirror http://m", "'list' takes --config alone"),

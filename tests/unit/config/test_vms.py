@@ -88,6 +88,30 @@ def test_a_net_provider_must_be_there(places: Places) -> None:
     assert places.load("given").vms["a"].net == "netvn"
 
 
+@pytest.mark.parametrize(
+    ("client", "provider", "wrong"),
+    [
+        ("driver = 'qemu'", "driver = 'qemu'\nuplink = true", ""),
+        ("driver = 'qemu'", "driver = 'qemu'", "no network to give"),
+        ("driver = 'qemu'", "driver = 'qemu'\nuplink = false", "no network to give"),
+        ("driver = 'qemu'", "driver = 'cloud-hypervisor'\nuplink = true", "no network to give"),
+        ("driver = 'qemu'\nuplink = true", "driver = 'qemu'\nuplink = true", '"netvm"'),
+        ("driver = 'cloud-hypervisor'", "driver = 'cloud-hypervisor'", ""),
+    ],
+)
+def test_a_machine_of_qemu_has_its_network_from_one_that_has_the_hosts(
+    places: Places, client: str, provider: str, wrong: str
+) -> None:
+    file = places.write("given/vms/a.toml", f"net = 'netvm'\n{client}")
+    places.write("given/vms/netvm.toml", provider)
+    if not wrong:
+        assert places.load("given").vms["a"].net == "netvm"
+        return
+    (error,) = places.errors("given")
+    assert (error.file, error.line, error.key) == (file, 1, "net")
+    assert wrong in error.found
+
+
 def test_a_net_provider_that_a_broken_file_may_define_is_no_error(places: Places) -> None:
     places.write("given/vms/a.toml", "net = 'netvm'")
     broken = places.write("given/vms/netvm.toml", "= ")
