@@ -114,6 +114,9 @@ def _make_image(options: argparse.Namespace) -> bool:
     if subprocess.run(argv, cwd=ROOT, env=environment, check=False).returncode != 0:
         print("bench: the guest's image could not be built", file=sys.stderr)
         return False
+    # The user who measures reads it.
+    for directory in (BUILD / "data").glob("**/"):
+        directory.chmod(0o755)
     return True
 
 

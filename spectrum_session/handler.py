@@ -7,10 +7,12 @@ import os
 import struct
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from spectrum_session import __version__, views
+from spectrum_session.compositor.placeholder import Placeholder
 from spectrum_session.control import commands, errors, messages
 from spectrum_session.control.errors import ControlError
 from spectrum_session.control.names import LayoutName, VMState
@@ -24,7 +26,7 @@ from spectrum_session.wlr import provider, string
 
 if TYPE_CHECKING:
     from spectrum_session.compositor.output import Output
-    from spectrum_session.compositor.xdg_toplevel import Toplevel
+    from spectrum_session.compositor.window import Window
     from spectrum_session.session import Session
 
 SCREENSHOT_SECONDS = 10.0
@@ -75,6 +77,25 @@ class Handler:
 
     def do_vms(self, _args: Any) -> list[messages.VM]:
         return [self._vm(name) for name in self.session.vms.states()]
+
+    def do_apps(self, _args: Any) -> list[messages.Launchable]:
+        session = self.session
+        found = []
+        for name in session.vms.states():
+            definition = session.config.vms.get(name)
+            vm = self._vm(name)
+            for app in definition.apps if definition is not None else []:
+                found.append(
+                    messages.Launchable(
+                        vm=name,
+                        label=vm.label,
+                        state=vm.state,
+                        name=app.name,
+                        command=app.command,
+                        icon=app.icon or None,
+                    )
+                )
+        return found
 
     def do_clients(self, _args: Any) -> list[messages.Client]:
         windows = self.session.server.desktop.windows.values()
@@ -321,7 +342,7 @@ class Handler:
 
     # --- views
 
-    def _window(self, window: Toplevel) -> messages.Window:
+    def _window(self, window: Window) -> messages.Window:
         place = window.place
         return messages.Window(
             id=window.id,
@@ -341,6 +362,7 @@ class Handler:
             maximised=place.maximised if place else False,
             minimised=place.minimised if place else False,
             urgent=place.urgent if place else False,
+            placeholder=isinstance(window, Placeholder),
         )
 
     def _output(self, output: Output) -> messages.Output:
@@ -378,6 +400,9 @@ class Handler:
             windows=[w.id for w in session.server.desktop.windows.values() if w.vm == name],
             pid=status.pids[0] if status.pids else None,
             reason=status.reason or None,
+            since=_clock(status.since),
+            net=(definition.net or None) if definition is not None else None,
+            boot=views.boot(session.vms.boot(name)),
         )
 
     # --- events
@@ -414,7 +439,7 @@ class Handler:
 
     def _window_changed(self, detail: dict[str, Any]) -> None:
         server = self.session.server
-        window = server.toplevels.get(detail["window"])
+        window = server.windows.get(detail["window"])
         if window is None:
             return
         change = detail["change"]
@@ -449,6 +474,12 @@ class Handler:
 
 def _geometry(rect: Rect) -> messages.Geometry:
     return messages.Geometry(x=rect.x, y=rect.y, width=rect.width, height=rect.height)
+
+
+def _clock(at: float) -> str:
+    """A time of time.monotonic() by the host's clock."""
+    passed = time.monotonic() - at
+    return datetime.fromtimestamp(time.time() - passed).astimezone().isoformat(timespec="seconds")
 
 
 def _label(label: Label | None) -> messages.Label | None:

@@ -19,6 +19,7 @@ from spectrum_session.compositor.server import Server
 from spectrum_session.compositor.spectrum_protocol import SpectrumProtocol, VMView
 from spectrum_session.config.errors import ConfigErrors
 from spectrum_session.config.load import load
+from spectrum_session.config.providers import in_order
 from spectrum_session.config.schema import Binding, Config
 from spectrum_session.control.messages import ExitEvent
 from spectrum_session.control.server import ControlServer
@@ -27,6 +28,7 @@ from spectrum_session.labels.label import SUSPICIOUS, Label, make_labels
 from spectrum_session.logs.line import of_vm
 from spectrum_session.logs.vms import VMLines
 from spectrum_session.nested import ParentWatch
+from spectrum_session.placeholders import Placeholders
 from spectrum_session.shell.actions import Action
 from spectrum_session.shell.keybindings import DEFAULT_MODE, BindingSpec, BindingTable
 from spectrum_session.shell.options import Rule, ShellOptions
@@ -116,7 +118,9 @@ class Session:
             self._vm_changed,
             self._open_vm_socket,
             _why_no_kvm,
+            self._vm_staged,
         )
+        self.placeholders = Placeholders(self)
         self.handler = Handler(self)
         self.control = ControlServer(self.directory / "control", self.handler, log)
         self.environment = self._environment()
@@ -166,7 +170,8 @@ class Session:
         readiness.notify_systemd("STOPPING=1", self.options.notify_socket)
         self.control.publish(ExitEvent())
         await self.control.close()
-        for window in list(self.server.toplevels.values()):
+        self.placeholders.close_all()
+        for window in list(self.server.windows.values()):
             window.ask_to_close()
         self.server.dispatch()
         deadline = self.config.session.exit_deadline_ms / 1000
@@ -212,9 +217,11 @@ class Session:
             self.spawn(self.config.session.terminal)
         for argv in self.config.session.autostart:
             self.spawn(argv)
-        for name, definition in self.config.vms.items():
-            if definition.autostart:
-                self.task(self._start_vm(name))
+        vms = self.config.vms
+        # A provider first, so that a client of it finds it starting and starts it not again.
+        for name in in_order(vms, {name: vm.net for name, vm in vms.items()}):
+            if vms[name].autostart:
+                self.start_vm(name)
 
     # --- programs
 
@@ -291,19 +298,39 @@ class Session:
 
     def _vm_changed(self, name: str, status: VMStatus) -> None:
         self._vm_lines.changed(name, status.state.value, status.reason)
+        if not self._stop.is_set():
+            self.placeholders.changed(name, status)
         if status.state.ended:
             self.gates.close(name)
             self.server.drop_vm(name)
-        if status.state.value == "failed":
-            self.notice(f"{name} failed", [status.reason or "no reason is known"])
+            self._tell_clients_of(name)
         self._changed("vm", {"name": name})
+
+    def _tell_clients_of(self, provider: str) -> None:
+        """A VM has ended; say aloud who had its network from it and still runs."""
+        left = self.vms.clients_of(provider)
+        if left and not self._stop.is_set():
+            text = "without a network: " + ", ".join(left)
+            log.warning("it has ended, and leaves running %s", text, extra=of_vm(provider))
+            self.notice(f"{provider} has ended", [text])
+
+    def _vm_staged(self, name: str) -> None:
+        self.placeholders.refresh(name)
+        self._changed("vm", {"name": name})
+
+    def start_vm(self, name: str, *, asked: bool = False) -> None:
+        """Start a VM; a failure is shown. `asked`: the person asks for it now, and waits for it."""
+        if asked:
+            self.placeholders.asked(name)
+        self.task(self._start_vm(name))
 
     async def _start_vm(self, name: str) -> None:
         try:
             await self.vms.start(name)
         except VMError as error:
             log.error("%s", error, extra=of_vm(name))
-            self.notice(f"Cannot start {name}", [str(error)])
+            if not self.placeholders.shows(name):
+                self.notice(f"Cannot start {name}", [str(error)])
 
     def _vm_views(self) -> dict[str, VMView]:
         views = {}
@@ -319,6 +346,7 @@ class Session:
         return views
 
     def _start_for_client(self, name: str, refused: Callable[[str], None]) -> None:
+        self.placeholders.asked(name)
         self.task(self._answer(self.vms.start(name), refused))
 
     def _stop_for_client(self, name: str, refused: Callable[[str], None]) -> None:
@@ -353,7 +381,7 @@ class Session:
             else:
                 self.task(self._terminal_in(vm))
         elif name == "start-vm":
-            self.task(self._start_vm(str(args[0])))
+            self.start_vm(str(args[0]), asked=True)
         elif name == "stop-vm":
             self.task(self.vms.stop(str(args[0])))
         elif name == "mode":
@@ -436,6 +464,10 @@ class Session:
                 self._tell_of_crash()
             self.handler.changed(kind, detail)
             self.protocol.changed(kind, detail)
+            if kind == "window" and detail["change"] == "opened":
+                window = self.server.desktop.windows.get(detail["window"])
+                if window is not None:
+                    self.placeholders.opened(window)
 
 
 def keysym_from_name(name: str) -> int:

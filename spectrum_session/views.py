@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from spectrum_session.control import messages
 from spectrum_session.control.names import GateState
+from spectrum_session.vm.boot import Boot, judge
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.gate.gates import VMGate
 from spectrum_session.vm.gate.messages import Connection, Message, plain
@@ -46,6 +48,20 @@ async def vm_status(session: Session, name: str, vm: messages.VM) -> messages.VM
         limits=_keys(config.limits_of(name)),
         events_max_delay_ms=delay.events_max_delay_ms,
         usage=_usage(answer, list(_keys(config.limits_of(name)))) if answer is not None else None,
+    )
+
+
+def boot(start: Boot | None) -> messages.Boot | None:
+    """How far a start is; None for one that is over, or that never was."""
+    if start is None or start.ended is not None:
+        return None
+    now = time.monotonic()
+    expected = start.expected
+    return messages.Boot(
+        stage=start.stage.value,
+        elapsed_ms=int(start.elapsed(now) * 1000),
+        expected_ms=int(expected.total_s * 1000) if expected is not None else None,
+        verdict=judge(start, now).value,
     )
 
 

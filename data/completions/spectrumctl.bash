@@ -9,8 +9,8 @@ _spectrumctl_column() {
 
 _spectrumctl() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
-    local commands='windows outputs workspaces vms clients bindings version tree window workspace
-        layout action spawn vm image screenshot subscribe reload exit'
+    local commands='windows outputs workspaces vms apps clients bindings version tree window
+        workspace layout action spawn vm image screenshot subscribe reload exit'
     local command='' words=() socket=() index word candidates=''
     COMPREPLY=()
 

@@ -360,6 +360,7 @@ SUBCOMMANDS: dict[str, Subcommand] = {
         _plain("outputs", "list the outputs"),
         _plain("workspaces", "list the workspaces"),
         _plain("vms", "list the VMs"),
+        _plain("apps", "list the programs of all VMs"),
         _plain("clients", "list the Wayland connections"),
         _plain("bindings", "list the key bindings in force"),
         _plain("version", "say what session runs, and on what"),

@@ -12,7 +12,10 @@ Json = dict[str, Any]
 
 HOST = "(host)"  # no VM can be named so
 
-_STATES = ("focused", "visible", "floating", "fullscreen", "maximised", "minimised", "urgent")
+_STATES = (
+    *("focused", "visible", "floating", "fullscreen", "maximised", "minimised", "urgent"),
+    "placeholder",
+)
 
 
 def show(command: str, result: Any, style: Style) -> str:
@@ -83,11 +86,19 @@ def _vms(vms: list[Json], style: Style) -> list[str]:
             Cell(v["state"]),
             Cell(str(len(v["windows"])), right=True),
             Cell("-" if v["pid"] is None else str(v["pid"]), right=True),
-            Cell(v["reason"] or ""),
+            Cell(_boot(v["boot"]) if v["boot"] else v["reason"] or ""),
         ]
         for v in vms
     ]
     return table(("NAME", "LABEL", "DRIVER", "STATE", "WINDOWS", "PID", "REASON"), rows, style)
+
+
+def _boot(boot: Json) -> str:
+    """How far a start is: "user-space, 12s of about 14s"."""
+    expected = boot["expected_ms"]
+    usual = f" of about {_duration(max(1000, expected))}" if expected is not None else ""
+    judged = {"late": ", late", "silent": ", silent"}.get(boot["verdict"], "")
+    return f"{boot['stage']}, {_duration(boot['elapsed_ms'])}{usual}{judged}"
 
 
 def _clients(clients: list[Json], style: Style) -> list[str]:
@@ -171,7 +182,10 @@ def _vm_status(status: Json, style: Style) -> list[str]:
     lines = _properties(
         ("name", swatch(vm["label"]["color"], style) + clean(vm["name"])),
         ("state", vm["state"] + (f" ({clean(vm['reason'])})" if vm["reason"] else "")),
+        ("since", clean(vm["since"] or "")),
+        ("start", _boot(vm["boot"]) if vm["boot"] else ""),
         ("driver", _driver(vm["driver"])),
+        ("network", f"from {clean(vm['net'])}" if vm["net"] else ""),
         ("note", clean(status["note"] or "")),
         ("windows", str(len(vm["windows"]))),
         ("connections", str(status["connections"])),
@@ -255,6 +269,22 @@ def _apps(apps: list[Json], style: Style) -> list[str]:
     return table(("NAME", "COMMAND", "ICON"), rows, style)
 
 
+def _launchables(apps: list[Json], style: Style) -> list[str]:
+    from shlex import join
+
+    rows = [
+        [
+            Cell(a["vm"], a["label"]["color"]),
+            Cell(a["state"]),
+            Cell(a["name"]),
+            Cell(join(a["command"])),
+            Cell(a["icon"] or "-"),
+        ]
+        for a in apps
+    ]
+    return table(("VM", "STATE", "NAME", "COMMAND", "ICON"), rows, style)
+
+
 def _images(images: list[Json], style: Style) -> list[str]:
     rows = [
         [Cell(i["name"]), Cell(i["state"]), Cell(_megabytes(i["bytes"]), right=True)]
@@ -320,6 +350,7 @@ _SHOWERS: dict[str, Callable[[Any, Style], list[str]]] = {
     "vm-status": _vm_status,
     "vm-log": _vm_log,
     "vm-apps": _apps,
+    "apps": _launchables,
     "image-list": _images,
     "image-build": _built,
 }

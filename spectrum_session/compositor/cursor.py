@@ -15,7 +15,7 @@ from .source_boxes import inside
 if TYPE_CHECKING:
     from .input import Input
     from .seat import Seat
-    from .xdg_toplevel import Toplevel
+    from .window import Window
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class Cursor(Owner):
         self.load_theme()
         self.mode = Mode.PASS
         self.drag_icon: Any = None
-        self._window: Toplevel | None = None
+        self._window: Window | None = None
         self._edges = 0
         self._start = (0.0, 0.0)
         self._start_frame = Rect(0, 0, 0, 0)
@@ -274,6 +274,9 @@ class Cursor(Owner):
         if window is None:
             self.show("default")
             return
+        if window.points_at(self.pointer.x, self.pointer.y):
+            self.show("pointer")
+            return
         edges = window.edges_at(self.pointer.x, self.pointer.y)
         self.show(EDGE_CURSORS.get(edges, "default"))
 
@@ -311,9 +314,7 @@ class Cursor(Owner):
                 self._begin_by_key(window, button)
                 return
             if surface is None:
-                self.input.clicked(window)
-                if button == BUTTON_LEFT:
-                    self._begin_on_frame(window)
+                self._pressed_on_frame(window, button)
                 return
             if not self.input.allows_button(window):
                 return
@@ -335,6 +336,18 @@ class Cursor(Owner):
             # A press goes to what is there now, even if the pointer has not moved since it came.
             lib.wlr_seat_pointer_notify_enter(seat.pointer, surface, self._nx[0], self._nx[1])
         lib.wlr_seat_pointer_notify_button(seat.pointer, time_msec, button, 1)
+
+    def _pressed_on_frame(self, window: Window, button: int) -> None:
+        """A button went down on what the compositor draws of a window."""
+        allowed = self.input.allows_button(window)
+        self.input.clicked(window)
+        if button != BUTTON_LEFT:
+            return
+        if window.points_at(self.pointer.x, self.pointer.y):
+            if allowed:
+                window.press(self.pointer.x, self.pointer.y)
+        else:
+            self._begin_on_frame(window)
 
     def _released(self, time_msec: int, button: int) -> None:
         if self.mode is not Mode.PASS:
@@ -371,14 +384,14 @@ class Cursor(Owner):
 
     # --- moving and resizing windows
 
-    def _begin_on_frame(self, window: Toplevel) -> None:
+    def _begin_on_frame(self, window: Window) -> None:
         edges = window.edges_at(self.pointer.x, self.pointer.y)
         if edges:
             self.begin_resize(window, edges)
         else:
             self.begin_move(window)
 
-    def _begin_by_key(self, window: Toplevel, button: int) -> None:
+    def _begin_by_key(self, window: Window, button: int) -> None:
         if button == BUTTON_LEFT:
             self.begin_move(window)
             return
@@ -387,24 +400,24 @@ class Cursor(Owner):
         edges |= EDGE_TOP if self.pointer.y < frame.center[1] else EDGE_BOTTOM
         self.begin_resize(window, edges)
 
-    def holds(self, window: Toplevel) -> bool:
+    def holds(self, window: Window) -> bool:
         """Is a button down on a surface of this window?"""
         return self._held is not None and self.server.window_of_surface(self._held[0]) is window
 
-    def begin_move(self, window: Toplevel) -> None:
+    def begin_move(self, window: Window) -> None:
         """The window follows the pointer until the button goes up."""
         if window.movable:
             self._begin(window, Mode.MOVE, 0)
             self.show("grabbing")
 
-    def begin_resize(self, window: Toplevel, edges: int) -> None:
+    def begin_resize(self, window: Window, edges: int) -> None:
         """These edges follow the pointer until the button goes up."""
         if window.movable and edges:
             self._begin(window, Mode.RESIZE, edges)
             window.set_resizing(True)
             self.show(EDGE_CURSORS.get(edges, "se-resize"))
 
-    def _begin(self, window: Toplevel, mode: Mode, edges: int) -> None:
+    def _begin(self, window: Window, mode: Mode, edges: int) -> None:
         if self._held is not None:
             seat = self._held[1]
             now = self.server.now_ms()
@@ -438,7 +451,7 @@ class Cursor(Owner):
             bottom = max(bottom + dy, top + least_height)
         self.server.desktop.drag(window, Rect(left, top, right - left, bottom - top))
 
-    def end_window_drag(self, window: Toplevel | None = None) -> None:
+    def end_window_drag(self, window: Window | None = None) -> None:
         """The button went up, or `window` went away."""
         if self._window is None or (window is not None and window is not self._window):
             return

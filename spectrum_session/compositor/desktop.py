@@ -11,14 +11,13 @@ from spectrum_session.shell.actions import Action
 from spectrum_session.shell.geometry import Rect
 from spectrum_session.shell.options import ShellOptions
 from spectrum_session.shell.shell import Shell
-from spectrum_session.wlr import lib
 
 from . import layers
 
 if TYPE_CHECKING:
     from .output import Output
     from .server import Server
-    from .xdg_toplevel import Toplevel
+    from .window import Window
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +33,10 @@ class Desktop:
         self.shell = shell
         self._perform = perform
         self._changed = changed
-        self.windows: dict[int, Toplevel] = {}
+        self.windows: dict[int, Window] = {}
         """Mapped windows by id."""
+        self.stand_ins: dict[str, Window] = {}
+        """By VM, the windows that stand for its first one until that is mapped."""
 
     # --- events
 
@@ -47,23 +48,37 @@ class Desktop:
         """Take new options after a reload."""
         self._carry_out(self.shell.reconfigure(options))
 
-    def opening_tile(self, window: Toplevel) -> Rect | None:
+    def opening_tile(self, window: Window) -> Rect | None:
         """The frame that a window will have when it is mapped; None for one that will not be
         tiled."""
-        return self.shell.opening_tile(window.info())
+        old = self._stand_in(window)
+        return self.shell.opening_tile(window.info(), old.id if old is not None else None)
 
-    def mapped(self, window: Toplevel) -> None:
-        """A window shows its first frame."""
+    def mapped(self, window: Window, instead_of: Window | None = None) -> None:
+        """A window shows its first frame, in the place of another or of what stands for it."""
+        old = instead_of or self._stand_in(window)
         self.windows[window.id] = window
-        self.send(events.WindowMapped(window.info()))
+        if old is None:
+            self.send(events.WindowMapped(window.info()))
+        else:
+            self.send(events.WindowReplaced(old.id, window.info()))
         self.server.foreign.mapped(window)
         cursor = self.server.input.cursor
         if window.place is not None and window.frame_rect.contains(cursor.x, cursor.y):
             self.server.input.guard.appeared_under_pointer(window.id, self.server.now_ms())
         self.server.input.refresh_pointer()
         self._changed("window", {"change": "opened", "window": window.id})
+        if old is not None:
+            old.replaced()
 
-    def unmapped(self, window: Toplevel) -> None:
+    def _stand_in(self, window: Window) -> Window | None:
+        """What stands where a new window of a VM will be; nothing does for a dialog."""
+        if window.vm is None or window.parent() is not None:
+            return None
+        old = self.stand_ins.get(window.vm)
+        return old if old is not window else None
+
+    def unmapped(self, window: Window) -> None:
         """A window went."""
         self.windows.pop(window.id, None)
         self.server.foreign.unmapped(window)
@@ -76,32 +91,32 @@ class Desktop:
         self.server.idle.refresh()
         self._changed("window", {"change": "closed", "window": window.id})
 
-    def renamed(self, window: Toplevel) -> None:
+    def renamed(self, window: Window) -> None:
         """Title or app id changed."""
         self.send(events.WindowRenamed(window.id, window.title, window.app_id))
         self.server.foreign.update(window)
         self._changed("window", {"change": "renamed", "window": window.id})
 
-    def limits_changed(self, window: Toplevel, limits: tuple[int, int, int, int]) -> None:
+    def limits_changed(self, window: Window, limits: tuple[int, int, int, int]) -> None:
         """The client changed its size limits."""
         self.send(events.WindowLimits(window.id, *limits))
 
     def client_request(
-        self, window: Toplevel, kind: Literal["fullscreen", "maximise", "minimise"], value: bool
+        self, window: Window, kind: Literal["fullscreen", "maximise", "minimise"], value: bool
     ) -> None:
         """The client asks for a state of its window."""
         self.send(events.ClientRequest(window.id, kind, value))
 
-    def activation(self, window: Toplevel, trusted: bool) -> None:
+    def activation(self, window: Window, trusted: bool) -> None:
         """A client asks that a window be focused."""
         if window.mapped:
             self.send(events.ActivationRequest(window.id, trusted))
 
-    def clicked(self, window: Toplevel) -> None:
+    def clicked(self, window: Window) -> None:
         """A press on a window."""
         self.send(events.PointerPressed(window.id))
 
-    def hovered(self, window: Toplevel) -> None:
+    def hovered(self, window: Window) -> None:
         """The pointer moved onto a window, and focus follows it."""
         self.send(events.PointerEntered(window.id))
 
@@ -109,7 +124,7 @@ class Desktop:
         """A press on the empty desktop."""
         self.send(events.PointerPressed(None, output))
 
-    def drag(self, window: Toplevel, frame: Rect) -> None:
+    def drag(self, window: Window, frame: Rect) -> None:
         """The pointer, or a floating window's client, wants this frame."""
         self.send(events.WindowDragged(window.id, frame))
 
@@ -119,11 +134,11 @@ class Desktop:
         # From one empty workspace to another no window has to be placed.
         self._changed("workspace", {})
 
-    def focus_window(self, window: Toplevel) -> None:
+    def focus_window(self, window: Window) -> None:
         """A host client (a bar, a switcher) asks for the focus on the person's behalf."""
         self.act(Action("focus-window"), window.id)
 
-    def set_state(self, window: Toplevel, action: str, value: bool) -> None:
+    def set_state(self, window: Window, action: str, value: bool) -> None:
         """A host client sets a state of a window."""
         if action == "minimise":
             self.act(Action("minimise" if value else "focus-window"), window.id)
@@ -176,12 +191,12 @@ class Desktop:
             self.server.input.refresh_pointer()
             self._changed("workspace", {})
 
-    def _with(self, number: int, do: Callable[[Toplevel], None]) -> None:
+    def _with(self, number: int, do: Callable[[Window], None]) -> None:
         window = self.windows.get(number)
         if window is not None:
             do(window)
 
-    def _kill(self, window: Toplevel) -> None:
+    def _kill(self, window: Window) -> None:
         # Never from inside one of the client's own requests.
         key = ("kill", window.id)
         self.server.defer(key, lambda: self._kill_now(window.id))
@@ -189,7 +204,7 @@ class Desktop:
     def _kill_now(self, number: int) -> None:
         window = self.windows.get(number)
         if window is not None:
-            lib.wl_client_destroy(window.client)
+            window.kill()
 
     def _place(self, place: commands.Place) -> None:
         window = self.windows.get(place.window)

@@ -10,7 +10,7 @@ from .layer_surface import INTERACTIVE_NONE, LayerSurface
 
 if TYPE_CHECKING:
     from .server import Server
-    from .xdg_toplevel import Toplevel
+    from .window import Window
 
 
 class Focus:
@@ -18,12 +18,12 @@ class Focus:
 
     def __init__(self, server: Server) -> None:
         self.server = server
-        self.window: Toplevel | None = None
+        self.window: Window | None = None
         """The window that the shell focused, whether or not something above has the keys now."""
         self._layer: LayerSurface | None = None
         self._surface: Any = NULL
 
-    def set_window(self, window: Toplevel | None, by_person: bool) -> None:
+    def set_window(self, window: Window | None, by_person: bool) -> None:
         """The shell chose a window, or none."""
         self.window = window
         if window is not None:
@@ -49,6 +49,17 @@ class Focus:
         if self._layer is layer:
             self._layer = None
         self.refresh()
+
+    @property
+    def ours(self) -> Window | None:
+        """The window that has the keys, when no client but the compositor draws it."""
+        window = self.window
+        if window is None or not window.mapped or window.surface != NULL:
+            return None
+        layer = self._layer
+        if self.server.session_lock.locked or self.server.layer_shell.exclusive() is not None:
+            return None
+        return None if layer is not None and layer.mapped else window
 
     def refresh(self) -> None:
         """Work out who gets the keys, and tell the seats if it changed."""

@@ -8,7 +8,7 @@ from spectrum_session.wlr import NULL, Owner, address, lib
 
 if TYPE_CHECKING:
     from .server import Server
-    from .xdg_toplevel import Toplevel
+    from .window import Window
 
 
 class ForeignToplevels(Owner):
@@ -22,19 +22,19 @@ class ForeignToplevels(Owner):
         self.windows: dict[int, int] = {}
         """Number of the window by the address of its `struct wlr_foreign_toplevel_handle_v1`."""
 
-    def mapped(self, window: Toplevel) -> None:
+    def mapped(self, window: Window) -> None:
         """A window appeared."""
         handle = self.handles[window.id] = Handle(self, window)
         self.windows[address(handle.pointer)] = window.id
 
-    def unmapped(self, window: Toplevel) -> None:
+    def unmapped(self, window: Window) -> None:
         """A window went."""
         handle = self.handles.pop(window.id, None)
         if handle is not None:
             self.windows.pop(address(handle.pointer), None)
             handle.close()
 
-    def update(self, window: Toplevel) -> None:
+    def update(self, window: Window) -> None:
         """A window's names or state changed."""
         handle = self.handles.get(window.id)
         if handle is not None:
@@ -51,7 +51,7 @@ class ForeignToplevels(Owner):
 class Handle(Owner):
     """Wraps a `struct wlr_foreign_toplevel_handle_v1 *`."""
 
-    def __init__(self, manager: ForeignToplevels, window: Toplevel) -> None:
+    def __init__(self, manager: ForeignToplevels, window: Window) -> None:
         super().__init__()
         self.manager, self.window = manager, window
         self.pointer = lib.wlr_foreign_toplevel_handle_v1_create(manager.manager)
@@ -92,7 +92,7 @@ class Handle(Owner):
         server = self.manager.server
         if place is None:
             return
-        parent = server.window_of_toplevel(window.pointer.parent)
+        parent = window.parent()
         parent_handle = self.manager.handles.get(parent.id) if parent is not None else None
         sent = (
             window.title,

@@ -20,9 +20,12 @@ from .touch import Touch
 
 if TYPE_CHECKING:
     from .server import Server
-    from .xdg_toplevel import Toplevel
+    from .window import Window
 
 log = logging.getLogger(__name__)
+
+NOT_TYPING = 4 | 8 | 64
+"""Control, Alt and Logo, as xkb's mask has them."""
 
 DEVICE_KEYBOARD, DEVICE_POINTER, DEVICE_TOUCH, DEVICE_TABLET, DEVICE_TABLET_PAD = range(5)
 
@@ -255,6 +258,16 @@ class Input(Owner):
         window = self.server.focus.window
         return window is None or self.guard.allows_key(window.id, self.server.now_ms())
 
+    def own_key(self, symbols: tuple[int, ...], code: int) -> bool:
+        """A key went down. True when a window that no client draws has the keys: it got this one,
+        unless it is a shortcut of somebody's."""
+        window = self.server.focus.ours
+        if window is None:
+            return False
+        if not self.modifiers & NOT_TYPING:
+            window.key({*symbols, *self.keymaps.us_symbols(code)})
+        return True
+
     # --- focus
 
     @property
@@ -300,16 +313,16 @@ class Input(Owner):
 
     # --- clicks
 
-    def allows_button(self, window: Toplevel) -> bool:
+    def allows_button(self, window: Window) -> bool:
         """False while the window is too new under the pointer to have been meant."""
         return self.guard.allows_button(window.id, self.server.now_ms())
 
-    def window_under_pointer(self, window: Toplevel) -> None:
+    def window_under_pointer(self, window: Window) -> None:
         """The pointer entered a window by its own motion; it may focus it by configuration."""
         if self.server.config.focus.follows_pointer and not self.locked:
             self.server.desktop.hovered(window)
 
-    def clicked(self, window: Toplevel) -> None:
+    def clicked(self, window: Window) -> None:
         """A button went down on a window or its frame."""
         self.server.focus.clear_layer()
         self.server.desktop.clicked(window)
@@ -321,7 +334,7 @@ class Input(Owner):
             seat.end_grabs()
         self.server.desktop.clicked_background(output.name if output else None)
 
-    def pressed_on(self, surface: Any, window: Toplevel | None) -> None:
+    def pressed_on(self, surface: Any, window: Window | None) -> None:
         """A button went down on a client's surface."""
         if self.locked:
             self.server.session_lock.focus(surface)

@@ -148,6 +148,8 @@ class Keyboard(Owner):
 
     def _forward(self, time_msec: int, code: int, state: int) -> None:
         if state:
+            if self.input.own_key(self._symbols(code), code):
+                return
             if not self.input.allows_key():
                 return
         elif code not in self._sent:

@@ -41,6 +41,7 @@ from .session_lock import SessionLock
 from .shortcuts import Shortcuts
 from .source_boxes import SourceBoxes
 from .text_input import TextInputs
+from .window import Window
 from .xdg_popup import MAX_DEPTH, Popup
 from .xdg_toplevel import Toplevel
 
@@ -83,7 +84,8 @@ class Server(Owner):
         self._trim_pending = False
         self.surfaces: dict[int, Any] = {}
         """Who wraps a root surface, by its address; entries go with their surface."""
-        self.toplevels: dict[int, Toplevel] = {}
+        self.windows: dict[int, Window] = {}
+        """All that there are, mapped or not, by number."""
         self._sockets: dict[str | None, ListeningSocket] = {}
 
         self.display = lib.display_create()
@@ -278,7 +280,7 @@ class Server(Owner):
         self.config = config
         self.input.reconfigure()
         self.outputs.reconfigure()
-        for window in self.toplevels.values():
+        for window in self.windows.values():
             window.redraw()
         self.wake()
 
@@ -318,11 +320,11 @@ class Server(Owner):
             return None
         return self.surfaces.get(address(lib.wlr_surface_get_root_surface(surface)))
 
-    def window_of_surface(self, surface: Any) -> Toplevel | None:
+    def window_of_surface(self, surface: Any) -> Window | None:
         """The window that a surface belongs to (a popup's: its window's)."""
         owner = self.owner_of_surface(surface)
         if isinstance(owner, Popup):
-            return self.toplevels.get(owner.host.window_id)
+            return self.windows.get(owner.host.window_id)
         return owner if isinstance(owner, Toplevel) else None
 
     def window_of_toplevel(self, pointer: Any) -> Toplevel | None:
@@ -339,12 +341,12 @@ class Server(Owner):
         scene_surface = lib.wlr_scene_surface_try_from_buffer(lib.wlr_scene_buffer_from_node(node))
         return scene_surface.surface if scene_surface else None
 
-    def window_of_node(self, node: Any) -> Toplevel | None:
+    def window_of_node(self, node: Any) -> Window | None:
         """The window that a scene node belongs to, frame and popups included."""
         while node:
             number = int(ffi.cast("uintptr_t", node.data))
             if number and node.type == 0:
-                return self.toplevels.get(number)
+                return self.windows.get(number)
             parent = node.parent
             node = ffi.addressof(parent, "node") if parent else NULL
         return None
@@ -357,11 +359,7 @@ class Server(Owner):
 
     def _new_toplevel(self, pointer: Any) -> None:
         window = Toplevel(self, pointer)
-        self.toplevels[window.id] = window
-
-    def toplevel_gone(self, window: Toplevel) -> None:
-        """A window's object was destroyed."""
-        self.toplevels.pop(window.id, None)
+        self.windows[window.id] = window
 
     def _new_popup(self, pointer: Any) -> None:
         # A layer surface's popup has no parent yet: the layer surface makes it known.
@@ -425,7 +423,7 @@ class Server(Owner):
             else:
                 self.desktop.output_removed(output.name)
         self.session_lock.cover()
-        for window in self.toplevels.values():
+        for window in self.windows.values():
             window.redraw()
         self.output_management.publish()
         self.desktop.notify("output", {})

@@ -44,7 +44,10 @@ class Touch(Owner):
         window = server.window_of_node(node) if node else None
         if surface is None or input_.locked_out(surface):
             if window is not None and not input_.locked:
+                allowed = input_.allows_button(window)
                 input_.clicked(window)
+                if allowed:
+                    window.press(x, y)
             return
         if window is not None and not input_.allows_button(window):
             return

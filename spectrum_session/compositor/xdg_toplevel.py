@@ -6,14 +6,13 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from spectrum_session.labels.sanitise import sanitise_app_id, sanitise_title
-from spectrum_session.shell.commands import Place
 from spectrum_session.shell.events import WindowInfo
 from spectrum_session.shell.geometry import Rect
-from spectrum_session.wlr import NULL, Owner, address, ffi, lib
+from spectrum_session.wlr import NULL, address, ffi, lib
 
 from . import layers
 from .client_numbers import size, window_geometry
-from .frame import Frame
+from .window import LEAST_CONTENT, Window
 from .xdg_popup import PopupHost
 
 if TYPE_CHECKING:
@@ -24,40 +23,22 @@ log = logging.getLogger(__name__)
 TILED_ALL = 15
 WM_CAPABILITIES = 2 | 4 | 8
 """maximise, fullscreen, minimise."""
-RESIZE_CORNER = 16
-"""Logical pixels from a corner within which a border resizes both edges."""
-LEAST_CONTENT = (48, 16)
 
 
-class Toplevel(Owner):
+class Toplevel(Window):
     """Wraps a `struct wlr_xdg_toplevel *` from its initial commit to its end."""
 
-    _next_id = 1
-
     def __init__(self, server: Server, pointer: Any) -> None:
-        super().__init__()
-        self.server = server
-        self.pointer = pointer
-        self.base = pointer.base
-        self.surface = pointer.base.surface
-        self.id = Toplevel._next_id
-        Toplevel._next_id += 1
         client = lib.wl_resource_get_client(pointer.resource)
-        self.client = client
         record = server.origins.record(client)
         if record is None:
             raise LookupError("a window of a client without an origin")
-        self.origin = record.origin
+        super().__init__(server, record.origin)
+        self.pointer = pointer
+        self.base = pointer.base
+        self.surface = pointer.base.surface
+        self.client = client
         self.pid = record.pid
-        self.vm = record.origin.vm
-        self.label = server.label_of(self.origin)
-        self._utf8 = server.utf8_titles(self.origin)
-        self.title = ""
-        self.app_id = ""
-        self.mapped = False
-        self.place: Place | None = None
-        self.frame_rect = Rect(0, 0, 0, 0)
-        self.content_rect = Rect(0, 0, 0, 0)
         self._configured: tuple[int, int] = (0, 0)
         self._limits: tuple[int, int, int, int] = (0, 0, 0, 0)
         self._clip = ffi.new("struct wlr_box *")
@@ -68,11 +49,6 @@ class Toplevel(Owner):
         self._seen: tuple[Any, ...] | None = None
         """What the last commit had that was looked at; None: look at the next in any case."""
 
-        self.tree = lib.wlr_scene_tree_create(server.layers.windows)
-        self.tree.node.data = ffi.cast("void *", self.id)
-        layers.set_visible(self.tree, False)
-        self.frame = Frame(server, self.tree, self.label)
-        self.content_tree = lib.wlr_scene_tree_create(self.tree)
         self.surface_tree = lib.wlr_scene_subsurface_tree_create(self.content_tree, self.surface)
         self._boxes = server.source_boxes.watch(self.surface_tree, self.surface, told=True)
         self.frame.raise_parts()
@@ -97,20 +73,6 @@ class Toplevel(Owner):
     # --- what others ask
 
     @property
-    def insets(self) -> tuple[int, int, int, int]:
-        """Left, top, right, bottom distance from frame to content now."""
-        place = self.place
-        if place is None:
-            return self.frame.insets(False, False)
-        return self.frame.insets(place.fullscreen, place.fullscreen and place.true_fullscreen)
-
-    @property
-    def movable(self) -> bool:
-        """Can the pointer move and resize it now?"""
-        place = self.place
-        return place is not None and place.visible and not place.fullscreen
-
-    @property
     def least_frame(self) -> tuple[int, int]:
         """Least width and height of the frame, logical pixels."""
         left, top, right, bottom = self.insets
@@ -119,30 +81,6 @@ class Toplevel(Owner):
             max(LEAST_CONTENT[0], size(state.min_width)) + left + right,
             max(LEAST_CONTENT[1], size(state.min_height)) + top + bottom,
         )
-
-    def edges_at(self, x: float, y: float) -> int:
-        """Which edges a press on the frame at a point of the layout resizes (0: none)."""
-        place = self.place
-        if place is None or place.fullscreen or place.maximised:
-            return 0
-        border = self.server.config.frame.border + 2
-        rect = self.frame_rect
-        near_left, near_right = x < rect.x + border, x >= rect.right - border
-        near_top, near_bottom = y < rect.y + border, y >= rect.bottom - border
-        if not (near_left or near_right or near_top or near_bottom):
-            return 0
-        edges = 0
-        if x < rect.x + RESIZE_CORNER:
-            edges |= 4
-        elif x >= rect.right - RESIZE_CORNER:
-            edges |= 8
-        if y < rect.y + RESIZE_CORNER:
-            edges |= 1
-        elif y >= rect.bottom - RESIZE_CORNER:
-            edges |= 2
-        if near_left or near_right or near_top or near_bottom:
-            return edges
-        return 0
 
     def info(self) -> WindowInfo:
         """What the shell is told when it is mapped."""
@@ -191,58 +129,27 @@ class Toplevel(Owner):
 
     # --- what the shell says
 
-    def apply(self, place: Place) -> None:
-        """Take the place and state that the shell decided."""
-        previous, self.place = self.place, place
-        self.frame_rect = place.frame
-        layers.set_visible(self.tree, place.visible)
-        self.popups.set_visible(place.visible)
-        if previous is None or previous.fullscreen != place.fullscreen:
-            parent = (
-                self.server.layers.fullscreen if place.fullscreen else self.server.layers.windows
-            )
-            lib.wlr_scene_node_reparent(layers.node(self.tree), parent)
-        self._lay_out()
+    def _applied(self) -> None:
+        assert self.place is not None
+        self.popups.set_visible(self.place.visible)
+
+    def _placed(self) -> None:
         if self.base.initialized:
             self._configure()
 
-    def _lay_out(self) -> None:
+    def _laid_out(self) -> None:
         self._seen = None
-        place = self.place
-        if place is None:
-            return
-        rect = place.frame
-        insets = self.insets
-        self.content_rect = rect.inset(*insets)
-        layers.set_position(self.tree, rect.x, rect.y)
-        layers.set_position(self.content_tree, insets[0], insets[1])
         self.popups.set_position(self.content_rect.x, self.content_rect.y)
         self._clip_content()
-        self._draw_frame()
-
-    def _draw_frame(self) -> None:
-        place = self.place
-        if place is None:
-            return
-        output = self.server.outputs.by_name.get(place.output or "")
-        self.frame.update(
-            (place.frame.width, place.frame.height),
-            self.title or self.app_id,
-            focused=place.focused,
-            urgent=place.urgent,
-            fullscreen=place.fullscreen,
-            bare=place.fullscreen and place.true_fullscreen,
-            scale=output.scale if output else 1.0,
-            utf8=self._utf8,
-        )
 
     def redraw(self) -> None:
         """Labels, scales or frame settings changed."""
         self.label = self.server.label_of(self.origin)
-        self._utf8 = self.server.utf8_titles(self.origin)
-        self.frame.label = self.label
         self.popups.relabel(self.label)
-        self._lay_out()
+        super().redraw()
+
+    def parent(self) -> Window | None:
+        return self.server.window_of_toplevel(self.pointer.parent)
 
     def _clip_content(self) -> None:
         """Let nothing of the client show outside its content area."""
@@ -278,15 +185,16 @@ class Toplevel(Owner):
         lib.wlr_xdg_toplevel_set_suspended(pointer, not place.visible)
 
     def set_resizing(self, resizing: bool) -> None:
-        """Tell the client that an interactive resize runs."""
         self._resizing = resizing
         self._seen = None
         if self.base.initialized:
             lib.wlr_xdg_toplevel_set_resizing(self.pointer, resizing)
 
     def ask_to_close(self) -> None:
-        """Ask the client to close the window."""
         lib.wlr_xdg_toplevel_send_close(self.pointer)
+
+    def kill(self) -> None:
+        lib.wl_client_destroy(self.client)
 
     # --- what the client does
 
@@ -373,10 +281,9 @@ class Toplevel(Owner):
         self.forget_listeners()
         # First of all nobody may find it any more, whatever goes wrong after this.
         self.server.surfaces.pop(address(self.surface), None)
-        self.server.toplevel_gone(self)
-        self.frame.gone()
+        self.server.windows.pop(self.id, None)
         self.popups.destroy()
-        layers.destroy(self.tree)
+        self._gone()
 
     def _read_names(self) -> bool:
         pointer = self.pointer
@@ -396,7 +303,7 @@ class Toplevel(Owner):
         self.server.defer((self, "title"), self._rename)
 
     def _rename(self) -> None:
-        if self.id in self.server.toplevels and self._read_names() and self.mapped:
+        if self.id in self.server.windows and self._read_names() and self.mapped:
             self._draw_frame()
             self.server.desktop.renamed(self)
 

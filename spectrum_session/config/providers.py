@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 
 def chain(name: str, net: Mapping[str, str]) -> list[str]:
@@ -22,6 +22,19 @@ def chain(name: str, net: Mapping[str, str]) -> list[str]:
         provider = net.get(provider, "")
     found.reverse()
     return found
+
+
+def clients(name: str, net: Mapping[str, str]) -> list[str]:
+    """The VMs whose provider this is, in alphabetical order."""
+    return sorted(client for client, provider in net.items() if provider == name != client)
+
+
+def in_order(names: Iterable[str], net: Mapping[str, str]) -> list[str]:
+    """These VMs, each after all that it needs; else in the order in which they come.
+
+    Raises ValueError as `chain`.
+    """
+    return sorted(names, key=lambda name: len(chain(name, net)))
 
 
 def cycles(net: Mapping[str, str]) -> list[list[str]]:

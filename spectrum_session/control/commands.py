@@ -147,6 +147,7 @@ COMMANDS: dict[str, Command] = {
         Command("outputs", NoArgs, "[Output]", "List the outputs."),
         Command("workspaces", NoArgs, "[Workspace]", "List the ten workspaces."),
         Command("vms", NoArgs, "[VM]", "List the VMs of the configuration."),
+        Command("apps", NoArgs, "[Launchable]", "List the programs of all VMs."),
         Command("clients", NoArgs, "[Client]", "List the Wayland connections."),
         Command("bindings", NoArgs, "[Binding]", "List the key bindings in force."),
         Command("version", NoArgs, "Version", "Say what runs."),

@@ -11,7 +11,15 @@ from typing import Any, Literal
 
 import msgspec
 
-from .names import PROTOCOL_VERSION, EventName, GateState, LayoutName, VMState
+from .names import (
+    PROTOCOL_VERSION,
+    BootStage,
+    BootVerdict,
+    EventName,
+    GateState,
+    LayoutName,
+    VMState,
+)
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +73,8 @@ class Window(Message, frozen=True, kw_only=True):
     maximised: bool
     minimised: bool
     urgent: bool
+    placeholder: bool = False
+    """The session's own, in the VM's frame: until the VM's first window, or after it failed."""
 
 
 class Mode(Message, frozen=True, kw_only=True):
@@ -108,6 +118,18 @@ class Workspace(Message, frozen=True, kw_only=True):
     """Ids, in the order of the layout."""
 
 
+class Boot(Message, frozen=True, kw_only=True):
+    """How far the start of a VM is."""
+
+    stage: BootStage
+    """As the driver knows; between "machine" and "program" as the VM says."""
+    elapsed_ms: int
+    expected_ms: int | None
+    """By earlier starts; null when there were none that came to their end."""
+    verdict: BootVerdict
+    """"late": far longer than expected; "silent": nothing was heard of it for a minute."""
+
+
 class VM(Message, frozen=True, kw_only=True):
     """One virtual machine of the configuration."""
 
@@ -121,7 +143,13 @@ class VM(Message, frozen=True, kw_only=True):
     pid: int | None = None
     """The process of the driver."""
     reason: str | None = None
-    """Why it failed, for people."""
+    """Why it is in this state, for people."""
+    since: str | None = None
+    """When that began, by the host's clock: ISO 8601 with the zone."""
+    net: str | None = None
+    """The VM that it has its network from."""
+    boot: Boot | None = None
+    """null but from the start of a VM to its first window."""
 
 
 class Gate(Message, frozen=True, kw_only=True):
@@ -182,6 +210,19 @@ class VMLog(Message, frozen=True, kw_only=True):
 class App(Message, frozen=True, kw_only=True):
     """One program that a VM offers, from the host's configuration."""
 
+    name: str
+    command: list[str]
+    icon: str | None
+    """Of the host's theme."""
+
+
+class Launchable(Message, frozen=True, kw_only=True):
+    """One program of one VM: a row of a launcher."""
+
+    vm: str
+    label: Label
+    state: VMState
+    """Of the VM."""
     name: str
     command: list[str]
     icon: str | None

@@ -47,6 +47,14 @@ SWITCHED: tuple[WindowAction, ...] = ("fullscreen", "float", "maximise")
 VMState = Literal["stopped", "starting", "running", "stopping", "failed", "unknown"]
 VM_STATES: tuple[VMState, ...] = get_args(VMState)
 
+BootStage = Literal[
+    "machine", "kernel", "drivers", "root", "user-space", "transport", "program", "window"
+]
+BOOT_STAGES: tuple[BootStage, ...] = get_args(BootStage)
+"""In the order in which a start goes through them."""
+
+BootVerdict = Literal["good", "late", "silent"]
+
 GateState = Literal["none", "starting", "running", "waiting", "off"]
 GATE_STATES: tuple[GateState, ...] = get_args(GateState)
 """none: the VM is not started; waiting: it died and starts again; off: for development, the VM is

@@ -33,6 +33,8 @@ class WindowInfo(msgspec.Struct, frozen=True):
     wants_maximised: bool = False
     resume: bool = False
     """True for a window that was there before a reload of the shell: it may not take the focus."""
+    asked: bool = False
+    """True when the person asked for it just now: it may take the focus from another origin."""
 
 
 class OutputAdded(msgspec.Struct, frozen=True):
@@ -48,6 +50,13 @@ class OutputRemoved(msgspec.Struct, frozen=True):
 
 
 class WindowMapped(msgspec.Struct, frozen=True):
+    window: WindowInfo
+
+
+class WindowReplaced(msgspec.Struct, frozen=True):
+    """A window appears in the place of another of its origin, which goes."""
+
+    old: int
     window: WindowInfo
 
 
@@ -122,6 +131,7 @@ Event = (
     OutputAdded
     | OutputRemoved
     | WindowMapped
+    | WindowReplaced
     | WindowUnmapped
     | WindowRenamed
     | WindowLimits

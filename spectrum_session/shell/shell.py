@@ -22,12 +22,14 @@ from .events import (
     WindowLimits,
     WindowMapped,
     WindowRenamed,
+    WindowReplaced,
     WindowUnmapped,
 )
 from .geometry import Rect
 from .model import State, Window, Workspace
 from .options import ShellOptions
 from .perform import act
+from .replace import replace_window
 from .resize import drag
 from .views import WindowView, WorkspaceView
 
@@ -47,6 +49,7 @@ class Shell:
             OutputAdded: self._output_added,
             OutputRemoved: self._output_removed,
             WindowMapped: self._window_mapped,
+            WindowReplaced: self._window_replaced,
             WindowUnmapped: self._window_unmapped,
             WindowRenamed: self._window_renamed,
             WindowLimits: self._window_limits,
@@ -91,12 +94,21 @@ class Shell:
         """Where new windows open; None while there is no output."""
         return self._state.focused_output
 
-    def opening_tile(self, info: WindowInfo) -> Rect | None:
+    def opening_tile(self, info: WindowInfo, old: int | None = None) -> Rect | None:
         """The frame that a window will have when it is mapped; None for one that will not be tiled.
+        `old` is the window that it will replace.
 
         A window that is told so before it draws draws its first frame at that size.
         """
-        return windows.opening_tile(self._state, info)
+        replaced = self._window(old) if old is not None else None
+        return windows.opening_tile(self._state, info, replaced)
+
+    def last_of(self, vm: str) -> int | None:
+        """The window of a VM that had the focus last; None when it has none."""
+        for window in reversed(self._state.recent):
+            if window.vm == vm:
+                return window.id
+        return None
 
     def window_at(self, x: float, y: float) -> int | None:
         """The topmost visible window whose frame holds the point (layout space)."""
@@ -129,6 +141,14 @@ class Shell:
         if event.window.id in self._state.windows:
             self._teller.forget(event.window.id, replaced=True)
         windows.map_window(self._state, event.window)
+
+    def _window_replaced(self, event: WindowReplaced) -> None:
+        old = self._window(event.old)
+        if old is None or old.vm != event.window.vm or event.window.id in self._state.windows:
+            self._window_mapped(WindowMapped(event.window))
+            return
+        replace_window(self._state, old, event.window)
+        self._teller.forget(old.id)
 
     def _window_unmapped(self, event: WindowUnmapped) -> None:
         window = self._window(event.window)

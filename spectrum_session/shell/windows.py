@@ -19,7 +19,7 @@ def map_window(state: State, info: WindowInfo) -> None:
         focus.settle(state)
     rule = effect(state.options.rules, info.vm, info.app_id, info.title)
     parent = _parent(state, info)
-    window = _new(info, rule, parent, _opening_workspace(state, rule, parent))
+    window = new_window(info, rule, parent, _opening_workspace(state, rule, parent))
     state.windows[window.id] = window
     state.recent.insert(0, window)
     focus.insert_below_top(state, window)
@@ -43,16 +43,20 @@ def map_window(state: State, info: WindowInfo) -> None:
         window.maximised = takes
     if takes:
         focus.set_focus(state, window, by_person=False)
-    elif not info.resume and _calls(state, window, rule):
+    elif not info.resume and calls(state, window, rule):
         focus.set_urgent(state, window, True)
 
 
-def opening_tile(state: State, info: WindowInfo) -> Rect | None:
+def opening_tile(state: State, info: WindowInfo, old: Window | None = None) -> Rect | None:
     """The frame that a window will have in the layout when it is mapped as things are; None for
-    one that floats, that covers its output, or that no output shows."""
+    one that floats, that covers its output, or that no output shows. `old` is the window that it
+    replaces."""
     rule = effect(state.options.rules, info.vm, info.app_id, info.title)
     parent = _parent(state, info)
-    window = _new(info, rule, parent, _opening_workspace(state, rule, parent))
+    window = new_window(info, rule, parent, _opening_workspace(state, rule, parent))
+    if old is not None and takes_place(state, old, window, rule):
+        tiled = not (old.floating or old.fullscreen or old.maximised)
+        return old.frame if tiled and old.output is not None else None
     workspace = state.workspace_of(window)
     name = workspace.output if workspace.output is not None else state.focused_output
     output = state.outputs.get(name) if name is not None else None
@@ -60,7 +64,7 @@ def opening_tile(state: State, info: WindowInfo) -> Rect | None:
     hidden = parent is not None and parent.minimised
     if output is None or window.floating or covers or hidden:
         return None
-    tiles = [other for other in workspace.tiled if not other.minimised]
+    tiles = [other for other in workspace.tiled if not other.minimised and other is not old]
     return arrange(
         workspace.layout,
         output.work_area,
@@ -72,7 +76,8 @@ def opening_tile(state: State, info: WindowInfo) -> Rect | None:
     )[-1]
 
 
-def _new(info: WindowInfo, rule: Rule, parent: Window | None, workspace: int) -> Window:
+def new_window(info: WindowInfo, rule: Rule, parent: Window | None, workspace: int) -> Window:
+    """A window as it is before anything is done with it."""
     fixed = info.min_width == info.max_width > 0 and info.min_height == info.max_height > 0
     width, height = rule.width or info.width, rule.height or info.height
     return Window(
@@ -110,10 +115,10 @@ def _opening_workspace(state: State, rule: Rule, parent: Window | None) -> int:
 
 def takes_focus(state: State, window: Window, info: WindowInfo, rule: Rule) -> bool:
     """Whether a new window gets the focus by itself. One of a VM never takes it from another
-    origin, and none does from another workspace."""
+    origin unless the person asked for it, and none does from another workspace."""
     if info.resume or rule.focus is False or not state.may_focus(window):
         return False
-    return same_origin_as_focus(state, window) or window.vm is None
+    return same_origin_as_focus(state, window) or window.vm is None or info.asked
 
 
 def same_origin_as_focus(state: State, window: Window) -> bool:
@@ -121,11 +126,25 @@ def same_origin_as_focus(state: State, window: Window) -> bool:
     return state.focused is None or state.focused.vm == window.vm
 
 
-def _calls(state: State, window: Window, rule: Rule) -> bool:
+def calls(state: State, window: Window, rule: Rule) -> bool:
     """Whether a new window that did not get the focus asks for attention."""
     if window.vm is not None and not same_origin_as_focus(state, window):
         return True
     return bool(state.outputs) and rule.focus is not False and not state.may_focus(window)
+
+
+def takes_place(state: State, old: Window, window: Window, rule: Rule) -> bool:
+    """Whether a window goes where the one is that it replaces. `rule` is what holds for it: where
+    it asks for another place than it did for the old one, it goes there."""
+    before = effect(state.options.rules, old.vm, old.app_id, old.title)
+    if window.parent is not None:
+        return False
+    if rule.workspace is not None and rule.workspace != before.workspace:
+        return False
+    if rule.floating is not None and rule.floating != before.floating:
+        return old.floating == rule.floating
+    # One of a fixed size floats, unless a rule says no.
+    return old.floating or not window.floating
 
 
 def unmap_window(state: State, window: Window) -> None:

@@ -10,12 +10,16 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from . import model
+from . import boot, model
+from .boot import Boot, Stage, Times
 from .errors import VMError
 from .log import VMLog
 from .model import VMStatus
 from .names import check_name
 from .process import Exit, SandboxProcess
+
+CONSOLE_LINES = 8
+"""How many of the console's last lines are kept for a person to see."""
 
 
 class DrivenVM(ABC):
@@ -27,6 +31,8 @@ class DrivenVM(ABC):
 
     stop_deadline_s = 5.0
     """How long it gets to stop before it is killed, when nobody says otherwise."""
+    stages: tuple[Stage, ...] = boot.PROGRAM_STAGES
+    """What a start of it goes through."""
 
     def __init__(
         self, name: str, log: Path, on_change: Callable[[VMStatus], None], note: str
@@ -35,6 +41,13 @@ class DrivenVM(ABC):
         self.name = check_name(name)
         self._log_path = log
         self._log: VMLog | None = None
+        self._console: list[str] = []
+        self.boot: Boot | None = None
+        """The start that is under way, or the last one; None before the first."""
+        self.expected: Callable[[], Times | None] = lambda: None
+        """Tells how long a start will take."""
+        self.on_stage: Callable[[], None] = lambda: None
+        """Called from the loop when a start comes to another stage."""
         self._on_change = on_change
         self._life = model.Life(VMStatus(since=time.monotonic(), note=note))
         self._processes: dict[int, SandboxProcess] = {}
@@ -45,6 +58,51 @@ class DrivenVM(ABC):
     def status(self) -> VMStatus:
         """What is known of it now; `since` is a time of time.monotonic()."""
         return self._life.status
+
+    @property
+    def waits(self) -> bool:
+        """It is starting, and waits for something else (`wait`)."""
+        return self._life.waiting
+
+    def wait(self, reason: str) -> None:
+        """Have it wait, as starting: `start` goes on, `give_up` ends it, and so do stop and kill.
+
+        Raises VMError when it is not at rest.
+        """
+        self._ended.clear()
+        refused = self._apply(model.WaitRequested(self._now(), reason))
+        if refused:
+            raise self._error(f"cannot start, {refused}")
+
+    def give_up(self, reason: str) -> None:
+        """What it waits for will not come: it has failed."""
+        self._apply(model.LaunchFailed(self._now(), reason))
+
+    @property
+    def console(self) -> list[str]:
+        """The last lines that it printed, of the present or the last run."""
+        return self._log.tail(CONSOLE_LINES) if self._log is not None else self._console
+
+    def booted(self) -> None:
+        """Its start has come to its end: nobody waits for it any more."""
+        if self.boot is not None:
+            self.boot = boot.finish(self.boot, self._now())
+        if self._log is not None:
+            self._log.listener = None
+
+    def _reach(self, stage: Stage) -> None:
+        """Its start has come to a stage."""
+        if self.boot is not None:
+            self._went_on(boot.reach(self.boot, stage, self._now()))
+
+    def _printed(self, text: str) -> None:
+        if self.boot is not None:
+            self._went_on(boot.printed(self.boot, text, self._now()))
+
+    def _went_on(self, to: Boot) -> None:
+        before, self.boot = self.boot, to
+        if before is not None and before.stage is not to.stage:
+            self.on_stage()
 
     @abstractmethod
     async def start(self, commands: Sequence[Sequence[str]] = ()) -> None:
@@ -77,6 +135,7 @@ class DrivenVM(ABC):
 
     def _open_log(self) -> VMLog:
         self._log = VMLog(self._log_path)
+        self._log.listener = self._printed
         stamp = time.strftime("%Y-%m-%d %H:%M:%S")
         note = f" ({self.status.note})" if self.status.note else ""
         self._log.say(f"--- {stamp} VM {self.name} starts{note}")
@@ -111,9 +170,23 @@ class DrivenVM(ABC):
             elif isinstance(command, (model.Ask, model.Kill)):
                 self._signal(command)
         if self.status != before:
+            self._follow(before.state)
             self._settle()
             self._on_change(self.status)
         return refused
+
+    def _follow(self, before: model.VMState) -> None:
+        """Keep `boot` in step with the life."""
+        state = self.status.state
+        if state is before:
+            return
+        if state is model.VMState.STARTING:
+            self._console = []
+            self.boot = boot.begin(self.stages, self._now(), self.expected())
+        elif state is model.VMState.RUNNING:
+            self._reach(Stage.WINDOW)
+        else:
+            self.booted()
 
     def _signal(self, command: model.Ask | model.Kill) -> None:
         for pid in command.pids:
@@ -141,6 +214,7 @@ class DrivenVM(ABC):
             return
         if self._log is not None:
             self._log.say(f"--- VM {self.name}: {self.status.state.value}")
+            self._console = self._log.tail(CONSOLE_LINES)
             self._log.close()
             self._log = None
         self._ended.set()

@@ -12,7 +12,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from . import model, sandbox, sandboxed
+from . import boot, model, sandbox, sandboxed
 from .agent import Agent, Program
 from .driven import DrivenVM
 from .errors import VMError
@@ -37,6 +37,7 @@ class GuestVM(DrivenVM):
     """
 
     stop_deadline_s = 20.0
+    stages = boot.MACHINE_STAGES
 
     def __init__(
         self,
@@ -174,6 +175,7 @@ class GuestVM(DrivenVM):
             return
         if self._log is not None and self._agent is not None:
             self._log.say(f"--- the guest has {self._agent.waypipe or 'no waypipe'}")
+        self._reach(boot.Stage.PROGRAM)
         self._came_up()
 
     def _came_up(self, problem: str = "") -> None:

@@ -7,6 +7,7 @@ import functools
 import os
 import re
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 from .errors import VMError
@@ -65,6 +66,8 @@ class VMLog:
         Raises VMError when it cannot be opened, or is no ordinary file.
         """
         self._limit = limit
+        self.listener: Callable[[str], None] | None = None
+        """Is told what a VM printed, made harmless; lines may come in pieces."""
         self._recent = ""
         self._held = ""
         """A carriage return that may be half of a line's end."""
@@ -89,6 +92,8 @@ class VMLog:
         text = _unsafe().sub("?", text)
         self._recent = (self._recent + text)[-_RECENT:]
         self._append(text.encode())
+        if self.listener is not None:
+            self.listener(text)
 
     def say(self, line: str) -> None:
         """Add a line of the driver's own, on a line of its own."""

@@ -8,15 +8,18 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from spectrum_session.config.providers import chain, clients
 from spectrum_session.config.schema import VM
 from spectrum_session.images.store import Store
 
 from .agent import Program
+from .boot import Boot, took
+from .boots import Boots
 from .driven import DrivenVM
 from .errors import VMError
 from .guest import GuestVM
 from .local import LocalVM
-from .model import VMStatus
+from .model import VMState, VMStatus
 from .names import check_name, log_path, socket_path
 from .net.places import Places
 from .qemu.driver import QemuVM
@@ -42,22 +45,30 @@ class VMManager:
         on_change: Callable[[str, VMStatus], None],
         socket_for: Callable[[str], Path],
         why_no_kvm: Callable[[], str] = lambda: "nobody looked",
+        on_stage: Callable[[str], None] = lambda name: None,
     ) -> None:
-        """Nothing starts yet. `why_no_kvm` tries hardware virtualisation and says what is wrong
+        """Nothing starts yet. `on_stage(name)` is called when the start of a VM comes to another
+        stage. `why_no_kvm` tries hardware virtualisation and says what is wrong
         with it, or ""; it may block, and is called once, in a thread, when a guest needs it.
 
-        Raises VMError when a name is no VM name.
+        Raises VMError as `update`.
         """
         self._runtime_dir = runtime_dir
         self._log_dir = log_dir
         self._on_change = on_change
         self._socket_for = socket_for
         self._definitions: dict[str, VM] = {}
+        self._net: dict[str, str] = {}
         self._why_no_kvm = why_no_kvm
+        self._on_stage = on_stage
+        self._boots = Boots(log_dir.parent / "boots")
         self._kvm_tried: asyncio.Future[str] | None = None
         self._store = Store.default(os.environ)
         self._places = Places(runtime_dir / "links")
         self._vms: dict[str, DrivenVM] = {}
+        self._starts: set[asyncio.Task[None]] = set()
+        self._changes: dict[str, list[asyncio.Future[None]]] = {}
+        """Who waits for a VM's next status, by the VM's name."""
         self._closing = False
         self.update(definitions)
 
@@ -65,11 +76,17 @@ class VMManager:
         """Take over other definitions: they hold from each VM's next start on.
 
         A VM that is defined no longer and still runs stays until it ends. Raises VMError when a
-        name is no VM name; then nothing has changed.
+        name is no VM name or a VM would wait for itself; then nothing has changed.
         """
+        net = {name: definition.net for name, definition in definitions.items()}
         for name in definitions:
             check_name(name)
+            try:
+                chain(name, net)
+            except ValueError as error:
+                raise VMError(str(error)) from error
         self._definitions = dict(definitions)
+        self._net = net
         for name, definition in definitions.items():
             known = self._vms.get(name)
             # A VM that runs keeps its driver until it has ended.
@@ -81,6 +98,12 @@ class VMManager:
         self._forget()
 
     def _make(self, name: str, driver: str) -> DrivenVM:
+        vm = self._driven(name, driver)
+        vm.expected = partial(self._boots.expected, name, driver)
+        vm.on_stage = partial(self._on_stage, name)
+        return vm
+
+    def _driven(self, name: str, driver: str) -> DrivenVM:
         socket, log = socket_path(self._runtime_dir, name), log_path(self._log_dir, name)
         changed = partial(self._changed, name)
         if driver == "local":
@@ -114,6 +137,26 @@ class VMManager:
         """The status of every VM that is defined or still runs, by name, in order of names."""
         return {name: self._vms[name].status for name in sorted(self._vms)}
 
+    def boot(self, name: str) -> Boot | None:
+        """The start of a VM that is under way, or its last; None before the first."""
+        vm = self._vms.get(name)
+        return vm.boot if vm is not None else None
+
+    def console(self, name: str) -> list[str]:
+        """The last lines that a VM printed, made harmless; of its last run when it has ended."""
+        vm = self._vms.get(name)
+        return vm.console if vm is not None else []
+
+    def showed(self, name: str) -> None:
+        """A VM's window is on the screen: its start is over, and how long it took is kept."""
+        vm = self._vms.get(name)
+        if vm is None or vm.boot is None or vm.boot.ended is not None:
+            return
+        vm.booted()
+        definition = self._definitions.get(name)
+        if definition is not None and vm.status.state is VMState.RUNNING:
+            self._boots.add(name, definition.driver, took(vm.boot))
+
     def socket_path(self, name: str) -> Path:
         """Where the VM's Wayland socket is once it has been started. VMError: no such VM."""
         self._find(name)
@@ -127,8 +170,37 @@ class VMManager:
     async def start(self, name: str) -> None:
         """Start a VM with the command of its definition, or with its socket alone if it has none.
 
-        Returns when it runs. Raises VMError when it is unknown, runs already or fails to start.
+        Its net provider is started before it when that does not run. Returns when it runs. Raises
+        VMError when it is unknown, runs already or fails to start. Who is cancelled waits no
+        longer; what was begun goes on.
         """
+        task = asyncio.get_running_loop().create_task(self._start(name))
+        self._starts.add(task)
+        task.add_done_callback(self._start_over)
+        await asyncio.shield(task)
+
+    def _start_over(self, task: asyncio.Task[None]) -> None:
+        self._starts.discard(task)
+        if not task.cancelled():
+            # Nobody may be waiting for it any more; the VM's status says the same.
+            task.exception()
+
+    async def _start(self, name: str) -> None:
+        vm, definition = self._startable(name)
+        if isinstance(vm, UnusableVM):
+            await vm.start()
+        if definition.net and self._find(definition.net).status.state is not VMState.RUNNING:
+            definition = await self._wait_for_net(vm, definition.net)
+        path = self._socket_for(name)
+        if path != socket_path(self._runtime_dir, name):
+            raise VMError(f"{name}: its socket is in the wrong place: {path}")
+        await vm.start([definition.command] if definition.command else [])
+        if not definition.command:
+            # It was to show nothing: that it runs is all.
+            self.showed(name)
+
+    def _startable(self, name: str) -> tuple[DrivenVM, VM]:
+        """A VM that may start now, with what it is to be. Raises VMError."""
         vm = self._find(name)
         definition = self._definitions.get(name)
         if definition is None:
@@ -139,12 +211,56 @@ class VMManager:
             raise VMError(f"{name}: cannot start, it is {vm.status.state.value}")
         if not isinstance(vm, _DRIVERS.get(definition.driver, UnusableVM)):
             vm = self._vms[name] = self._make(name, definition.driver)
-        if isinstance(vm, UnusableVM):
-            await vm.start()
-        path = self._socket_for(name)
-        if path != socket_path(self._runtime_dir, name):
-            raise VMError(f"{name}: its socket is in the wrong place: {path}")
-        await vm.start([definition.command] if definition.command else [])
+        return vm, definition
+
+    async def _wait_for_net(self, vm: DrivenVM, provider: str) -> VM:
+        """Have a VM wait until its provider runs; its definition then. Raises VMError."""
+        vm.wait(f"waits for {provider}")
+        since = vm.status.since
+        try:
+            await self._bring_up(provider)
+        except VMError as error:
+            reason = f"it has no network: {error}"
+            if vm.waits and vm.status.since == since:
+                vm.give_up(reason)
+            raise VMError(f"{vm.name}: {reason}") from error
+        definition = self._definitions.get(vm.name)
+        if not vm.waits or vm.status.since != since:
+            raise VMError(f"{vm.name}: it was stopped while it waited for {provider}")
+        if definition is None:
+            vm.give_up("it is defined no longer")
+            raise VMError(f"{vm.name}: it is defined no longer")
+        return definition
+
+    async def _bring_up(self, name: str) -> None:
+        """Have a provider run, whoever starts it. Raises VMError, also when another's start fails.
+
+        One that stops is started again once it has ended.
+        """
+        joined = False
+        while True:
+            status = self._find(name).status
+            if status.state is VMState.RUNNING:
+                return
+            if status.state.ended and joined:
+                raise VMError(f"{name}: {status.reason}")
+            if status.state.ended:
+                # Not a task of its own: another client must see at once that it starts.
+                await self._start(name)
+                return
+            joined = joined or status.state is VMState.STARTING
+            change: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._changes.setdefault(name, []).append(change)
+            await change
+
+    def clients_of(self, name: str) -> list[str]:
+        """The VMs that run and have their network from this one."""
+        states = self.states()
+        return [
+            client
+            for client in clients(name, self._net)
+            if client in states and states[client].state is VMState.RUNNING
+        ]
 
     def spawn(self, name: str, argv: Sequence[str]) -> int:
         """Run a program in a running VM and return its pid on the host. Raises VMError."""
@@ -173,14 +289,24 @@ class VMManager:
         self._find(name).kill()
 
     async def shutdown(self, deadline_s: float = 0.0) -> None:
-        """Stop all VMs at the same time and let none start; return when nothing runs.
+        """Stop all VMs and let none start; return when nothing runs.
 
-        Programs get `deadline_s`, a machine as long as it needs. When it is cancelled, what is left
-        is killed.
+        All at the same time, but for net providers: each ends after its clients. Programs get
+        `deadline_s`, a machine as long as it needs. When it is cancelled, what is left is killed.
         """
         self._closing = True
+        ends: dict[str, asyncio.Task[None]] = {}
+
+        async def end(name: str, vm: DrivenVM) -> None:
+            before = [ends[client] for client in clients(name, self._net) if client in ends]
+            if before:
+                await asyncio.wait(before)
+            await self._end(vm, deadline_s)
+
+        for name, vm in self._vms.items():
+            ends[name] = asyncio.get_running_loop().create_task(end(name, vm))
         try:
-            await asyncio.gather(*(self._end(vm, deadline_s) for vm in list(self._vms.values())))
+            await asyncio.gather(*ends.values())
         except asyncio.CancelledError:
             for vm in list(self._vms.values()):
                 vm.kill()
@@ -203,6 +329,9 @@ class VMManager:
             self._on_change(name, status)
         finally:
             self._forget()
+            for change in self._changes.pop(name, ()):
+                if not change.done():
+                    change.set_result(None)
 
     def _forget(self) -> None:
         """Let go of VMs that are defined no longer and have ended."""

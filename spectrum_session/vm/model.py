@@ -50,19 +50,27 @@ LEGAL: dict[VMState, frozenset[VMState]] = {
 class VMStatus(msgspec.Struct, frozen=True):
     """What is known of a VM: `since` is when the state began, in monotonic seconds.
 
-    `reason` is one line on why the state is what it is, empty when there is nothing to say. `pids`
-    are the driver's processes on the host, in the order in which they started. `note` is what a
-    person must know of the driver at all times.
+    `reason` is one line on why the state is what it is. `pids` are the driver's processes on the
+    host, in the order in which they started. `note` is what a person must know of the driver at
+    all times.
     """
 
     state: VMState = VMState.DEFINED
     since: float = 0.0
-    reason: str = ""
+    reason: str = "not started yet"
     pids: tuple[int, ...] = ()
     note: str = ""
 
 
 # Events. `at` is when it happened, in monotonic seconds, and never goes back.
+
+
+class WaitRequested(msgspec.Struct, frozen=True):
+    """It is to start once something else is there; answer with StartRequested or LaunchFailed."""
+
+    at: float
+    reason: str
+    """What it waits for."""
 
 
 class StartRequested(msgspec.Struct, frozen=True):
@@ -116,7 +124,8 @@ class DeadlinePassed(msgspec.Struct, frozen=True):
 
 
 Event = (
-    StartRequested
+    WaitRequested
+    | StartRequested
     | Spawned
     | Ready
     | LaunchFailed
@@ -172,6 +181,8 @@ class Life(msgspec.Struct, frozen=True):
     """While stopping: what it ends as, and why."""
     launching: bool = False
     """A Launch is out that has been answered with neither Ready nor LaunchFailed."""
+    waiting: bool = False
+    """While starting: it waits for something else, and nothing of it is there."""
 
 
 def step(life: Life, event: Event) -> tuple[Life, Commands]:
@@ -180,6 +191,8 @@ def step(life: Life, event: Event) -> tuple[Life, Commands]:
     An event that comes too late (an exit already accounted for, a deadline of an earlier stop)
     changes nothing; a request that makes no sense is answered with Refuse.
     """
+    if isinstance(event, WaitRequested):
+        return _wait(life, event)
     if isinstance(event, StartRequested):
         return _start(life, event)
     if isinstance(event, Spawned):
@@ -203,23 +216,38 @@ def _enter(life: Life, state: VMState, at: float, reason: str) -> Life:
 
 def _end(life: Life, state: VMState, at: float, reason: str) -> tuple[Life, Commands]:
     disarm: Commands = () if life.deadline is None else (SetDeadline(None),)
-    return _enter(replace(life, deadline=None), state, at, reason), disarm
+    return _enter(replace(life, deadline=None, waiting=False), state, at, reason), disarm
 
 
-def _start(life: Life, event: StartRequested) -> tuple[Life, Commands]:
+def _no_start(life: Life) -> Commands:
+    """What speaks against a start."""
     state = life.status.state
     # A launch that its VM did not outlive must be answered first: its processes would be taken
     # for those of the new start.
     if state.ended and life.launching:
-        return life, (Refuse("its last start is not over yet"),)
-    if not state.ended:
-        return life, (Refuse(f"it is {state.value}"),)
-    return _enter(replace(life, launching=True), VMState.STARTING, event.at, ""), (Launch(),)
+        return (Refuse("its last start is not over yet"),)
+    return () if state.ended else (Refuse(f"it is {state.value}"),)
+
+
+def _wait(life: Life, event: WaitRequested) -> tuple[Life, Commands]:
+    refused = _no_start(life)
+    if refused:
+        return life, refused
+    return _enter(replace(life, waiting=True), VMState.STARTING, event.at, event.reason), ()
+
+
+def _start(life: Life, event: StartRequested) -> tuple[Life, Commands]:
+    refused = () if life.waiting else _no_start(life)
+    if refused:
+        return life, refused
+    at = life.status.since if life.waiting else event.at
+    life = replace(life, launching=True, waiting=False)
+    return _enter(life, VMState.STARTING, at, "asked to start"), (Launch(),)
 
 
 def _spawned(life: Life, event: Spawned) -> tuple[Life, Commands]:
     status = life.status
-    if status.state.ended:
+    if status.state.ended or life.waiting:
         return life, (Kill((event.pid,)),)
     grown = replace(life, status=replace(status, pids=(*status.pids, event.pid)))
     if status.state is not VMState.STOPPING:
@@ -231,8 +259,8 @@ def _spawned(life: Life, event: Spawned) -> tuple[Life, Commands]:
 
 def _ready(life: Life, event: Ready) -> tuple[Life, Commands]:
     life = replace(life, launching=False)
-    if life.status.state is VMState.STARTING:
-        return _enter(life, VMState.RUNNING, event.at, ""), ()
+    if life.status.state is VMState.STARTING and not life.waiting:
+        return _enter(life, VMState.RUNNING, event.at, "it is up"), ()
     return _end_if_empty(life, event.at)
 
 

@@ -49,7 +49,7 @@ def data_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("data")
     images = Store.default({"XDG_DATA_HOME": str(home)}).directory
     images.mkdir(parents=True)
-    for name in ("work", "play"):
+    for name in ("work", "play", "mail", "shows"):
         (images / f"{name}-{recipe.key()}").symlink_to(image.directory)
     for name in ("panics", "hangs"):
         broken = images / f"{name}-{recipe.key()}"

@@ -26,6 +26,8 @@ from .world import (
 )
 
 COLORS = ("103050", "305010", "501030", "505050")
+THREE = {"work": "182838", "play": "382818", "mail": "183828"}
+"""Guests, and the ground of each one's window."""
 
 
 def log_of(session: SessionProcess, vm: str) -> str:
@@ -104,6 +106,24 @@ def test_two_guests_and_one_floods(session: SessionProcess) -> None:
     session.wait(lambda: not session.windows(title="flood"), "the flood to end")
 
 
+def test_three_guests_of_different_labels(session: SessionProcess) -> None:
+    """At the same time, and each says that it is another."""
+    windows = {}
+    for name, color in THREE.items():
+        boot(session, name)
+        windows[name] = open_foot(session, name, "work: the real one", color)
+    assert len({window["label"]["color"] for window in windows.values()}) == 3
+    for name, window in windows.items():
+        assert (window["vm"], window["label"]["name"]) == (name, name)
+    # All are on the screen together, each in its own frame.
+    picture = look(session)
+    for name, color in THREE.items():
+        assert is_painted(picture, session, windows[name]["id"], color)
+    for window in windows.values():
+        session.call("window", id=window["id"], action="close")
+    session.call("vm-stop", name="mail")
+
+
 def test_waypipe_killed(session: SessionProcess) -> None:
     boot(session, "work")
     boot(session, "play")
@@ -124,7 +144,9 @@ def test_qemu_killed(session: SessionProcess) -> None:
     boot(session, "play")
     kill(session, "play", "qemu-system-x86_64")
     session.wait(lambda: status(session, "play")["state"] == "failed", "it to fail")
-    assert not session.windows(vm="play")
+    (shown,) = session.windows(vm="play")
+    assert shown["placeholder"] and shown["title"] == "Failed"
+    session.call("window", id=shown["id"], action="close")
     told = status(session, "play")
     assert "QEMU was ended by SIGKILL" in told["reason"]
     assert "the console's last lines: " in told["reason"]

@@ -23,6 +23,10 @@ _MACHINE = f'driver = "qemu"\npackages = {json.dumps(PACKAGES)}\n'
 VMS = {
     "work": _MACHINE + 'label = "blue"\n[[apps]]\nname = "Terminal"\ncommand = ["foot"]\n',
     "play": _MACHINE + 'label = "red"\n',
+    "mail": _MACHINE + 'label = "green"\n',
+    "shows": _MACHINE
+    + 'label = "green"\n'
+    + f"command = {json.dumps(['foot', '-o', 'colors.background=204060', '-o', 'pad=8x8'])}\n",
     "panics": _MACHINE + "memory-mb = 256\n",
     "hangs": _MACHINE + "memory-mb = 256\n",
 }

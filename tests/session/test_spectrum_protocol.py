@@ -218,6 +218,13 @@ def test_a_vm_that_does_not_start_says_why(session: SessionProcess, bar: Bar) ->
     bar.state(vm, STATE.failed)
     assert vm.last("state") == (STATE.failed, session.call("vms")[1]["reason"])
     assert (vm.last("state") or ("", ""))[1]
+    # What shows it to the person is a window of that VM.
+    number = session.wait_window(vm="broken", placeholder=True)["id"]
+    bar.wait_for(lambda: bar.manager.last("toplevel") == (number,), "its placeholder")
+    shown = bar.toplevel(number)
+    assert shown.events[:2] == [("number", number), ("origin", "broken")]
+    session.call("window", id=number, action="close")
+    bar.wait_for(lambda: shown.names()[-1] == "closed", "it to go")
 
 
 def test_a_vm_or_window_that_there_is_not_makes_an_inert_object(bar: Bar) -> None:

@@ -17,6 +17,7 @@ GOOD: list[tuple[str, str, dict[str, Any]]] = [
     ("outputs", "outputs", {}),
     ("workspaces", "workspaces", {}),
     ("vms", "vms", {}),
+    ("apps", "apps", {}),
     ("clients", "clients", {}),
     ("bindings", "bindings", {}),
     ("version", "version", {}),

@@ -123,6 +123,31 @@ def test_vms_say_that_local_is_no_isolation() -> None:
     ]
 
 
+def test_vms_say_how_far_their_start_is() -> None:
+    boot = m.Boot(stage="user-space", elapsed_ms=12_300, expected_ms=14_000, verdict="good")
+    late = m.Boot(stage="kernel", elapsed_ms=64_000, expected_ms=None, verdict="silent")
+    vms = [msgspec.structs.replace(RUNNING, state="starting", boot=one) for one in (boot, late)]
+    reasons = [line.partition("4000  ")[2] for line in text_of("vms", vms)[1:]]
+    assert reasons == ["user-space, 12s of about 14s", "kernel, 1m04s, silent"]
+    status = msgspec.structs.replace(STATUS, vm=vms[0])
+    assert "start:       user-space, 12s of about 14s" in text_of("vm-status", status)
+
+
+def test_the_programs_of_all_vms() -> None:
+    app = m.Launchable(
+        vm="work", label=WORK, state="running", name="Web", command=["a b", "c"], icon=None
+    )
+    assert text_of("apps", [app]) == [
+        "VM    STATE    NAME  COMMAND  ICON",
+        "work  running  Web   'a b' c  -",
+    ]
+
+
+def test_a_placeholder_is_said_to_be_one() -> None:
+    window = msgspec.structs.replace(VM_WINDOW, placeholder=True)
+    assert "  focused,visible,placeholder  " in text_of("windows", [window])[1]
+
+
 def test_clients() -> None:
     clients = [
         m.Client(pid=1, vm="work", windows=[1], connected_ms=3_725_000),

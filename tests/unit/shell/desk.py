@@ -14,6 +14,7 @@ from spectrum_session.shell.events import (
     PointerPressed,
     WindowInfo,
     WindowMapped,
+    WindowReplaced,
     WindowUnmapped,
 )
 from spectrum_session.shell.geometry import Rect
@@ -38,10 +39,21 @@ class Desk:
 
     def send(self, event: Event) -> list[Command]:
         """One event; the commands are remembered and returned."""
-        if isinstance(event, WindowUnmapped):
-            self.places.pop(event.window, None)
-            self.order = tuple(other for other in self.order if other != event.window)
+        gone = self.gone_by(event)
+        if gone is not None:
+            self.places.pop(gone, None)
+            self.order = tuple(other for other in self.order if other != gone)
         return self.replay(self.shell.handle(event))
+
+    def gone_by(self, event: Event) -> int | None:
+        """The window that goes with this event."""
+        if isinstance(event, WindowUnmapped):
+            return event.window
+        if isinstance(event, WindowReplaced):
+            known = {view.id: view.vm for view in self.shell.windows()}
+            if event.window.id not in known and known.get(event.old, "") == event.window.vm:
+                return event.old
+        return None
 
     def replay(self, commands: list[Command]) -> list[Command]:
         for command in commands:
@@ -66,6 +78,9 @@ class Desk:
     def open_all(self, *numbers: int, vm: str | None = None) -> None:
         for number in numbers:
             self.open(number, vm)
+
+    def replace(self, old: int, number: int, vm: str | None = None, **info: Any) -> list[Command]:
+        return self.send(WindowReplaced(old, WindowInfo(number, vm, **info)))
 
     def close(self, number: int) -> list[Command]:
         return self.send(WindowUnmapped(number))

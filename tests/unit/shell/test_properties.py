@@ -25,6 +25,7 @@ from spectrum_session.shell.events import (
     WindowLimits,
     WindowMapped,
     WindowRenamed,
+    WindowReplaced,
     WindowUnmapped,
 )
 from spectrum_session.shell.geometry import Rect
@@ -110,6 +111,7 @@ events: st.SearchStrategy[Event] = st.one_of(
     plugged(),
     st.builds(OutputRemoved, st.sampled_from(OUTPUTS)),
     st.builds(WindowUnmapped, ids),
+    st.builds(WindowReplaced, ids, infos),
     st.builds(PointerPressed, st.none() | ids, st.none() | st.sampled_from(OUTPUTS)),
     st.builds(PointerEntered, ids),
     st.builds(WindowDragged, ids, places),
@@ -185,11 +187,11 @@ def check(desk: Desk, mapped: set[int]) -> None:
         assert not view.true_fullscreen or (view.fullscreen and view.vm in (None, "work"))
 
 
-def follow(mapped: set[int], event: Event) -> None:
-    if isinstance(event, WindowMapped):
+def follow(mapped: set[int], event: Event, gone: int | None) -> None:
+    if isinstance(event, (WindowMapped, WindowReplaced)):
         mapped.add(event.window.id)
-    elif isinstance(event, WindowUnmapped):
-        mapped.discard(event.window)
+    if gone is not None:
+        mapped.discard(gone)
 
 
 @settings(max_examples=300, deadline=None)
@@ -198,8 +200,9 @@ def test_invariants(history: list[Event]) -> None:
     desk = Desk("A", **OPTIONS)
     mapped: set[int] = set()
     for event in history:
+        gone = desk.gone_by(event)
         desk.send(event)
-        follow(mapped, event)
+        follow(mapped, event, gone)
         check(desk, mapped)
     desk.replay(desk.shell.reconfigure(ShellOptions()))
     for view in desk.shell.windows():
@@ -319,10 +322,11 @@ def test_title_bars_of_floating_windows_are_in_reach(history: list[Event]) -> No
 def test_what_did_not_change_is_not_told(history: list[Event]) -> None:
     desk = Desk("A", **OPTIONS)
     for event in history:
-        if isinstance(event, WindowMapped):
+        if isinstance(event, (WindowMapped, WindowReplaced)):
             desk.places.pop(event.window.id, None)
-        if isinstance(event, WindowUnmapped):
-            desk.places.pop(event.window, None)
+        gone = desk.gone_by(event)
+        if gone is not None:
+            desk.places.pop(gone, None)
         before = dict(desk.places)
         for command in desk.send(event):
             if isinstance(command, Place):

@@ -28,6 +28,7 @@ from spectrum_session.vm.model import (
     StartRequested,
     StopRequested,
     VMState,
+    WaitRequested,
     step,
 )
 
@@ -164,8 +165,38 @@ def test_start_is_refused_while_it_runs() -> None:
     assert run.state is VMState.RUNNING
 
 
+def test_one_that_waits_is_starting_and_has_nothing_yet() -> None:
+    run = Run()
+    assert run.send(WaitRequested(1.0, "waits for netvm")) == []
+    assert (run.state, run.life.status.reason) == (VMState.STARTING, "waits for netvm")
+    assert run.send(WaitRequested(2.0, "again")) == [Refuse("it is starting")]
+    assert run.send(StartRequested(3.0)) == [Launch()]
+    assert (run.state, run.life.status.reason) == (VMState.STARTING, "asked to start")
+    assert run.life.status.since == 1.0
+    assert run.send(StartRequested(4.0)) == [Refuse("it is starting")]
+    run.send(Ready(5.0))
+    assert (run.state, run.life.status.reason) == (VMState.RUNNING, "it is up")
+
+
+@pytest.mark.parametrize(
+    ("event", "state", "reason"),
+    [
+        (LaunchFailed(2.0, "netvm failed"), VMState.FAILED, "netvm failed"),
+        (StopRequested(2.0, 5.0), VMState.STOPPED, "stopped on request"),
+        (KillRequested(2.0), VMState.STOPPED, "killed on request"),
+    ],
+)
+def test_one_that_waits_ends_at_once(event: Event, state: VMState, reason: str) -> None:
+    run = Run()
+    run.send(WaitRequested(1.0, "waits for netvm"))
+    assert run.send(event) == []
+    assert (run.state, run.life.status.reason) == (state, reason)
+    assert run.send(StartRequested(3.0)) == [Launch()]
+
+
 pids = st.integers(1, 4)
 requests = st.one_of(
+    st.builds(WaitRequested, at=st.just(0.0), reason=st.just("waits")),
     st.builds(StartRequested, at=st.just(0.0)),
     st.builds(Spawned, at=st.just(0.0), pid=pids),
     st.builds(Ready, at=st.just(0.0)),
@@ -196,6 +227,11 @@ def test_any_history_keeps_the_rules(history: list[tuple[Event, float]]) -> None
         assert new.state is old.state or new.state in LEGAL[old.state]
         assert (new.since == now) if new.state is not old.state else (new.since == old.since)
         assert not (new.state.ended and new.pids)
+        assert new.reason
+        # Nothing is there while it waits, and nothing else waits.
+        assert not life.waiting or (
+            new.state is VMState.STARTING and not new.pids and not life.launching
+        )
 
         if isinstance(event, (KillRequested, LaunchFailed)):
             mercy_over = not new.state.ended
@@ -203,7 +239,7 @@ def test_any_history_keeps_the_rules(history: list[tuple[Event, float]]) -> None
             if isinstance(command, SetDeadline):
                 assert command.at is None or deadline is None or command.at < deadline
                 deadline = command.at
-            if isinstance(command, Kill) and not old.state.ended:
+            if isinstance(command, Kill) and not old.state.ended and not before.waiting:
                 assert mercy_over or (deadline is not None and now >= deadline)
                 mercy_over, deadline = True, None
             if isinstance(command, Refuse):
