@@ -12,6 +12,7 @@ from ..config.errors import ConfigErrors
 from ..config.load import load
 from ..config.schema import VM
 from ..control.errors import CONFIG, FAILED, NOT_FOUND, ControlError
+from ..images.archives import Archives
 from ..images.build import BuildError, build
 from ..images.recipe import Recipe, this_architecture
 from ..images.store import Store
@@ -70,7 +71,9 @@ def _built(store: Store, machines: dict[str, VM], name: str, args: Json) -> Json
         print(f"{name}: {time.monotonic() - begun:5.0f} s  {step}", file=sys.stderr, flush=True)
 
     try:
-        image = build(_recipe(name, definition), store, args["mirror"], progress, args["again"])
+        recipe = _recipe(name, definition)
+        archives = Archives.default(os.environ, recipe.suite, recipe.architecture)
+        image = build(recipe, store, archives, args["mirror"], progress, args["again"])
     except BuildError as error:
         raise ControlError(FAILED, f"the image of {name} was not built: {error}") from error
     return {"name": name, "directory": str(image.directory), "bytes": image.size}

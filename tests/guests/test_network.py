@@ -19,11 +19,11 @@ import pytest
 
 from spectrum_session.vm.net.address import GATEWAY, address, client_mac, provider_mac
 from spectrum_session.vm.net.uplink import own_addresses
-from tests.ethernet import IPV4, UDP, Port, packets, ping
+from tests.ethernet import IPV4, Port, ping
 from tests.session.harness import SessionProcess, running
-from tests.wire.picture import look, parse_color
+from tests.wire.picture import box, look
 
-from .world import BOOT_S, CONFIGS, boot, current, is_framed, process_of, status, wait_picture
+from .world import BOOT_S, SHIPPED, boot, current, is_framed, process_of, status, wait_picture
 
 PAGE = """<html><head><title>A page of the host's</title></head>
 <body><h1>It came through netvm</h1></body></html>
@@ -32,10 +32,6 @@ NEVER_S = 3.0
 """How long it is tried to reach what must not be reached."""
 ATTACKER = 9
 """The place at which the tests themselves are a machine, for which anything can be sent."""
-SHIPPED = {
-    name: (CONFIGS / f"vms/{name}.toml").read_text()
-    for name in ("netvm", "appvm-elinks", "appvm-catgirl")
-}
 
 
 @pytest.fixture(scope="module")
@@ -132,16 +128,15 @@ def test_elinks_shows_a_page_of_the_hosts_loopback(session: SessionProcess, page
     session.call("window", id=window["id"], action="close")
     url = f"http://{GATEWAY}:{page}/"
     session.call("spawn", vm="appvm-elinks", argv=["foot", "elinks", url])
-    shown = session.wait(
-        lambda: [
-            one for one in session.windows(vm="appvm-elinks") if "A page of the host's" in one["title"]
-        ],
-        "the page's title",
-    )
-    number = shown[0]["id"]
+
+    def shown() -> list[int]:
+        windows = session.windows(vm="appvm-elinks")
+        return [one["id"] for one in windows if "A page of the host's" in one["title"]]
+
+    (number,) = session.wait(shown, "the page's title")
     wait_picture(session, lambda picture: is_framed(picture, current(session, number)))
     content = current(session, number)["content"]
-    assert len(look(session).colors(tuple(content))) > 2, "there is text in it"
+    assert len(look(session).colors(box(content))) > 2, "there is text in it"
 
 
 def test_a_machine_reaches_no_other_machine(session: SessionProcess, page: int) -> None:

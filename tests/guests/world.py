@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,11 @@ BOOT_S = 240.0
 two cores a boot is a minute."""
 
 _MACHINE = f'driver = "qemu"\npackages = {json.dumps(PACKAGES)}\n'
+SHIPPED = {
+    name: (CONFIGS / f"vms/{name}.toml").read_text()
+    for name in ("netvm", "appvm-elinks", "appvm-catgirl")
+}
+"""Definitions of machines that ship, each with an image of its own."""
 VMS = {
     "work": _MACHINE + 'label = "blue"\n[[apps]]\nname = "Terminal"\ncommand = ["foot"]\n',
     "play": _MACHINE + 'label = "red"\n',
@@ -72,8 +77,14 @@ def current(session: SessionProcess, number: int) -> dict[str, Any]:
 def is_painted(picture: Picture, session: SessionProcess, number: int, color: str) -> bool:
     """Is all of a window's content of this colour, and all round it its label's?"""
     window = current(session, number)
+    inside = picture.colors(box(window["content"]))
+    return inside == {parse_color("#" + color)} and is_framed(picture, window)
+
+
+def is_framed(picture: Picture, window: Mapping[str, Any]) -> bool:
+    """Is all round a window its label's colour?"""
     frame, content = box(window["geometry"]), box(window["content"])
-    return picture.colors(content) == {parse_color("#" + color)} and all(
+    return all(
         solid_lines(picture, band, parse_color(window["label"]["color"])) >= BORDER - 1
         for band in bands(frame, content).values()
     )

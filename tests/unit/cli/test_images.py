@@ -15,6 +15,7 @@ from spectrum_session.images.store import FILES, Store
 @pytest.fixture
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.delenv("SPECTRUM_SESSION_SOCKET", raising=False)
     vms = tmp_path / "config" / "vms"
     vms.mkdir(parents=True)
