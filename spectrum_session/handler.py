@@ -394,7 +394,7 @@ class Handler:
         state = "stopped" if status.state.value == "defined" else status.state.value
         return messages.VM(
             name=name,
-            driver=definition.driver if definition is not None else "local",
+            driver=session.vms.driver(name),
             state=cast(VMState, state),
             label=label,
             windows=[w.id for w in session.server.desktop.windows.values() if w.vm == name],

@@ -40,6 +40,7 @@ class Placeholders:
         status = self._session.vms.states().get(vm)
         if status is not None and status.state.ended:
             self._asked.add(vm)
+            self._session.vms.await_window(vm)
 
     def shows(self, vm: str) -> bool:
         """Is there one of this VM?"""
@@ -61,6 +62,11 @@ class Placeholders:
         one = self._open.get(vm)
         if one is not None:
             one.refresh()
+
+    def reconfigured(self) -> None:
+        """The configuration was read again: VMs may be gone."""
+        for vm in list(self._open):
+            self._look(vm)
 
     def opened(self, window: Window) -> None:
         """A VM's window is there, which took the place of its placeholder if it had one."""
@@ -143,7 +149,6 @@ class Placeholders:
 
     def _facts(self, vm: str) -> Facts:
         session = self._session
-        definition = session.config.vms.get(vm)
         status = session.vms.states().get(vm, VMStatus())
         return Facts(
             session.label_of(vm).name,
@@ -151,7 +156,7 @@ class Placeholders:
             session.vms.boot(vm),
             session.vms.console(vm),
             self._log(vm) is not None,
-            definition is not None and bool(definition.command),
+            session.vms.shows_windows(vm),
         )
 
     def _panel(self, vm: str) -> tuple[Panel, bool]:
@@ -187,7 +192,10 @@ class Placeholders:
         self._session.spawn([*terminal, "-e", "env", "LESSSECURE=1", *pager, str(path)])
 
     def _kill(self, vm: str) -> None:
-        if vm in self._session.vms.states():
+        status = self._session.vms.states().get(vm)
+        if status is None or status.state.ended:
+            self._close(vm)
+        else:
             self._session.vms.kill(vm)
 
     def _start(self, vm: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import shutil
 import signal
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from spectrum_session.config.errors import ConfigErrors
 from spectrum_session.config.load import load
 from spectrum_session.config.providers import in_order
 from spectrum_session.config.schema import Binding, Config
+from spectrum_session.config.spectrum import troubles
 from spectrum_session.control.messages import ExitEvent
 from spectrum_session.control.server import ControlServer
 from spectrum_session.handler import Handler
@@ -37,6 +39,7 @@ from spectrum_session.trusted import notices
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.gate.gates import Gates
 from spectrum_session.vm.gate.policy import policy_of
+from spectrum_session.vm.leftovers import GUESTS, LOCK, Hold, collect, machines
 from spectrum_session.vm.manager import VMManager
 from spectrum_session.vm.model import VMStatus
 from spectrum_session.vm.names import socket_path
@@ -92,8 +95,7 @@ class Session:
                 options.runtime_directory / "spectrum-session" / self.display_name.name
             )
             self.directory.parent.mkdir(mode=0o700, exist_ok=True)
-            self.directory.mkdir(mode=0o700, exist_ok=True)
-            os.chmod(self.directory, 0o700)
+            self.hold = Hold(self.directory)
             self.server = Server(
                 config, self.label_of, _binding_table, self.shell, self.perform, self._changed
             )
@@ -153,7 +155,9 @@ class Session:
         )
         readiness.notify_fd(self.options.ready_fd)
         readiness.notify_systemd("READY=1", self.options.notify_socket)
+        self._find_vms()
         self._start_programs()
+        self._tell_of_troubles()
         self._tell_of_crash()
         self.server.freeze_garbage()
         await self._stop.wait()
@@ -175,7 +179,10 @@ class Session:
             window.ask_to_close()
         self.server.dispatch()
         deadline = self.config.session.exit_deadline_ms / 1000
-        await asyncio.gather(self.vms.shutdown(deadline), self.children.end_all(deadline))
+        keep = self.config.session.vms_at_exit == "keep"
+        await asyncio.gather(
+            self.vms.shutdown(deadline, keep=keep), self.children.end_all(deadline)
+        )
         for task in list(self._tasks):
             task.cancel()
         self.gates.close_all()
@@ -184,16 +191,22 @@ class Session:
         self._remove_directory()
 
     def _remove_directory(self) -> None:
-        for root, directories, files in os.walk(self.directory, topdown=False):
-            for name in files:
-                os.unlink(os.path.join(root, name))
-            for name in directories:
-                os.rmdir(os.path.join(root, name))
-        os.rmdir(self.directory)
+        kept = bool(machines(self.directory))
+        for entry in list(self.directory.iterdir()):
+            if kept and entry.name in (GUESTS, LOCK):
+                continue  # the next session's
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry, ignore_errors=True)
+            else:
+                entry.unlink()
         try:
+            if not kept:
+                self.directory.rmdir()
             self.directory.parent.rmdir()
         except OSError:
-            return  # another session's directory is still there
+            return  # something of a VM's, or another session's directory, is still there
+        finally:
+            self.hold.release()
 
     @property
     def _nested(self) -> bool:
@@ -220,7 +233,7 @@ class Session:
         vms = self.config.vms
         # A provider first, so that a client of it finds it starting and starts it not again.
         for name in in_order(vms, {name: vm.net for name, vm in vms.items()}):
-            if vms[name].autostart:
+            if vms[name].autostart and self.vms.states()[name].state.ended:
                 self.start_vm(name)
 
     # --- programs
@@ -296,6 +309,20 @@ class Session:
         self.notice(f"The gate of {vm} ended, and its windows with it", [how])
         self._changed("vm", {"name": vm})
 
+    def _find_vms(self) -> None:
+        """Have the machines again that sessions before this one left."""
+        for text in collect(self.directory.parent, self.directory):
+            log.warning("%s", text)
+        for name in self.vms.find_again():
+            self.task(self._reattach(name))
+
+    async def _reattach(self, name: str) -> None:
+        try:
+            await self.vms.reattach(name)
+        except VMError as error:
+            log.error("%s", error, extra=of_vm(name))
+            self.notice(f"Cannot connect to {name}", [str(error)])
+
     def _vm_changed(self, name: str, status: VMStatus) -> None:
         self._vm_lines.changed(name, status.state.value, status.reason)
         if not self._stop.is_set():
@@ -335,9 +362,8 @@ class Session:
     def _vm_views(self) -> dict[str, VMView]:
         views = {}
         for name, status in self.vms.states().items():
-            definition = self.config.vms.get(name)
             views[name] = VMView(
-                driver=definition.driver if definition is not None else "local",
+                driver=self.vms.driver(name),
                 note=status.note,
                 label=self.label_of(name),
                 state="stopped" if status.state.value == "defined" else status.state.value,
@@ -419,6 +445,14 @@ class Session:
             seconds=notices.SECONDS[kind],
         )
 
+    def _tell_of_troubles(self) -> None:
+        """Say aloud which VMs of Spectrum's cannot start, and why."""
+        lines = troubles(self.config)
+        for line in lines:
+            log.error("%s", line)
+        if lines:
+            self.notice("Definitions of VMs with errors", lines)
+
     def _tell_of_crash(self) -> None:
         """Once there is an output to show it on: how the session before ended."""
         lines = self._crashed
@@ -447,10 +481,12 @@ class Session:
         self.labels = _labels(config)
         self.environment = self._environment()
         self.vms.update(config.vms)
+        self._tell_of_troubles()
         self.server.config = config
         self.server.desktop.reconfigure(_shell_options(config))
         self.server.reconfigure(config)
         self.gates.update()
+        self.placeholders.reconfigured()
         log.info("configuration reloaded")
         self._changed("config", {"ok": True, "errors": []})
         return []

@@ -7,7 +7,6 @@ type included, and is what `configs/session.toml` says of the key.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -82,15 +81,10 @@ def _is_color(text: str) -> bool:
 def is_file_path(text: str, longest: int = _PATH_BYTES) -> bool:
     """Whether this can be the path of a VM's file wherever such a path may have to stand.
 
-    A comma would begin another option of a disk, for QEMU as for cloud-hypervisor, and a control
-    character another line of a log; what is no UTF-8 cannot stand in a request of an API.
+    A comma would begin another option of a disk, for QEMU as for cloud-hypervisor; what cannot be
+    printed would end a line of a log, turn it round, or stand in no request of an API.
     """
-    if "," in text or any(unicodedata.category(character) == "Cc" for character in text):
-        return False
-    try:
-        return 0 < len(text.encode()) <= longest
-    except UnicodeEncodeError:
-        return False
+    return text.isprintable() and "," not in text and 0 < len(text.encode()) <= longest
 
 
 def is_command_line(text: str) -> bool:
@@ -118,8 +112,8 @@ def _differ(names: list[str]) -> bool:
 
 
 _PATH_WORDS = (
-    "the path of {}, relative to this file's directory or absolute, without ',' and control"
-    " characters"
+    "the path of {}, relative to this file's directory or absolute, without ',' and what"
+    " cannot be printed"
 )
 _COMMAND = Limit('an array of strings, the program first, as in ["foot", "--server"]', _is_command)
 _OPTIONAL_COMMAND = Limit(
@@ -131,6 +125,10 @@ _COLOR_TEXT = (
     'or "#rrggbb", or "#rgb"'
 )
 _COLOR = Limit(_COLOR_TEXT, _is_color)
+_DIRECTORY = Limit(
+    "the absolute path of a directory, without ',' and what cannot be printed; \"\" for none",
+    lambda value: not value or (value.startswith("/") and is_file_path(value)),
+)
 _SIZE = _whole(1, 32767, "logical pixels")
 _DELAY = _whole(0, 1000, "milliseconds; 0 is off")
 
@@ -248,6 +246,10 @@ VALUES: dict[type[schema.Struct], dict[str, Limit]] = {
         "messages_per_second": _whole(100, 10_000_000),
         "commits_per_second": _whole(10, 1_000_000),
         "queued_bytes": _whole(64 << 10, 1 << 30, "bytes"),
+    },
+    schema.Spectrum: {
+        "definitions": _DIRECTORY,
+        "run": _DIRECTORY,
     },
     schema.Config: {
         "environment": Limit("a string without NUL", lambda value: "\0" not in value),

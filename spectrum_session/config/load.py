@@ -9,16 +9,19 @@ on no file outside DIR. A directory holds session.toml, vms/NAME.toml for each V
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from .chords import Chords, Keysym, keysym_from_name
 from .errors import ConfigError, ConfigErrors
-from .files import read_all
+from .files import Source, read_all
+from .join import join
+from .limits import is_file_path
 from .merge import merge
 from .schema import Config
+from .spectrum import read
 from .together import check, check_gate
 
 __all__ = ["Config", "ConfigError", "ConfigErrors", "load", "load_with_files"]
@@ -52,11 +55,31 @@ def load_with_files(
     errors: list[ConfigError] = []
     sources = read_all(directory, environ, errors)
     chords = Chords(keysym or keysym_from_name)
-    errors += check(sources, chords, complete=not errors)
+    tree = read(*_places(sources))
+    errors += check(sources, chords, complete=not errors, elsewhere=tree.vms)
     if bare_metal:
         errors += check_gate(sources)
     if errors:
         # A file can be read twice: --config may name the directory of the shipped defaults.
         raise ConfigErrors(dict.fromkeys(errors))
-    config = msgspec.convert(merge(sources, chords), Config, strict=True)
+    vms = {name: found.keys for name, found in tree.vms.items()}
+    config = msgspec.convert(merge(sources, chords, vms), Config, strict=True)
+    if tree.vms or tree.ignored:
+        config = join(config, tree, sources)
     return config, tuple(source.file for source in sources)
+
+
+def _places(sources: Sequence[Source]) -> tuple[str, str]:
+    """Where Spectrum's VMs are: "" also for what is no place, which is an error elsewhere."""
+    found = {"definitions": "", "run": ""}
+    for source in sources:
+        table = source.data.get("spectrum") if source.vm is None else None
+        if not isinstance(table, dict):
+            continue
+        for key in found:
+            value = table.get(key)
+            if isinstance(value, str) and value.startswith("/") and is_file_path(value):
+                found[key] = value
+            elif value == "":
+                found[key] = ""
+    return found["definitions"], found["run"]

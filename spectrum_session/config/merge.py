@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .chords import Chords
@@ -13,14 +13,18 @@ PATHS = ("kernel", "initramfs", "api-socket")
 """Keys of vms/NAME.toml that hold a path; `disks` holds several."""
 
 
-def merge(sources: Iterable[Source], chords: Chords) -> dict[str, Any]:
+def merge(
+    sources: Iterable[Source], chords: Chords, vms: Mapping[str, dict[str, Any]] | None = None
+) -> dict[str, Any]:
     """Merge files, the least important first, all of them free of errors.
+
+    `vms` are VMs that no file defines, by name, with their keys; files' lie over them.
 
     Tables merge key by key, at any depth; every other value, arrays included, replaces the one
     before. A binding is one value: it replaces that of the same chord, however either is spelled,
     and an empty action takes the chord away.
     """
-    merged: dict[str, Any] = {}
+    merged: dict[str, Any] = {"vms": dict(vms or {})}
     for source in sources:
         data = source.data if source.vm is None else {"vms": {source.vm: _absolute(source)}}
         merged = _over(merged, data, chords, outermost=True)

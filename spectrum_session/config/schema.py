@@ -26,6 +26,8 @@ class Session(Struct, frozen=True):
     """Put a gate between each VM and the compositor; without is for development."""
     events_max_delay_ms: int = 0
     """What VMs have that do not say otherwise."""
+    vms_at_exit: Literal["stop", "keep"] = "stop"
+    """What becomes of machines when the session ends in order; programs of `local` VMs end."""
 
 
 class Keyboard(Struct, frozen=True):
@@ -250,6 +252,15 @@ class VM(Struct, frozen=True):
     limits: Limits = Limits()
 
 
+class Spectrum(Struct, frozen=True):
+    """[spectrum]: where Spectrum keeps its own VMs. Paths are absolute; empty: nowhere."""
+
+    definitions: str = ""
+    """A directory with one for each VM."""
+    run: str = ""
+    """Where the sockets are of those that the host's service manager runs."""
+
+
 class Config(Struct, frozen=True):
     """All of it, merged."""
 
@@ -268,8 +279,11 @@ class Config(Struct, frozen=True):
     limits: Limits = Limits()
     environment: dict[str, str] = {}
     """Set for everything the session spawns."""
+    spectrum: Spectrum = Spectrum()
     vms: dict[str, VM] = {}
-    """By name, from vms/*.toml; not a key of session.toml."""
+    """By name, from vms/*.toml and Spectrum's directories; not a key of session.toml."""
+    ignored: list[str] = []
+    """What stands in Spectrum's directories and can be no VM, a line for each; no key either."""
 
     def permissions_of(self, vm: str) -> Permissions:
         """What a VM may do, by name; one that is defined no longer has the defaults."""

@@ -15,16 +15,22 @@ from .vms import check_vms
 _MATCHES = ("vm", "app-id", "title")
 
 
-def check(sources: Sequence[Source], chords: Chords, complete: bool = True) -> list[ConfigError]:
+def check(
+    sources: Sequence[Source],
+    chords: Chords,
+    complete: bool = True,
+    elsewhere: Collection[str] = (),
+) -> list[ConfigError]:
     """All that is wrong in these files and between them, in the order of files and lines.
 
+    `elsewhere`: names of VMs that are defined, but in no file.
     Without `complete` some file could not be read, and a name that nobody gives is no error: it
     may stand there.
     """
     errors: list[ConfigError] = []
     labels: Collection[str] = _names(sources, "labels") if complete else _Anything()
     modes: Collection[str] = _names(sources, "modes") if complete else _Anything()
-    between_vms = check_vms(sources) if complete else []
+    between_vms = check_vms(sources, elsewhere) if complete else []
     for index, source in enumerate(sources):
         mine: list[ConfigError] = []
         report = _reporter(source, mine)

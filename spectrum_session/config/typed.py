@@ -52,7 +52,7 @@ def keys_of(struct: type[schema.Struct]) -> dict[str, msgspec.structs.FieldInfo]
         field.encode_name: field
         for field in msgspec.structs.fields(struct)
         # VMs have files of their own.
-        if not (struct is schema.Config and field.name == "vms")
+        if not (struct is schema.Config and field.name in ("vms", "ignored"))
     }
 
 

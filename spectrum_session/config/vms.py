@@ -3,7 +3,7 @@ and who gives whom a network."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from .errors import KeyPath, show_value
@@ -35,16 +35,21 @@ _Keys = Mapping[str, _Place]
 """What holds for one VM: of each key the last that was read."""
 
 
-def check_vms(sources: Sequence[Source]) -> list[Mistake]:
-    """All mistakes of this kind. Values may be anything that a file can hold; those of a wrong type
-    are somebody else's to report."""
+def check_vms(sources: Sequence[Source], elsewhere: Collection[str] = ()) -> list[Mistake]:
+    """All mistakes of this kind. `elsewhere` are VMs that no file defines.
+
+    Values may be anything that a file can hold; those of a wrong type are somebody else's to
+    report.
+    """
     vms: dict[str, dict[str, _Place]] = {}
     for source in sources:
         if source.vm is not None:
             keys = vms.setdefault(source.vm, {})
             keys.update({key: _Place(source, value) for key, value in source.data.items()})
-    mistakes = [mistake for keys in vms.values() for mistake in _keys(keys)]
-    return [*mistakes, *_nets(vms)]
+    # Which keys those may have that are defined elsewhere is told of each alone (join.py).
+    own = [keys for name, keys in vms.items() if name not in elsewhere]
+    mistakes = [mistake for keys in own for mistake in _keys(keys)]
+    return [*mistakes, *_nets(vms, elsewhere)]
 
 
 def _keys(keys: _Keys) -> Iterator[Mistake]:
@@ -80,15 +85,20 @@ def _given(keys: _Keys, name: str) -> bool:
     return name in keys and isinstance(keys[name].value, kind) and bool(keys[name].value)
 
 
-def _nets(vms: Mapping[str, _Keys]) -> Iterator[Mistake]:
+def _nets(vms: Mapping[str, _Keys], elsewhere: Collection[str]) -> Iterator[Mistake]:
     """Providers that are not there, and cycles, each told once and as a whole."""
-    given = {name: keys["net"] for name, keys in vms.items() if _given(keys, "net")}
+    given = {
+        name: keys["net"]
+        for name, keys in vms.items()
+        if _given(keys, "net") and name not in elsewhere
+    }
     net: dict[str, str] = {}
     for name, (source, provider) in given.items():
         if not isinstance(provider, str) or not is_vm_name(provider):
             continue
-        if provider not in vms:
-            others = ", ".join(show_value(other) for other in sorted(vms) if other != name)
+        if provider not in vms and provider not in elsewhere:
+            there = sorted({*vms, *elsewhere} - {name})
+            others = ", ".join(show_value(other) for other in there)
             allowed = f'one of {others}, or "" for no network' if others else '""'
             yield Mistake(source, ("net",), f"no VM {show_value(provider)}", allowed)
         else:

@@ -56,12 +56,13 @@ def _libwayland(facts: Facts) -> Finding:
 
 
 def _configuration(facts: Facts) -> Finding:
-    errors = facts.configuration.errors
+    errors = facts.configuration.errors or facts.configuration.troubles
     if not errors:
         count = facts.configuration.files
         return Finding("start", "configuration", "ok", f"valid, {count} file{'s'[: count != 1]}")
     text = errors[0] + (f" (and {len(errors) - 1} more)" if len(errors) > 1 else "")
-    return Finding("start", "configuration", "problem", text, "spectrum-session --check-config")
+    level: Level = "problem" if facts.configuration.errors else "warning"
+    return Finding("start", "configuration", level, text, "spectrum-session --check-config")
 
 
 def _runtime(facts: Facts) -> Finding:

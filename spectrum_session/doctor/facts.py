@@ -112,6 +112,8 @@ class Configuration:
     terminal: str = "foot"
     drivers: tuple[str, ...] = ()
     """Of the VMs that are defined, each once."""
+    troubles: tuple[str, ...] = ()
+    """What keeps VMs of Spectrum's from starting, a line each."""
 
 
 @dataclass(frozen=True)

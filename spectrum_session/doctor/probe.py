@@ -15,6 +15,7 @@ from spectrum_session import native
 from spectrum_session.config.errors import ConfigErrors
 from spectrum_session.config.load import load_with_files
 from spectrum_session.config.schema import Config
+from spectrum_session.config.spectrum import troubles
 
 from .facts import PROGRAMS, Configuration, Facts, Person, Seat, Software, Space
 from .kvm import try_kvm
@@ -119,7 +120,7 @@ def _configuration(
         return Configuration(errors=(f"it cannot be read: {error}",)), Config()
     drivers = tuple(sorted({definition.driver for definition in config.vms.values()}))
     terminal = config.session.terminal[0]
-    return Configuration((), len(files), terminal, drivers), config
+    return Configuration((), len(files), terminal, drivers, tuple(troubles(config))), config
 
 
 def _space(state: Path) -> Space:

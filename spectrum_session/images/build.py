@@ -70,7 +70,8 @@ def build(
     except (OSError, tarfile.TarError, ModuleError) as error:
         raise BuildError(str(error)) from error
     made = store.find(recipe)
-    assert made is not None
+    if made is None:
+        raise BuildError("our own files for it changed while it was built: build it again")
     return made
 
 

@@ -20,6 +20,8 @@ from .lines import LINE_LIMIT, listening_socket, paced_lines
 
 VERSION = 1
 """Of what is said between the two; an image of another one has to be built again."""
+SOCKET = "agent"
+"""The name of the socket on which the session waits, in the machine's directory."""
 OUTPUT_LIMIT = 512 << 10
 """Bytes of a program's standard output, and of its standard error, that are kept."""
 PROGRAMS_LIMIT = 200

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from spectrum_session.config.schema import VM
+from spectrum_session.config.spectrum import SpectrumVM
 from spectrum_session.images.recipe import Recipe, RecipeError, this_architecture
 from spectrum_session.images.store import Image, Store
 
@@ -44,12 +45,21 @@ class Attachment(msgspec.Struct, frozen=True):
 
 
 def attachment(definition: VM) -> Attachment | None:
-    """Where the machine is that this definition attaches to; None when it makes one."""
-    if not definition.api_socket:
-        return None
-    api_socket = Path(definition.api_socket)
-    # Spectrum's own place for it, in both of its layouts.
-    return Attachment(api_socket, api_socket.with_name("vsock"))
+    """Where the machine is that this definition attaches to; None when it makes one.
+
+    Looks, and may answer otherwise another time: a VM of Spectrum's is one to attach to while the
+    host's service manager runs it, or when nothing else is known of it.
+    """
+    if isinstance(definition, SpectrumVM):
+        places = [Path(place) for place in definition.api_sockets]
+        there = [place for place in places if place.exists()]
+        if not definition.kernel:
+            there = there or places
+        api_socket = there[0] if there else None
+    else:
+        api_socket = Path(definition.api_socket) if definition.api_socket else None
+    # Spectrum's own place for the other, in both of its layouts.
+    return Attachment(api_socket, api_socket.with_name("vsock")) if api_socket else None
 
 
 def resolve(name: str, definition: VM, store: Store, *, as_nobody: bool) -> Bootable:
@@ -58,6 +68,8 @@ def resolve(name: str, definition: VM, store: Store, *, as_nobody: bool) -> Boot
     `as_nobody`: the machine runs as nobody, who must be able to read its files. Raises VMError
     that names the key and the file when one is missing or no file.
     """
+    if isinstance(definition, SpectrumVM) and not definition.kernel:
+        raise VMError(f"nothing is known of it but {definition.origin}, and nobody runs it there")
     if not definition.kernel:
         image = _image(name, definition, store)
         return Bootable(

@@ -16,7 +16,7 @@ from .errors import VMError
 from .log import VMLog
 from .model import VMStatus
 from .names import check_name
-from .process import Exit, SandboxProcess
+from .process import Exit, Process
 
 CONSOLE_LINES = 8
 """How many of the console's last lines are kept for a person to see."""
@@ -28,6 +28,9 @@ class DrivenVM(ABC):
     All of it belongs to one asyncio loop. `on_change` is called from that loop with every new
     status; it must not block.
     """
+
+    driver: str
+    """What the configuration calls this kind of VM."""
 
     stop_deadline_s = 5.0
     """How long it gets to stop before it is killed, when nobody says otherwise."""
@@ -41,7 +44,7 @@ class DrivenVM(ABC):
         self.name = check_name(name)
         self._log_path = log
         self._log: VMLog | None = None
-        self._console: list[str] = []
+        self._last_lines: list[str] = []
         self.boot: Boot | None = None
         """The start that is under way, or the last one; None before the first."""
         self.expected: Callable[[], Times | None] = lambda: None
@@ -50,7 +53,7 @@ class DrivenVM(ABC):
         """Called from the loop when a start comes to another stage."""
         self._on_change = on_change
         self._life = model.Life(VMStatus(since=time.monotonic(), note=note))
-        self._processes: dict[int, SandboxProcess] = {}
+        self._processes: dict[int, Process] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._ended = asyncio.Event()
 
@@ -79,9 +82,9 @@ class DrivenVM(ABC):
         self._apply(model.LaunchFailed(self._now(), reason))
 
     @property
-    def console(self) -> list[str]:
+    def last_lines(self) -> list[str]:
         """The last lines that it printed, of the present or the last run."""
-        return self._log.tail(CONSOLE_LINES) if self._log is not None else self._console
+        return self._log.tail(CONSOLE_LINES) if self._log is not None else self._last_lines
 
     def booted(self) -> None:
         """Its start has come to its end: nobody waits for it any more."""
@@ -133,19 +136,19 @@ class DrivenVM(ABC):
         """What a person must know of it at all times, from now on."""
         self._life = replace(self._life, status=replace(self._life.status, note=note))
 
-    def _open_log(self) -> VMLog:
+    def _open_log(self, what: str = "starts") -> VMLog:
         self._log = VMLog(self._log_path)
         self._log.listener = self._printed
         stamp = time.strftime("%Y-%m-%d %H:%M:%S")
         note = f" ({self.status.note})" if self.status.note else ""
-        self._log.say(f"--- {stamp} VM {self.name} starts{note}")
+        self._log.say(f"--- {stamp} VM {self.name} {what}{note}")
         return self._log
 
-    def _ask(self, process: SandboxProcess) -> None:
+    def _ask(self, process: Process) -> None:
         """Ask one of its processes to end, in the way that this kind of VM understands."""
         process.ask()
 
-    def _exited(self, process: SandboxProcess, end: Exit) -> None:
+    def _exited(self, process: Process, end: Exit) -> None:
         """A process of it is gone; what that means is told to the model."""
         del self._processes[process.pid]
         well, reason = self._judge(end)
@@ -159,7 +162,7 @@ class DrivenVM(ABC):
 
     def _apply(self, event: model.Event) -> str:
         """Send an event through the model and carry out what comes of it; the refusal, if any."""
-        before = self.status
+        before, waited = self.status, self._life.waiting
         self._life, commands = model.step(self._life, event)
         refused = ""
         for command in commands:
@@ -170,18 +173,18 @@ class DrivenVM(ABC):
             elif isinstance(command, (model.Ask, model.Kill)):
                 self._signal(command)
         if self.status != before:
-            self._follow(before.state)
+            self._follow(before.state, waited)
             self._settle()
             self._on_change(self.status)
         return refused
 
-    def _follow(self, before: model.VMState) -> None:
-        """Keep `boot` in step with the life."""
+    def _follow(self, before: model.VMState, waited: bool) -> None:
+        """Keep `boot` in step with the life; while it waited, nothing of it started."""
         state = self.status.state
-        if state is before:
+        if state is before and waited is self._life.waiting:
             return
         if state is model.VMState.STARTING:
-            self._console = []
+            self._last_lines = []
             self.boot = boot.begin(self.stages, self._now(), self.expected())
         elif state is model.VMState.RUNNING:
             self._reach(Stage.WINDOW)
@@ -214,7 +217,7 @@ class DrivenVM(ABC):
             return
         if self._log is not None:
             self._log.say(f"--- VM {self.name}: {self.status.state.value}")
-            self._console = self._log.tail(CONSOLE_LINES)
+            self._last_lines = self._log.tail(CONSOLE_LINES)
             self._log.close()
             self._log = None
         self._ended.set()

@@ -12,20 +12,32 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from . import boot, model, sandbox, sandboxed
-from .agent import Agent, Program
+from msgspec.structs import replace
+
+from spectrum_session.config.schema import VM
+
+from . import boot, model, record, sandbox, sandboxed, waypipe_version
+from .agent import SOCKET, Agent, Program
+from .console import Console
 from .driven import DrivenVM
 from .errors import VMError
+from .lasting import LastingProcess, exit_status
+from .log import Lines
 from .model import VMStatus
-from .process import Exit, SandboxProcess
+from .process import Exit, Process
 from .waypipe import LINK, Waypipe
 
 BOOT_S = 240.0
 """How long a guest gets until its programs can show windows: without hardware virtualisation, on a
 slow and busy machine, it is over a minute."""
 
+_LINK_TRIES, _LINK_PAUSE_S = 500, 0.02
+
 _TAIL_LINES = 5
 _RECENT_LINES = 60
+FOUND = "found again after a restart of the session"
+LOST = "it ended while no session looked"
+"""Why it is what it is, when that was not of this session's doing."""
 _PANIC = "Kernel panic - "
 """Before the trace of a kernel that crashed, which would be all that the last lines show."""
 
@@ -33,7 +45,9 @@ _PANIC = "Kernel panic - "
 class GuestVM(DrivenVM):
     """A guest: what all drivers of machines have in common.
 
-    A driver says how the machine is started (`_boot`), and why it ended (`_why_it_ended`).
+    A driver says how the machine is started (`_boot`) and had again (`_attach`), and why it ended
+    (`_why_it_ended`). The machine outlives the session that started it: what the next one needs is
+    noted in its directory (record.py).
     """
 
     stop_deadline_s = 20.0
@@ -47,18 +61,24 @@ class GuestVM(DrivenVM):
         on_change: Callable[[VMStatus], None],
         directory: Path,
     ) -> None:
-        """`directory` will hold the sockets of its processes. Raises VMError when `name` is no VM
-        name."""
+        """`directory` is the session's alone and will hold what belongs to this machine. Raises
+        VMError when `name` is no VM name."""
         super().__init__(name, log, on_change, "")
         self._socket = socket
         self._directory = directory
         self._transport = directory / "transport"
         """What waypipe can write to."""
+        self._machine = directory / "machine"
+        """What the machine can read."""
+        self._record: record.Record | None = None
+        self._console: Console | None = None
+        self._carrying: set[asyncio.Task[None]] = set()
         self._of_image = True
         """Its guest is of an image of ours and has our agent; of another the start is over when its
         machine runs."""
         self._agent: Agent | None = None
         self._waypipe: Waypipe | None = None
+        self._host_waypipe = ""
         self._up: asyncio.Future[None] | None = None
         self._started: set[asyncio.Task[None]] = set()
 
@@ -69,6 +89,13 @@ class GuestVM(DrivenVM):
         """Start all that the machine consists of on the host, and say Spawned for what may end it.
 
         Raises VMError.
+        """
+
+    @abstractmethod
+    async def _attach(self, tools: sandbox.Tools) -> None:
+        """Connect to the machine, which another session may have started.
+
+        Raises OSError or VMError; then nothing is known of the machine but its processes.
         """
 
     @abstractmethod
@@ -93,9 +120,29 @@ class GuestVM(DrivenVM):
             await self._boot()
         except VMError as error:
             self._apply(model.LaunchFailed(self._now(), str(error)))
+            await self.ended()
             raise self._error(str(error)) from error
+        await self._wait_until_up(BOOT_S)
+        for argv in commands:
+            await self._start_program(argv)
+
+    async def _spawned(self, process: LastingProcess, definition: VM) -> None:
+        """The machine's process is there: note it as soon as it can be found again."""
+        self._processes[process.pid] = process
+        self._apply(model.Spawned(self._now(), process.pid))
+        where = await process.made
+        if where is not None and not self.status.state.ended:
+            since, note = self.status.since, self.status.note
+            noted = record.make(
+                self.name, self.driver, definition, since, note, self._of_image, [where]
+            )
+            self._note(noted)
+
+    async def _wait_until_up(self, seconds: float) -> None:
+        """Return when it runs; raise VMError when it does not come to that."""
+        assert self._up is not None
         try:
-            await asyncio.wait_for(asyncio.shield(self._up), BOOT_S)
+            await asyncio.wait_for(asyncio.shield(self._up), seconds)
         except asyncio.TimeoutError:
             reason = f"it could show no window {BOOT_S:.0f} s after its start; it was killed"
             self._apply(model.LaunchFailed(self._now(), self._with_console(reason)))
@@ -107,8 +154,8 @@ class GuestVM(DrivenVM):
             self._apply(model.Ready(self._now()))
         if self.status.state is not model.VMState.RUNNING:
             raise self._error(self.status.reason or "it ended while it started")
-        for argv in commands:
-            await self._start_program(argv)
+        if self._record is not None:
+            self._note(replace(self._record, ready=True, since=self.status.since))
 
     def run(self, argv: Sequence[str]) -> Program:
         """Start a program in the guest and keep its output. Raises VMError when it cannot be."""
@@ -148,18 +195,135 @@ class GuestVM(DrivenVM):
             raise self._error("it has no agent: only in guests of our images programs can be run")
         return self._agent
 
+    # --- sessions before and after this one
+
+    def find(self, found: record.Record) -> bool:
+        """Have again what an earlier session started, or learn that it has ended: False.
+
+        While True, `reattach` is what follows; nothing is connected yet. Raises VMError when this
+        VM is not at rest, or its log cannot be opened.
+        """
+        if not found.alive:
+            self._learn_end(found)
+            return False
+        self._ended.clear()
+        pids = tuple(where.bwrap.pid for where in found.processes)
+        refused = self._apply(
+            model.Found(self._now(), found.since, pids, found.ready, FOUND)
+        )
+        if refused:
+            raise self._error(f"cannot be found again, {refused}")
+        self._record = found
+        self._of_image = found.image
+        self._say_note(found.note)
+        log = self._open_log("goes on, " + FOUND)
+        for where in found.processes:
+            process = sandboxed.find(where, log, self._exited, self._directory)
+            self._processes[process.pid] = process
+        self._up = asyncio.get_running_loop().create_future()
+        return True
+
+    def _learn_end(self, found: record.Record) -> None:
+        end = Exit(exit_status(self._directory) if found.this_boot else None)
+        how = str(end) if found.this_boot else "the host was started again"
+        self._apply(model.FoundEnded(self._now(), end.status == 0, f"{LOST}: {how}"))
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+    async def reattach(self, commands: Sequence[Sequence[str]] = ()) -> None:
+        """Connect to what was found, and start these commands in it as at its start: their windows
+        went with the session. Returns when that is done. Raises VMError."""
+        try:
+            tools = sandbox.find_tools()
+            await self._attach(tools)
+            self._start_waypipe(tools)
+            if self._of_image:
+                await self._waypipe_is_there()
+            else:
+                self._came_up()
+            await self._listen(tools)
+        except (OSError, VMError) as error:
+            reason = f"it was found again, but: {getattr(error, 'strerror', None) or error}"
+            if self.status.state is model.VMState.STARTING:
+                self._apply(model.LaunchFailed(self._now(), reason))
+                await self.ended()
+            raise self._error(reason) from error
+        if self.status.state is model.VMState.STARTING:
+            spent = self._now() - self.status.since
+            await self._wait_until_up(max(BOOT_S - spent, BOOT_S / 10))
+        elif self._up is not None:
+            await self._up
+        if self.status.state is model.VMState.RUNNING:
+            for argv in commands:
+                await self._start_program(argv)
+
+    @property
+    def can_be_left(self) -> bool:
+        """Would another session find it?"""
+        going_on = (model.VMState.STARTING, model.VMState.RUNNING)
+        return self.status.state in going_on and self._record is not None
+
+    def leave(self) -> None:
+        """Let it go on without this session, which ends."""
+        for process in self._processes.values():
+            if isinstance(process, LastingProcess):
+                process.let_go()
+        self._processes.clear()
+        self._disconnect()
+        if self._log is not None:
+            self._log.say(f"--- VM {self.name} goes on without the session")
+            self._log.close()
+            self._log = None
+
+    def _note(self, noted: record.Record) -> None:
+        """Tell the next session. A full disk loses no machine of this one."""
+        self._record = noted
+        try:
+            record.save(self._directory, noted)
+        except OSError as error:
+            assert self._log is not None
+            self._log.say(f"--- a restarted session will not find it: {error.strerror}")
+
+    # --- console
+
+    def _make_console(self) -> Console:
+        """The console of this session's; the driver leads the machine's stream to it."""
+        assert self._log is not None
+        self._console = Console(Lines(self._log))
+        return self._console
+
+    def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Lead the machine's stream to its console."""
+        console = self._console or self._make_console()
+        task = asyncio.get_running_loop().create_task(console.carry(reader, writer))
+        self._carrying.add(task)
+        task.add_done_callback(self._carrying.discard)
+
     # --- agent and transport
 
-    async def _listen(self, tools: sandbox.Tools, agent: Path) -> None:
-        """Make the directories anew and wait for the guest's agent at `agent`. Raises OSError."""
+    def _make_directories(self, tools: sandbox.Tools) -> None:
+        """Begin with nothing of an earlier start. Raises OSError."""
         shutil.rmtree(self._directory, ignore_errors=True)
-        for directory in (agent.parent, self._transport):
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for directory in (self._machine, self._transport):
+            directory.mkdir(mode=0o700, exist_ok=True)
             sandboxed.hand_over(tools, directory)
+
+    async def _listen(self, tools: sandbox.Tools) -> None:
+        """Wait for the guest's agent. Raises OSError."""
+        self._host_waypipe = await waypipe_version.on_host()
+        agent = self._machine / SOCKET
         self._agent = Agent(agent, self._staged)
         await self._agent.listen()
         for path in (agent, self._socket):
             sandboxed.hand_over(tools, path)
+
+    async def _waypipe_is_there(self) -> None:
+        """Return when the host's end listens, or has had long enough: the guest tries but once."""
+        link = self._transport / LINK
+        for _ in range(_LINK_TRIES):
+            if link.is_socket():
+                return
+            await asyncio.sleep(_LINK_PAUSE_S)
 
     def _start_waypipe(self, tools: sandbox.Tools, link: str = LINK) -> None:
         """Start the host's end of the transport on the socket `link`. Raises VMError."""
@@ -173,10 +337,16 @@ class GuestVM(DrivenVM):
         if stage == "version":
             self._came_up("its image is of another version: build it again")
             return
-        if self._log is not None and self._agent is not None:
-            self._log.say(f"--- the guest has {self._agent.waypipe or 'no waypipe'}")
+        guest = self._agent.waypipe if self._agent is not None else ""
+        problem = waypipe_version.why_not(guest, self._host_waypipe)
+        if self._log is not None:
+            known = all(map(waypipe_version.is_known, (guest, self._host_waypipe)))
+            self._log.say(
+                f"--- the guest has {guest or 'no waypipe'}, the host"
+                f" {self._host_waypipe or 'none'}{'' if known else ': not tried together'}"
+            )
         self._reach(boot.Stage.PROGRAM)
-        self._came_up()
+        self._came_up(problem)
 
     def _came_up(self, problem: str = "") -> None:
         """The start waits no longer: its guest is there, or `problem` says why it never will be."""
@@ -187,11 +357,11 @@ class GuestVM(DrivenVM):
         else:
             self._up.set_result(None)
 
-    def _ask(self, process: SandboxProcess) -> None:
+    def _ask(self, process: Process) -> None:
         if self._agent is None or not self._agent.power_off():
             self._turn_off(process)
 
-    def _turn_off(self, process: SandboxProcess) -> None:
+    def _turn_off(self, process: Process) -> None:
         """End a machine in whose guest nobody listens."""
         process.ask()
 
@@ -211,13 +381,21 @@ class GuestVM(DrivenVM):
             self._let_go()
         super()._settle()
 
-    def _let_go(self) -> None:
-        """Give back all that only a running machine needs."""
+    def _disconnect(self) -> None:
+        """Give back all of it that is this session's own."""
+        if self._console is not None:
+            self._console.close()
+            self._console = None
         if self._waypipe is not None:
             self._waypipe.stop()
             self._waypipe = None
         if self._agent is not None:
             self._agent.close()
             self._agent = None
+
+    def _let_go(self) -> None:
+        """Give back all that only a running machine needs."""
+        self._disconnect()
         self._came_up()
+        self._record = None
         shutil.rmtree(self._directory, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Sockets that a VM's processes on the host connect to, and lines that are read from them.
+"""Sockets between the session and a VM's processes on the host, and what is read from them.
 
 What comes in is bounded in length and in pace: one that floods waits, the session does not.
 """
@@ -16,7 +16,8 @@ LINE_LIMIT = 1 << 16
 
 _BURST = 64 << 10
 _LINE_COST = 200
-"""Bytes that a line counts as, beside its own: short ones are the more work."""
+"""Bytes that a line or a piece counts as, beside its own: short ones are the more work."""
+_CHUNK = 16 << 10
 _PAUSE_S = 0.1
 """After a burst: 640 KiB/s at most, as what programs in sandboxes print (process.py)."""
 
@@ -42,12 +43,40 @@ def listening_socket(path: Path) -> socket.socket:
     return made
 
 
+async def connect(path: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection to a socket of the file system, whose path may be as long. Raises OSError."""
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    made.setblocking(False)
+    try:
+        directory = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            there = f"/proc/self/fd/{directory}/{path.name}"
+            await asyncio.get_running_loop().sock_connect(made, there)
+        finally:
+            os.close(directory)
+        return await asyncio.open_unix_connection(sock=made, limit=LINE_LIMIT)
+    except BaseException:
+        made.close()
+        raise
+
+
 async def paced_lines(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
     """The lines of a stream until it ends. Raises OSError; ValueError for one that is too long."""
     left = _BURST
     while line := await reader.readline():
         yield line
         left -= len(line) + _LINE_COST
+        if left <= 0:
+            await asyncio.sleep(_PAUSE_S)
+            left = _BURST
+
+
+async def paced_chunks(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
+    """A stream as it comes, until it ends. Raises OSError."""
+    left = _BURST
+    while data := await reader.read(_CHUNK):
+        yield data
+        left -= len(data) + _LINE_COST
         if left <= 0:
             await asyncio.sleep(_PAUSE_S)
             left = _BURST

@@ -21,6 +21,8 @@ from .process import Exit, SandboxProcess
 class LocalVM(DrivenVM):
     """A VM whose programs are processes on the host, each in a sandbox of its own."""
 
+    driver = "local"
+
     def __init__(
         self, name: str, socket: Path, log: Path, on_change: Callable[[VMStatus], None]
     ) -> None:
@@ -44,13 +46,12 @@ class LocalVM(DrivenVM):
             raise self._error(f"cannot start, {refused}")
         try:
             self._prepare()
-            for argv in commands:
-                self._launch(argv)
+            processes = [self._launch(argv) for argv in commands]
         except VMError as error:
             self._apply(model.LaunchFailed(self._now(), str(error)))
             raise self._error(str(error)) from error
         try:
-            for process in list(self._processes.values()):
+            for process in processes:
                 await process.up
         finally:
             self._apply(model.Ready(self._now()))
@@ -65,7 +66,7 @@ class LocalVM(DrivenVM):
         """
         if self.status.state is not model.VMState.RUNNING:
             raise self._error(f"cannot run a program, it is {self.status.state.value}")
-        return self._launch(argv)
+        return self._launch(argv).pid
 
     def _prepare(self) -> None:
         """Look at all that a start needs; VMError for the first that is missing."""
@@ -84,7 +85,7 @@ class LocalVM(DrivenVM):
             os.chown(self._socket, sandbox.HOST_UID, sandbox.HOST_UID, follow_symlinks=False)
         self._open_log()
 
-    def _launch(self, argv: Sequence[str]) -> int:
+    def _launch(self, argv: Sequence[str]) -> SandboxProcess:
         if self._tools is None or self._log is None:
             raise self._error("it has never been started")
         command = sandbox.check_command(argv)
@@ -103,7 +104,7 @@ class LocalVM(DrivenVM):
         )
         self._processes[process.pid] = process
         self._apply(model.Spawned(self._now(), process.pid))
-        return process.pid
+        return process
 
     def _judge(self, end: Exit) -> tuple[bool, str]:
         reason = "its last program ended"

@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from spectrum_session.config.providers import chain, clients
 from spectrum_session.config.schema import VM
+from spectrum_session.config.spectrum import SpectrumVM
 from spectrum_session.images.store import Store
+from spectrum_session.logs.line import of_vm
 
+from . import record
 from .agent import Program
 from .boot import Boot, took
 from .boots import Boots
 from .driven import DrivenVM
 from .errors import VMError
 from .guest import GuestVM
+from .leftovers import GUESTS, machines
 from .local import LocalVM
 from .model import VMState, VMStatus
 from .names import check_name, log_path, socket_path
 from .net.places import Places
 from .qemu.driver import QemuVM
 from .unusable import UnusableVM
+
+log = logging.getLogger(__name__)
 
 _DRIVERS: dict[str, type[DrivenVM]] = {"local": LocalVM, "qemu": QemuVM}
 """Of what is not among them there is no driver here, and its VMs cannot start."""
@@ -47,9 +57,9 @@ class VMManager:
         why_no_kvm: Callable[[], str] = lambda: "nobody looked",
         on_stage: Callable[[str], None] = lambda name: None,
     ) -> None:
-        """Nothing starts yet. `on_stage(name)` is called when the start of a VM comes to another
-        stage. `why_no_kvm` tries hardware virtualisation and says what is wrong
+        """Nothing starts yet. `why_no_kvm` tries hardware virtualisation and says what is wrong
         with it, or ""; it may block, and is called once, in a thread, when a guest needs it.
+        `on_stage(name)` is called from the loop when the start of a VM comes to another stage.
 
         Raises VMError as `update`.
         """
@@ -62,6 +72,7 @@ class VMManager:
         self._why_no_kvm = why_no_kvm
         self._on_stage = on_stage
         self._boots = Boots(log_dir.parent / "boots")
+        self._awaited: set[str] = set()
         self._kvm_tried: asyncio.Future[str] | None = None
         self._store = Store.default(os.environ)
         self._places = Places(runtime_dir / "links")
@@ -90,27 +101,25 @@ class VMManager:
         for name, definition in definitions.items():
             known = self._vms.get(name)
             # A VM that runs keeps its driver until it has ended.
-            if known is None or (
-                known.status.state.ended
-                and not isinstance(known, _DRIVERS.get(definition.driver, UnusableVM))
-            ):
-                self._vms[name] = self._make(name, definition.driver)
+            if known is None or (known.status.state.ended and not _fits(known, definition)):
+                self._vms[name] = self._make(name, definition)
         self._forget()
 
-    def _make(self, name: str, driver: str) -> DrivenVM:
-        vm = self._driven(name, driver)
-        vm.expected = partial(self._boots.expected, name, driver)
+    def _make(self, name: str, definition: VM) -> DrivenVM:
+        vm = self._driven(name, definition)
+        vm.expected = partial(self._boots.expected, name, definition.driver)
         vm.on_stage = partial(self._on_stage, name)
         return vm
 
-    def _driven(self, name: str, driver: str) -> DrivenVM:
+    def _driven(self, name: str, definition: VM) -> DrivenVM:
         socket, log = socket_path(self._runtime_dir, name), log_path(self._log_dir, name)
         changed = partial(self._changed, name)
-        if driver == "local":
+        problem = _problem(definition)
+        if problem:
+            return UnusableVM(name, log, changed, definition.driver, problem)
+        if definition.driver == "local":
             return LocalVM(name, socket, log, changed)
-        if driver not in _DRIVERS:
-            return UnusableVM(name, log, changed, f"there is no driver {driver} in this version")
-        directory = self._runtime_dir / "guests" / name
+        directory = self._runtime_dir / GUESTS / name
         find = partial(self._definition, name)
         return QemuVM(
             name,
@@ -137,6 +146,10 @@ class VMManager:
         """The status of every VM that is defined or still runs, by name, in order of names."""
         return {name: self._vms[name].status for name in sorted(self._vms)}
 
+    def driver(self, name: str) -> str:
+        """What runs the VM, as the configuration calls it. VMError: no such VM."""
+        return self._find(name).driver
+
     def boot(self, name: str) -> Boot | None:
         """The start of a VM that is under way, or its last; None before the first."""
         vm = self._vms.get(name)
@@ -145,7 +158,20 @@ class VMManager:
     def console(self, name: str) -> list[str]:
         """The last lines that a VM printed, made harmless; of its last run when it has ended."""
         vm = self._vms.get(name)
-        return vm.console if vm is not None else []
+        return vm.last_lines if vm is not None else []
+
+    def await_window(self, name: str) -> None:
+        """Somebody waits for a window of a VM that is about to start. One with a kernel of its own
+        may have none, and without this its start is over once it runs."""
+        self._awaited.add(name)
+
+    def shows_windows(self, name: str) -> bool:
+        """Is there a window to wait for, when it runs?"""
+        definition = self._definitions.get(name)
+        if definition is None:
+            return False
+        own = bool(definition.kernel or definition.api_socket)
+        return bool(definition.command) or (own and name in self._awaited)
 
     def showed(self, name: str) -> None:
         """A VM's window is on the screen: its start is over, and how long it took is kept."""
@@ -195,9 +221,6 @@ class VMManager:
         if path != socket_path(self._runtime_dir, name):
             raise VMError(f"{name}: its socket is in the wrong place: {path}")
         await vm.start([definition.command] if definition.command else [])
-        if not definition.command:
-            # It was to show nothing: that it runs is all.
-            self.showed(name)
 
     def _startable(self, name: str) -> tuple[DrivenVM, VM]:
         """A VM that may start now, with what it is to be. Raises VMError."""
@@ -209,8 +232,8 @@ class VMManager:
             raise VMError(f"{name}: cannot start, the session is ending")
         if not vm.status.state.ended:
             raise VMError(f"{name}: cannot start, it is {vm.status.state.value}")
-        if not isinstance(vm, _DRIVERS.get(definition.driver, UnusableVM)):
-            vm = self._vms[name] = self._make(name, definition.driver)
+        if not _fits(vm, definition):
+            vm = self._vms[name] = self._make(name, definition)
         return vm, definition
 
     async def _wait_for_net(self, vm: DrivenVM, provider: str) -> VM:
@@ -262,6 +285,54 @@ class VMManager:
             if client in states and states[client].state is VMState.RUNNING
         ]
 
+    def find_again(self) -> list[str]:
+        """Have again what an earlier session left in the runtime directory.
+
+        Returns the names of those that run, for which `reattach` has to follow. What is defined no
+        longer is there until it ends.
+        """
+        found = []
+        for directory in machines(self._runtime_dir):
+            noted = record.load(directory)
+            if noted is None or not issubclass(_DRIVERS.get(noted.driver, LocalVM), GuestVM):
+                # A start that had hardly begun.
+                log.warning("nothing is known of the machine in %s: it is removed", directory)
+                shutil.rmtree(directory, ignore_errors=True)
+                continue
+            try:
+                if self._find_again(noted):
+                    found.append(noted.name)
+            except (OSError, VMError) as error:
+                log.error("cannot have it again: %s", error, extra=of_vm(noted.name))
+        return found
+
+    def _find_again(self, noted: record.Record) -> bool:
+        name, definition = noted.name, self._definitions.get(noted.name)
+        vm = self._vms.get(name)
+        if vm is None or not isinstance(vm, _DRIVERS[noted.driver]):
+            now = definition if definition is not None else VM()
+            vm = self._vms[name] = self._make(name, replace(now, driver=noted.driver))
+        assert isinstance(vm, GuestVM)
+        if noted.alive:
+            self._socket_for(name)
+        if not vm.find(noted):
+            return False
+        if definition is None:
+            log.warning("it runs, and is defined no longer", extra=of_vm(name))
+        elif record.digest(definition) != noted.definition:
+            text = "it was started with another definition: this one holds from its next start on"
+            log.warning(text, extra=of_vm(name))
+        return True
+
+    async def reattach(self, name: str) -> None:
+        """Connect to a machine that was found again; its command is started again, whose windows
+        went with the session. Raises VMError when it cannot be connected to, or has ended."""
+        vm = self._find(name)
+        assert isinstance(vm, GuestVM)
+        definition = self._definitions.get(name)
+        command = definition.command if definition is not None else []
+        await vm.reattach([command] if command else [])
+
     def spawn(self, name: str, argv: Sequence[str]) -> int:
         """Run a program in a running VM and return its pid on the host. Raises VMError."""
         return self._find(name).spawn(argv)
@@ -288,11 +359,12 @@ class VMManager:
         """End a VM now; its status follows. Raises VMError when it is unknown."""
         self._find(name).kill()
 
-    async def shutdown(self, deadline_s: float = 0.0) -> None:
+    async def shutdown(self, deadline_s: float = 0.0, *, keep: bool = False) -> None:
         """Stop all VMs and let none start; return when nothing runs.
 
         All at the same time, but for net providers: each ends after its clients. Programs get
-        `deadline_s`, a machine as long as it needs. When it is cancelled, what is left is killed.
+        `deadline_s`, a machine as long as it needs. With `keep` machines go on, for the next
+        session to find. When it is cancelled, what is left is killed.
         """
         self._closing = True
         ends: dict[str, asyncio.Task[None]] = {}
@@ -303,8 +375,11 @@ class VMManager:
                 await asyncio.wait(before)
             await self._end(vm, deadline_s)
 
-        for name, vm in self._vms.items():
-            ends[name] = asyncio.get_running_loop().create_task(end(name, vm))
+        for name, vm in list(self._vms.items()):
+            if keep and isinstance(vm, GuestVM) and vm.can_be_left:
+                vm.leave()
+            else:
+                ends[name] = asyncio.get_running_loop().create_task(end(name, vm))
         try:
             await asyncio.gather(*ends.values())
         except asyncio.CancelledError:
@@ -325,6 +400,11 @@ class VMManager:
         return vm
 
     def _changed(self, name: str, status: VMStatus) -> None:
+        if status.state is VMState.RUNNING and not self.shows_windows(name):
+            # That it runs is all that there is to wait for.
+            self.showed(name)
+        if status.state.ended:
+            self._awaited.discard(name)
         try:
             self._on_change(name, status)
         finally:
@@ -338,3 +418,20 @@ class VMManager:
         for name in [name for name in self._vms if name not in self._definitions]:
             if self._vms[name].status.state.ended:
                 del self._vms[name]
+
+
+def _problem(definition: VM) -> str:
+    """Why no VM can be made of this, or ""."""
+    if isinstance(definition, SpectrumVM) and definition.problem:
+        return definition.problem
+    if definition.driver not in _DRIVERS:
+        return f"there is no driver {definition.driver} in this version"
+    return ""
+
+
+def _fits(vm: DrivenVM, definition: VM) -> bool:
+    """Is it what this definition makes?"""
+    problem = _problem(definition)
+    if problem or isinstance(vm, UnusableVM):
+        return isinstance(vm, UnusableVM) and vm.why == problem
+    return isinstance(vm, _DRIVERS[definition.driver])

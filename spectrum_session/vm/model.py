@@ -7,7 +7,8 @@ drives the machine carries the commands out.
                    │            ├────────────────────→ stopped   (its last program ended well)
                    └────────────┴────────────────────→ failed    (it did not)
 
-`stopped` and `failed` start again as `defined` does.
+`stopped` and `failed` start again as `defined` does. What an earlier session started is found again
+while nothing runs: it is what it was, or has ended since.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ class VMState(Enum):
 
 
 LEGAL: dict[VMState, frozenset[VMState]] = {
-    VMState.DEFINED: frozenset({VMState.STARTING}),
+    VMState.DEFINED: frozenset(
+        {VMState.STARTING, VMState.RUNNING, VMState.STOPPED, VMState.FAILED}
+    ),
     VMState.STARTING: frozenset(
         {VMState.RUNNING, VMState.STOPPING, VMState.STOPPED, VMState.FAILED}
     ),
@@ -123,6 +126,25 @@ class DeadlinePassed(msgspec.Struct, frozen=True):
     at: float
 
 
+class Found(msgspec.Struct, frozen=True):
+    """It runs since an earlier session: `since` it is what it is, `ready` is whether its start was
+    finished. One that was not is finished as any other."""
+
+    at: float
+    since: float
+    pids: tuple[int, ...]
+    ready: bool
+    reason: str
+
+
+class FoundEnded(msgspec.Struct, frozen=True):
+    """It ran in an earlier session, and has ended since."""
+
+    at: float
+    well: bool
+    reason: str
+
+
 Event = (
     WaitRequested
     | StartRequested
@@ -133,6 +155,8 @@ Event = (
     | StopRequested
     | KillRequested
     | DeadlinePassed
+    | Found
+    | FoundEnded
 )
 
 
@@ -207,6 +231,10 @@ def step(life: Life, event: Event) -> tuple[Life, Commands]:
         return _stop(life, event)
     if isinstance(event, KillRequested):
         return _kill(life, event)
+    if isinstance(event, Found):
+        return _found(life, event)
+    if isinstance(event, FoundEnded):
+        return _found_ended(life, event)
     return _deadline(life, event)
 
 
@@ -243,6 +271,21 @@ def _start(life: Life, event: StartRequested) -> tuple[Life, Commands]:
     at = life.status.since if life.waiting else event.at
     life = replace(life, launching=True, waiting=False)
     return _enter(life, VMState.STARTING, at, "asked to start"), (Launch(),)
+
+
+def _found(life: Life, event: Found) -> tuple[Life, Commands]:
+    if life.status.state is not VMState.DEFINED:
+        return life, (Refuse(f"it is {life.status.state.value}"),)
+    state = VMState.RUNNING if event.ready else VMState.STARTING
+    life = replace(life, launching=not event.ready, status=replace(life.status, pids=event.pids))
+    return _enter(life, state, event.since, event.reason), ()
+
+
+def _found_ended(life: Life, event: FoundEnded) -> tuple[Life, Commands]:
+    if life.status.state is not VMState.DEFINED:
+        return life, (Refuse(f"it is {life.status.state.value}"),)
+    state = VMState.STOPPED if event.well else VMState.FAILED
+    return _enter(life, state, event.at, event.reason), ()
 
 
 def _spawned(life: Life, event: Spawned) -> tuple[Life, Commands]:

@@ -11,30 +11,43 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from spectrum_session.descriptors import restore_limit
 
 from .errors import VMError
+from .identity import parent
 from .log import Lines, VMLog
+from .output import CHUNK, Output
 
 Builder = Callable[[Callable[[], int], Callable[[bytes], int]], list[str]]
 """`build(open_report, open_file)` returns a command line. It calls `open_report()` for a descriptor
 that a bubblewrap reports on, once for each that there is inside another, the outermost first, and
 `open_file(content)` for one that the content is read from."""
 
-_CHUNK = 64 * 1024
-_PAUSE_S = 0.1
-"""At most one chunk is read in this time: a program that floods its output waits, we do not."""
+
+class Process(Protocol):
+    """Something that runs in a sandbox."""
+
+    pid: int
+
+    def ask(self) -> None:
+        """Ask it to end."""
+
+    def kill(self) -> None:
+        """End it now."""
 
 
 @dataclass(frozen=True)
 class Exit:
     """How a process ended: `status` is 0 for well, below 0 when a signal ended bubblewrap itself,
-    128 and the signal's number when one ended the program."""
+    128 and the signal's number when one ended the program; None when nobody knows."""
 
-    status: int
+    status: int | None
 
     def __str__(self) -> str:
+        if self.status is None:
+            return "ended, how is not known"
         if self.status < 0:
             return f"was killed by {signal_name(-self.status)}"
         if 128 < self.status <= 128 + 64:
@@ -66,7 +79,6 @@ class SandboxProcess:
     ) -> None:
         """Start it. Raises VMError when it cannot be started, or what `build` raises."""
         self._loop = asyncio.get_running_loop()
-        self._log = log
         self._on_exit = on_exit
         self._sandboxes = 0
         """How many there are, one inside the other."""
@@ -76,13 +88,12 @@ class SandboxProcess:
         """The outermost one's first process, in the host's numbering."""
         self._init_pidfd: int | None = None
         self._status: int | None = None
-        self._resume: asyncio.TimerHandle | None = None
         self._report = b""
         self.up = self._loop.create_future()
         """Done when the sandbox is made, or when the process has ended without."""
-        self._start(build)
+        self._start(build, log)
 
-    def _start(self, build: Builder) -> None:
+    def _start(self, build: Builder, log: VMLog | Lines) -> None:
         theirs: list[int] = []
         report, report_sink = os.pipe()
         output, output_sink = os.pipe()
@@ -125,12 +136,10 @@ class SandboxProcess:
                 os.close(fd)
         self.pid = self._popen.pid
         self._report_fd: int | None = report
-        self._output_fd: int | None = output
-        for fd in (report, output):
-            os.set_blocking(fd, False)
+        os.set_blocking(report, False)
         self._loop.add_reader(self._pidfd, self._bwrap_ended)
         self._loop.add_reader(report, self._read_report)
-        self._loop.add_reader(output, self._read_output)
+        self._output = Output(output, log.write)
 
     def _watch(self) -> int:
         try:
@@ -199,12 +208,8 @@ class SandboxProcess:
         self._finish()
 
     def _finish(self) -> None:
-        if self._resume is not None:
-            self._resume.cancel()
-            self._resume = None
         # Everyone who could write is gone: what the pipe still holds is all there will be.
-        self._read_output()
-        self._close_output()
+        self._output.finish()
         self._close_report()
         if not self.up.done():
             self.up.set_result(None)
@@ -215,7 +220,7 @@ class SandboxProcess:
         if self._report_fd is None:
             return
         try:
-            data = os.read(self._report_fd, _CHUNK)
+            data = os.read(self._report_fd, CHUNK)
         except BlockingIOError:
             return
         self._report += data
@@ -235,38 +240,12 @@ class SandboxProcess:
             with suppress(OSError):
                 pidfd = os.pidfd_open(pid)
                 # The number may be another's by now: then the sandbox has ended already.
-                if _parent(pid) == self.pid:
+                if parent(pid) == self.pid:
                     self._init_pidfd = pidfd
                 else:
                     os.close(pidfd)
         if self._made == self._sandboxes and not self.up.done():
             self.up.set_result(None)
-
-    def _read_output(self) -> None:
-        if self._output_fd is None:
-            return
-        try:
-            data = os.read(self._output_fd, _CHUNK)
-        except BlockingIOError:
-            return
-        if not data:
-            self._close_output()
-            return
-        self._log.write(data)
-        if self._status is None:
-            self._loop.remove_reader(self._output_fd)
-            self._resume = self._loop.call_later(_PAUSE_S, self._read_again)
-
-    def _read_again(self) -> None:
-        self._resume = None
-        if self._output_fd is not None:
-            self._loop.add_reader(self._output_fd, self._read_output)
-
-    def _close_output(self) -> None:
-        if self._output_fd is not None:
-            self._loop.remove_reader(self._output_fd)
-            os.close(self._output_fd)
-            self._output_fd = None
 
     def _close_report(self) -> None:
         if self._report_fd is not None:
@@ -275,21 +254,11 @@ class SandboxProcess:
             self._report_fd = None
 
 
-def _parent(pid: int) -> int | None:
-    """The parent of a process; None when there is no such process."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return None
-    # The second field, the name, may hold spaces and brackets; nothing after it does.
-    return int(text.rpartition(")")[2].split()[1])
-
-
 def _children(pid: int) -> list[int]:
     try:
         text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
     except FileNotFoundError:
         # A kernel without that file: ask everyone for their parent.
         everyone = (int(entry) for entry in os.listdir("/proc") if entry.isdecimal())
-        return [other for other in everyone if _parent(other) == pid]
+        return [other for other in everyone if parent(other) == pid]
     return [int(child) for child in text.split()]

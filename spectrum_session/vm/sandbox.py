@@ -164,6 +164,7 @@ def build(
     open_file: Callable[[bytes], int],
     root: Path = Path("/"),
     binds: Sequence[Bind] = (),
+    open_info: Callable[[], int] | None = None,
     network: bool = False,
 ) -> list[str]:
     """The command line that runs `argv` in the sandbox of VM `name`.
@@ -172,7 +173,9 @@ def build(
     gives a descriptor that a bubblewrap reports on, and is called for each that there will be, the
     outermost first; `open_file` gives one from which a file's content is read. `root` is where the
     host's own file system is looked at. `binds` is what it has besides; when the session is root,
-    `nobody` must be allowed to use it. With `network` it has the host's.
+    `nobody` must be allowed to use it. With `open_info` the sandbox does not end with the session:
+    it gives a descriptor that the outermost bubblewrap tells of its first process at once. With
+    `network` it has the host's.
     Raises VMError when `argv` is no command.
     """
     command = check_command(argv)
@@ -185,8 +188,11 @@ def build(
         staged = dict(zip(sources, (str(bind.source) for bind in binds), strict=True))
         if socket is not None:
             staged[_STAGED] = str(socket)
-        prefix = _as_nobody(tools.bwrap, tools.setpriv, staged, open_report())
-    made = [tools.bwrap, *_namespaces(name, network), *_file_system(root)]
+        life = _life(open_info)
+        prefix = _as_nobody(tools.bwrap, tools.setpriv, staged, open_report(), life)
+        # What is inside ends with what is around it, whatever becomes of the session.
+        open_info = None
+    made = [tools.bwrap, *_life(open_info), *_namespaces(name, network), *_file_system(root)]
     for path, text in _FILES.items():
         made += ["--ro-bind-data", str(open_file(text.encode())), path]
     if socket is not None:
@@ -202,8 +208,12 @@ def build(
     return prefix + made
 
 
+def _life(open_info: Callable[[], int] | None) -> list[str]:
+    return ["--die-with-parent"] if open_info is None else ["--info-fd", str(open_info())]
+
+
 def _as_nobody(
-    bwrap: str, setpriv: str, staged: Mapping[str, str], report_fd: int
+    bwrap: str, setpriv: str, staged: Mapping[str, str], report_fd: int, life: Sequence[str]
 ) -> list[str]:
     """Become an ordinary user that still finds what is staged, whose directories are root's alone.
 
@@ -211,7 +221,7 @@ def _as_nobody(
     nobody's no more, but a namespace whose first process is gone is ended by the kernel.
     """
     return [
-        *(bwrap, "--die-with-parent", "--unshare-pid", "--dev-bind", "/", "/"),
+        *(bwrap, *life, "--unshare-pid", "--dev-bind", "/", "/"),
         *("--tmpfs", os.path.dirname(_STAGED)),
         *(word for target, source in staged.items() for word in ("--dev-bind", source, target)),
         *("--json-status-fd", str(report_fd), "--"),
@@ -228,7 +238,7 @@ def _namespaces(name: str, network: bool) -> list[str]:
     return [
         *("--unshare-all", *shared, "--unshare-user", "--uid", _UID, "--gid", _UID),
         *("--hostname", name, "--cap-drop", "ALL"),
-        *("--die-with-parent", "--new-session", "--clearenv"),
+        *("--new-session", "--clearenv"),
     ]
 
 

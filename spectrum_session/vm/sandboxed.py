@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 
 from . import sandbox
+from .lasting import LastingProcess, Whereabouts, find_lasting
+from .lasting import start_lasting as _start_lasting
 from .log import Lines, VMLog
 from .process import Exit, SandboxProcess
 
@@ -49,6 +51,63 @@ def start(
         lines,
         ended,
     )
+
+
+def start_lasting(
+    tools: sandbox.Tools,
+    name: str,
+    log: VMLog,
+    argv: Sequence[str],
+    on_exit: Callable[[LastingProcess, Exit], None],
+    directory: Path,
+    *,
+    binds: Sequence[sandbox.Bind] = (),
+    fds: Sequence[int] = (),
+) -> LastingProcess:
+    """As `start`, in a sandbox that outlives the session, and with these descriptors in it.
+
+    `directory` is the session's alone (lasting.py). Raises VMError when it cannot be started.
+    """
+    lines = Lines(log)
+
+    def ended(process: LastingProcess, end: Exit) -> None:
+        lines.flush()
+        on_exit(process, end)
+
+    build = partial(
+        sandbox.build,
+        tools,
+        name=name,
+        socket=None,
+        argv=argv,
+        host_environment=os.environ,
+        binds=binds,
+    )
+    return _start_lasting(
+        lambda open_report, open_file, open_info: build(
+            open_report=open_report, open_file=open_file, open_info=open_info
+        ),
+        directory,
+        lines,
+        ended,
+        fds,
+    )
+
+
+def find(
+    where: Whereabouts,
+    log: VMLog,
+    on_exit: Callable[[LastingProcess, Exit], None],
+    directory: Path,
+) -> LastingProcess:
+    """Have again what an earlier session started with `start_lasting`."""
+    lines = Lines(log)
+
+    def ended(process: LastingProcess, end: Exit) -> None:
+        lines.flush()
+        on_exit(process, end)
+
+    return find_lasting(where, directory, lines, ended)
 
 
 def hand_over(tools: sandbox.Tools, path: Path) -> None:

@@ -14,12 +14,17 @@ from .process import Exit
 class UnusableVM(DrivenVM):
     """It stands among the others, and each start of it fails with the same reason."""
 
+
     def __init__(
-        self, name: str, log: Path, on_change: Callable[[VMStatus], None], why: str
+        self, name: str, log: Path, on_change: Callable[[VMStatus], None], driver: str, why: str
     ) -> None:
-        """`why`: one line for the person. Raises VMError when `name` is no VM name."""
+        """`driver`: what was to run it; `why`: one line for the person. Raises VMError when `name`
+        is no VM name."""
         super().__init__(name, log, on_change, "")
+        self.driver = driver
         self.why = why
+        status = VMStatus(model.VMState.FAILED, self._now(), why)
+        self._life = model.Life(status)
 
     async def start(self, commands: Sequence[Sequence[str]] = ()) -> None:
         """Always raises VMError."""

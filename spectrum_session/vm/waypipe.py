@@ -48,7 +48,11 @@ class Waypipe:
 
     def start(self, tools: sandbox.Tools) -> None:
         """Start it. Raises VMError when it cannot be."""
-        (self._directory / self._link).unlink(missing_ok=True)
+        try:
+            (self._directory / self._link).unlink(missing_ok=True)
+        except OSError as error:
+            # What is there is the sandbox's doing.
+            raise VMError(f"its socket {self._link} cannot be made anew: {error}") from error
         argv = [*COMMAND, "--socket", f"{DIRECTORY}/{self._link}", "client"]
 
         def ended(process: SandboxProcess, end: Exit) -> None:

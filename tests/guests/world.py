@@ -97,16 +97,18 @@ def wait_picture(session: SessionProcess, wanted: Callable[[Picture], bool]) -> 
 
 def process_of(session: SessionProcess, vm: str, program: str) -> int | None:
     """The number on the host of a program in one of a VM's sandboxes; None when there is none."""
+    # What an earlier session started is nobody's child here.
+    roots = {session.process.pid, status(session, vm)["pid"]}
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit() or _read(entry / "comm").strip() != program[:15]:
             continue
         pid, inside = int(entry.name), False
-        while pid > 1 and pid != session.process.pid:
+        while pid > 1 and (pid not in roots or not inside):
             words = _read(Path(f"/proc/{pid}/cmdline")).split("\0")
             inside = inside or _after("--hostname", words) == vm
             fields = _read(Path(f"/proc/{pid}/stat")).rpartition(")")[2].split()
             pid = int(fields[1]) if fields else 0
-        if inside and pid == session.process.pid:
+        if inside and pid in roots:
             return int(entry.name)
     return None
 

@@ -60,12 +60,18 @@ class SessionProcess:
             SHELL="/bin/sh",
         )
         self.environment.update(environment or {})
+        self._outputs = outputs
+        self._children: list[subprocess.Popen[bytes]] = []
+        self.start()
+
+    def start(self) -> None:
+        """Start it, also once more after it has ended."""
         read, write = os.pipe()
         argv = [sys.executable, "-m", "spectrum_session", "--backend", "headless"]
         argv += ["--config", str(self.config_directory), "--ready-fd", str(write)]
-        for output in outputs:
+        for output in self._outputs:
             argv += ["--output", output]
-        with self.log_file.open("wb") as log:
+        with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
                 argv, env=self.environment, stdout=log, stderr=log, pass_fds=[write]
             )
@@ -87,13 +93,12 @@ class SessionProcess:
         self.display = displays[0]
         self.session_directory = self.runtime / "spectrum-session" / self.display.name
         self.control_path = self.session_directory / "control"
-        self.control = Client(self.control_path, max(30.0, deadline_s))
+        self.control = Client(self.control_path, max(30.0, self.deadline_s))
         self.client_environment = dict(
             self.environment,
             WAYLAND_DISPLAY=self.display.name,
             SPECTRUM_SESSION_SOCKET=str(self.control_path),
         )
-        self._children: list[subprocess.Popen[bytes]] = []
 
     def write_config(self, text: str) -> None:
         """Replace session.toml. A terminal is not spawned unless `text` has a [session] table."""
@@ -189,12 +194,23 @@ class SessionProcess:
         """Does the session run and answer?"""
         return self.process.poll() is None and self.call("version")["pid"] == self.process.pid
 
-    def stop(self) -> int:
-        """End the session in order; returns its exit code."""
+    def kill(self) -> None:
+        """Kill the session, as if it had crashed; return when it is gone."""
+        self._end_clients()
+        self.process.kill()
+        self.process.wait()
+        self.control.close()
+
+    def _end_clients(self) -> None:
         for child in self._children:
             if child.poll() is None:
                 child.kill()
             child.wait()
+        self._children.clear()
+
+    def stop(self) -> int:
+        """End the session in order; returns its exit code."""
+        self._end_clients()
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:

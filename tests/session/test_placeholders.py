@@ -287,6 +287,19 @@ def test_one_that_failed_says_why(session: SessionProcess) -> None:
     session.wait(lambda: not session.windows(), "it to go")
 
 
+def test_killing_or_forgetting_one_that_failed_takes_it_away(session: SessionProcess) -> None:
+    window = fail(session)
+    session.call("window", id=window["id"], action="kill")
+    session.wait(lambda: not session.windows(), "it to go")
+    fail(session)
+    definition = session.config_directory / "vms" / "fails.toml"
+    definition.unlink()
+    session.call("reload")
+    session.wait(lambda: not session.windows(), "it to go")
+    definition.write_text(VMS["fails"])
+    session.call("reload")
+
+
 @pytest.mark.parametrize("keys", [(ESCAPE,), (TAB, TAB, TAB, ENTER)])
 def test_its_keys(session: SessionProcess, keys: tuple[int, ...]) -> None:
     fail(session)

@@ -187,7 +187,7 @@ def test_every_vm_is_announced_with_label_driver_and_state(
         vm = bar.vm(name)
         assert vm.names() == ["driver", "label", "state", "done"]
         assert vm.last("label") == shown(session, name)
-        assert vm.last("state") == (STATE.stopped, "")
+        assert vm.last("state") == (STATE.stopped, "not started yet")
         driver = vm.last("driver")
         assert driver is not None
         assert driver[0] == "local"

@@ -6,6 +6,7 @@ import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from spectrum_session.vm.agent import SOCKET
 from spectrum_session.vm.definition import CONSOLES, Bootable
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.waypipe import DIRECTORY as TRANSPORT
@@ -19,9 +20,9 @@ HOST_ADDRESS = "10.0.2.100"
 """The one address that a guest reaches without a network: QEMU hands it to a socket of the host."""
 
 MACHINE = "/run/machine"
-"""Where QEMU finds, in its sandbox, the sockets on which the session waits for it."""
-AGENT, QMP = "agent", "qmp"
-"""Names of those sockets."""
+"""Where QEMU finds, in its sandbox, the socket on which the session waits for the agent."""
+CONSOLE, MONITOR = "console", "monitor"
+"""What QEMU calls these two."""
 KERNEL, INITRAMFS, DISK = "/run/boot/kernel", "/run/boot/initramfs", "/run/boot/disk"
 """Where it finds what it boots from; disks have a number from 0 on at the end. So no path of a
 definition's stands in an option."""
@@ -43,6 +44,9 @@ class Machine:
     boot: Bootable
     kvm: bool
     """Hardware virtualisation, when it was seen to work; else QEMU computes everything."""
+    console: int
+    monitor: int
+    """Descriptors of sockets that listen already, and on which QEMU serves these."""
     network: Sequence[str] = ()
     """Options for its network devices."""
     kernel_words: Sequence[str] = ()
@@ -59,16 +63,21 @@ def program(architecture: str = platform.machine()) -> str:
 
 
 def command_line(machine: Machine) -> list[str]:
-    """QEMU with a console on its standard output, QMP on a socket, no display, and no network but
-    that of the machine's."""
+    """QEMU with its console and QMP on sockets, no display, and no network but the machine's.
+
+    It waits with the guest until it is told `cont`: nothing of the console is lost.
+    """
     boot = machine.boot
-    made = [program(machine.architecture), "-nodefaults", "-no-user-config", "-no-reboot"]
+    made = [program(machine.architecture), "-nodefaults", "-no-user-config", "-no-reboot", "-S"]
     made += ["-name", f"guest={machine.name},debug-threads=off"]
     made += ["-machine", _MACHINES[machine.architecture]]
     made += ["-accel", "kvm" if machine.kvm else _EMULATION]
     made += ["-cpu", "host" if machine.kvm else "max"]
     made += ["-smp", str(boot.vcpus), "-m", str(boot.memory_mb)]
-    made += ["-display", "none", "-serial", "stdio"]
+    made += ["-display", "none", "-serial", f"chardev:{CONSOLE}"]
+    for name, fd in ((CONSOLE, machine.console), (MONITOR, machine.monitor)):
+        made += ["-chardev", f"socket,id={name},fd={fd},server=on,wait=off"]
+    made += ["-mon", f"chardev={MONITOR},mode=control"]
     made += ["-kernel", KERNEL]
     if boot.initramfs is not None:
         made += ["-initrd", INITRAMFS]
@@ -79,8 +88,7 @@ def command_line(machine: Machine) -> list[str]:
     for index in range(len(boot.disks)):
         drive = f"file={DISK}{index},format=raw,if=none,id=disk{index},readonly=on"
         made += ["-drive", drive, "-device", f"virtio-blk-pci,drive=disk{index}"]
-    made += ["-chardev", f"socket,id=qmp,path={MACHINE}/{QMP}", "-mon", "chardev=qmp,mode=control"]
-    agent, link = f"{MACHINE}/{AGENT}", f"{TRANSPORT}/{LINK}"
+    agent, link = f"{MACHINE}/{SOCKET}", f"{TRANSPORT}/{LINK}"
     forwards = (_forward(AGENT_PORT, agent), _forward(WAYLAND_PORT, link))
     made += ["-netdev", ",".join(("user,id=host,restrict=on", *forwards))]
     return [*made, "-device", "virtio-net-pci,netdev=host,romfile=", *machine.network]

@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import stat
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from spectrum_session.config.schema import VM
@@ -14,10 +15,13 @@ from spectrum_session.vm import model, sandbox, sandboxed, waypipe
 from spectrum_session.vm.definition import Bootable, resolve
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.guest import GuestVM
+from spectrum_session.vm.lasting import LastingProcess
+from spectrum_session.vm.lines import connect, listening_socket
+from spectrum_session.vm.log import VMLog
 from spectrum_session.vm.model import VMStatus
-from spectrum_session.vm.net.machine import MachineNet
+from spectrum_session.vm.net.machine import MachineNet, Wanted
 from spectrum_session.vm.net.places import Places
-from spectrum_session.vm.process import Exit, SandboxProcess
+from spectrum_session.vm.process import Exit, Process
 
 from . import command
 from .qmp import Monitor
@@ -27,6 +31,12 @@ SLOW = "no hardware virtualisation, so it is slow"
 """In a VM's note, before why it has none."""
 NO_AGENT = "its guest is not of our images: it takes no programs"
 """In a VM's note."""
+
+SERIAL, QMP = "serial", "qmp"
+"""The sockets, in the machine's directory, on which QEMU serves its console and its monitor. The
+session makes them and QEMU inherits them: it can make none, and none of another's."""
+_ANSWER_S = 60.0
+"""How long QEMU gets to answer for the first time, on a slow and busy machine."""
 
 
 def machine_binds(boot: Bootable, machine: Path, transport: Path, kvm: bool) -> list[sandbox.Bind]:
@@ -46,6 +56,8 @@ def machine_binds(boot: Bootable, machine: Path, transport: Path, kvm: bool) -> 
 class QemuVM(GuestVM):
     """A guest in QEMU."""
 
+    driver = "qemu"
+
     def __init__(
         self,
         name: str,
@@ -62,7 +74,6 @@ class QemuVM(GuestVM):
         hardware virtualisation here, "" when there is. Raises VMError when `name` is no VM name."""
         super().__init__(name, socket, log, on_change, directory)
         self._definition = definition
-        self._machine = directory / "machine"
         self._store = store
         self._why_no_kvm = why_no_kvm
         self._places = places
@@ -90,54 +101,115 @@ class QemuVM(GuestVM):
         self._say_note("; ".join(notes if boot.image else [*notes, NO_AGENT]))
         log = self._open_log()
         try:
-            await self._listen(tools, self._machine / command.AGENT)
-            path = self._machine / command.QMP
-            self._monitor = Monitor(path) if boot.image else Monitor(path, self._came_up)
-            await self._monitor.listen()
-            sandboxed.hand_over(tools, self._monitor.path)
+            self._make_directories(tools)
+            await self._listen(tools)
         except OSError as error:
             raise VMError(f"its sockets in {self._directory}: {error.strerror}") from error
-        self._net = MachineNet(tools, self.name, definition, self._directory, self._places)
-        self._net.start(log)
+        wanted = Wanted.of(definition)
+        wanted.note(self._directory)
+        net = self._start_net(tools, wanted)
         self._start_waypipe(tools)
-        binds = machine_binds(boot, self._machine, self._transport, not why)
-        machine = command.Machine(
-            self.name, boot, not why, self._net.devices, self._net.kernel_words
-        )
-        argv, binds = command.command_line(machine), [*binds, *self._net.binds]
-        process = sandboxed.start(tools, self.name, log, argv, self._exited, binds=binds)
-        self._processes[process.pid] = process
-        self._apply(model.Spawned(self._now(), process.pid))
+        process = self._start_qemu(tools, boot, not why, log, net)
+        await self._spawned(process, definition)
+        try:
+            await asyncio.wait_for(self._attach(tools), _ANSWER_S)
+        except (OSError, VMError, asyncio.TimeoutError) as error:
+            # A QEMU that ended said why.
+            try:
+                await asyncio.wait_for(process.gone.wait(), _ANSWER_S)
+            except asyncio.TimeoutError:
+                raise VMError(f"QEMU does not answer: {error}") from error
+        else:
+            if not boot.image:
+                self._came_up()
 
-    def _exited(self, process: SandboxProcess, end: Exit) -> None:
+    def _start_net(self, tools: sandbox.Tools, wanted: Wanted) -> MachineNet:
+        assert self._log is not None
+        self._net = MachineNet(tools, self.name, wanted, self._directory, self._places)
+        self._net.start(self._log)
+        return self._net
+
+    def _start_qemu(
+        self, tools: sandbox.Tools, boot: Bootable, kvm: bool, log: VMLog, net: MachineNet
+    ) -> LastingProcess:
+        with ExitStack() as ours:
+            try:
+                serial, monitor = (
+                    ours.enter_context(listening_socket(self._directory / name))
+                    for name in (SERIAL, QMP)
+                )
+            except OSError as error:
+                raise VMError(f"its sockets in {self._directory}: {error.strerror}") from error
+            fds = (serial.fileno(), monitor.fileno())
+            machine = command.Machine(
+                self.name, boot, kvm, *fds, network=net.devices, kernel_words=net.kernel_words
+            )
+            return sandboxed.start_lasting(
+                tools,
+                self.name,
+                log,
+                command.command_line(machine),
+                self._exited,
+                self._directory,
+                binds=[*machine_binds(boot, self._machine, self._transport, kvm), *net.binds],
+                fds=fds,
+            )
+
+    async def _attach(self, tools: sandbox.Tools) -> None:
+        if self._net is None:
+            self._start_net(tools, Wanted.noted(self._directory))
+        self._carry(*await connect(self._directory / SERIAL))
+        self._monitor = Monitor()
+        await self._monitor.open(self._directory / QMP)
+        # What a machine prints before anybody listens is lost.
+        while not await self._console_is_heard():
+            continue
+        await self._monitor.execute("cont")
+
+    async def _console_is_heard(self) -> bool:
+        assert self._monitor is not None
+        ends = await self._monitor.execute("query-chardev")
+        if not isinstance(ends, list):
+            raise VMError("QEMU does not say what it is connected to")
+        return any(
+            isinstance(end, dict)
+            and end.get("label") == command.CONSOLE
+            and not str(end.get("filename")).startswith("disconnected:")
+            for end in ends
+        )
+
+    def _exited(self, process: Process, end: Exit) -> None:
         self._ending = asyncio.get_running_loop().create_task(self._account(process, end))
 
-    async def _account(self, process: SandboxProcess, end: Exit) -> None:
-        """What QEMU said last may still have to be read."""
+    async def _account(self, process: Process, end: Exit) -> None:
+        """What QEMU and the console said last may still have to be read."""
         if self._monitor is not None:
             await self._monitor.finished()
+        if self._console is not None:
+            await self._console.finished()
         super()._exited(process, end)
         self._came_up()
 
     def _why_it_ended(self, end: Exit) -> tuple[bool, str]:
         shutdown = self._monitor.shutdown if self._monitor is not None else None
-        if shutdown is not None and end.status == 0:
+        if shutdown is not None and end.status in (0, None):
             return shutdown
         return end.status == 0, f"QEMU {end}"
 
-    def _turn_off(self, process: SandboxProcess) -> None:
+    def _turn_off(self, process: Process) -> None:
         # Whoever made the guest may have it listen to the power button.
-        if self._of_image or self._monitor is None or not self._monitor.power_down():
-            super()._turn_off(process)
+        order = "quit" if self._of_image else "system_powerdown"
+        if self._monitor is None or not self._monitor.tell(order):
+            process.kill()
 
-    def _let_go(self) -> None:
+    def _disconnect(self) -> None:
         if self._monitor is not None:
             self._monitor.close()
             self._monitor = None
         if self._net is not None:
             self._net.stop()
             self._net = None
-        super()._let_go()
+        super()._disconnect()
 
 
 def _closed_to_nobody(tools: sandbox.Tools) -> str:

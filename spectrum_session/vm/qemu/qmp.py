@@ -1,16 +1,17 @@
-"""QEMU's monitor protocol, as much of it as tells that a guest runs and how it ended.
+"""QEMU's monitor protocol, as much of it as runs a guest and tells how it ended.
 
-QEMU connects to us: it needs no place to write for it.
+QEMU waits for us on a socket that the session made, and waits again when we have gone.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from spectrum_session.vm.lines import LINE_LIMIT, listening_socket, paced_lines
+from spectrum_session.vm.errors import VMError
+from spectrum_session.vm.lines import connect, paced_lines
 
 REASONS = {
     "guest-shutdown": (True, "its guest shut down"),
@@ -21,77 +22,88 @@ REASONS = {
 }
 """Of SHUTDOWN: whether that is how a guest should end, and in words."""
 
+_HUNG_UP = "QEMU's monitor hung up"
+
 
 class Monitor:
-    """Waits for one QEMU and listens to it."""
+    """A connection to one QEMU. Make it with `open`."""
 
-    def __init__(self, path: Path, on_ready: Callable[[], None] = lambda: None) -> None:
-        """`on_ready` is called when QEMU answers for the first time."""
-        self.path = path
-        self._on_ready = on_ready
+    def __init__(self) -> None:
         self.shutdown: tuple[bool, str] | None = None
         """Why the machine went down, once it has."""
-        self.ready = asyncio.Event()
-        """Set once QEMU has answered."""
-        self._server: asyncio.AbstractServer | None = None
-        self._connection: asyncio.Task[None] | None = None
         self._writer: asyncio.StreamWriter | None = None
+        self._listening: asyncio.Task[None] | None = None
+        self._answers: dict[int, asyncio.Future[Any]] = {}
+        self._next = 1
 
-    async def listen(self) -> None:
-        """Begin to wait. Raises OSError."""
-        self._server = await asyncio.start_unix_server(
-            self._serve, sock=listening_socket(self.path), limit=LINE_LIMIT
-        )
+    async def open(self, path: Path) -> None:
+        """Connect, and agree on how to talk. Raises OSError or VMError."""
+        reader, self._writer = await connect(path)
+        self._listening = asyncio.get_running_loop().create_task(self._listen(reader))
+        await self.execute("qmp_capabilities")
 
-    def power_down(self) -> bool:
-        """Press the machine's power button; False when QEMU is not there.
+    async def execute(self, command: str) -> Any:
+        """Have QEMU do something, and return its answer. Raises VMError when it does not."""
+        if self._writer is None:
+            raise VMError(_HUNG_UP)
+        number, self._next = self._next, self._next + 1
+        answer = self._answers[number] = asyncio.get_running_loop().create_future()
+        self._writer.write(json.dumps({"execute": command, "id": number}).encode() + b"\n")
+        try:
+            return await answer
+        finally:
+            self._answers.pop(number, None)
 
-        A guest may take no notice of it.
-        """
-        if self._writer is None or not self.ready.is_set():
+    def tell(self, command: str) -> bool:
+        """Have QEMU do something, and wait for no answer; False when it does not listen."""
+        if self._writer is None:
             return False
-        self._writer.write(b'{"execute": "system_powerdown"}\n')
+        self._writer.write(json.dumps({"execute": command}).encode() + b"\n")
         return True
 
     async def finished(self) -> None:
         """Return when all is read that QEMU said, which must be gone."""
-        if self._connection is not None:
-            await asyncio.wait([self._connection])
+        if self._listening is not None:
+            await asyncio.wait([self._listening])
 
     def close(self) -> None:
-        """Wait no longer."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-        if self._connection is not None:
-            self._connection.cancel()
-        self.path.unlink(missing_ok=True)
+        """Listen no longer."""
+        if self._listening is not None:
+            self._listening.cancel()
+        self._hung_up()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._connection is not None:
-            writer.close()
-            return
-        self._connection = asyncio.current_task()
-        self._writer = writer
+    def _hung_up(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+        for answer in self._answers.values():
+            if not answer.done():
+                answer.set_exception(VMError(_HUNG_UP))
+
+    async def _listen(self, reader: asyncio.StreamReader) -> None:
         try:
-            writer.write(b'{"execute": "qmp_capabilities"}\n')
             async for line in paced_lines(reader):
                 self._heard(line)
         except (OSError, ValueError, RecursionError):
             # What is known stays known; how QEMU itself ended is seen by who waits for it.
             return
         finally:
-            self._writer = None
-            writer.close()
+            self._hung_up()
 
     def _heard(self, line: bytes) -> None:
         """A line of QEMU's. Raises ValueError or RecursionError when it is no JSON."""
         said = json.loads(line)
         if not isinstance(said, dict):
             return
-        if "return" in said and not self.ready.is_set():
-            self.ready.set()
-            self._on_ready()
+        number = said.get("id")
+        answer = self._answers.get(number) if isinstance(number, int) else None
+        if answer is not None and not answer.done():
+            if "return" in said:
+                answer.set_result(said["return"])
+            else:
+                error = said.get("error")
+                text = error.get("desc") if isinstance(error, dict) else error
+                answer.set_exception(VMError(f"QEMU refused: {str(text)[:200]}"))
         if said.get("event") != "SHUTDOWN":
             return
         data = said.get("data")

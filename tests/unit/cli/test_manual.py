@@ -175,6 +175,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "Bq focus": schema.Focus,
     "Bq permissions": schema.Permissions,
     "Bq limits": schema.Limits,
+    "Bq spectrum": schema.Spectrum,
     "Bq labels.NAME": schema.Label,
     "Bq Bq rules": schema.Rule,
     "Bq bindings": schema.Binding,
@@ -193,7 +194,7 @@ def test_the_configuration_has_every_key_and_no_other(title: str) -> None:
 
 def test_the_configuration_has_every_table() -> None:
     titles = {re.sub(r"Bq |\.NAME", "", title) for title in (*TABLES, "Bq environment")}
-    assert titles == {*keys_of(schema.Config)} - {"vms"}
+    assert titles == {*keys_of(schema.Config)} - {"vms", "ignored"}
     assert ".Ss Bq environment\n" in TOML
 
 

@@ -47,6 +47,8 @@ EDGES = [
     ("layout.workspaces", ['{1 = "columns", 10 = "monocle"}', "{}"], []),
     ("focus.guard-ms", ["0", "5000"], ["-1", "5001"]),
     ("labels.work.color", ['"red"', '"#abcdef"'], ['"RED"', '""', '"rouge"']),
+    ("spectrum.definitions", ['""', '"/ext/svc/data"'], ['"ext"', '"/a,b"', '"/a\\u0007"', "1"]),
+    ("spectrum.run", ['""', '"/run/vm"'], ['"run"', '"/a,b"', "[]"]),
     ("environment.A_1", ['""', '"b"'], ['"\\u0000"']),
 ]
 
@@ -106,7 +108,8 @@ def test_rules(places: Places, errors_of: ErrorsOf, key: str) -> None:
 
 
 PATHS = ['"a"', '"-a"', '"../a b"', '"/a/é"', f'"{"a" * 4095}"']
-BAD_PATHS = ['"a,b"', '"a\\u0000"', '"a\\nb"', '"a\\u007f"', '"a\\u0085"', f'"{"a" * 4096}"', "1"]
+BAD_PATHS = ['"a,b"', '"a\\u0000"', '"a\\nb"', '"a\\u007f"', '"a\\u0085"', '"a\\u2028b"', "1"]
+BAD_PATHS += [f'"{"a" * 4096}"']
 FITTING = {
     "kernel": "driver = 'qemu'",
     "initramfs": "driver = 'qemu'\nkernel = 'k'",

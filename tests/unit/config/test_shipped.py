@@ -32,6 +32,7 @@ TABLES: dict[str, type[schema.Struct]] = {
     "focus": schema.Focus,
     "permissions": schema.Permissions,
     "limits": schema.Limits,
+    "spectrum": schema.Spectrum,
 }
 
 

@@ -95,6 +95,8 @@ CASES: list[tuple[str, dict[str, Any], str, str, str]] = [
      "python3-pywayland"),
     ("configuration", {"configuration__errors": ("f:1: a", "f:2: b")}, "problem",
      "f:1: a (and 1 more)", "--check-config"),
+    ("configuration", {"configuration__troubles": ("work cannot start: a",)}, "warning",
+     "work cannot start: a", "--check-config"),
     ("XDG_RUNTIME_DIR", {"person__runtime_error": "XDG_RUNTIME_DIR: /x is open to others"},
      "problem", "/x is open to others", "-o ann /run/user/1000"),
     ("logs", {"space__free": LOW_SPACE - 1}, "warning", "63 MiB free", "du "),

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from spectrum_session.config.schema import VM
+from spectrum_session.config.spectrum import SpectrumVM
 from spectrum_session.images.recipe import Recipe, this_architecture
 from spectrum_session.images.store import FILES, Store
 from spectrum_session.vm.definition import (
@@ -126,3 +127,27 @@ def test_a_machine_of_somebody_else() -> None:
     vm = VM(driver="cloud-hypervisor", api_socket="/run/vm/user.work/vmm")
     there = Path("/run/vm/user.work")
     assert attachment(vm) == Attachment(there / "vmm", there / "vsock")
+
+
+def test_a_machine_of_spectrums(files: Files) -> None:
+    places = [files.root / place for place in ("user.a", "by-name")]
+    vm = SpectrumVM(
+        driver="cloud-hypervisor",
+        kernel=files.vm.kernel,
+        disks=files.vm.disks,
+        origin=str(files.root),
+        api_sockets=tuple(f"{place}/vmm" for place in places),
+    )
+    assert attachment(vm) is None, "nobody runs it: the session can"
+    assert resolve("a", vm, files.store, as_nobody=False).kernel == files.root / "kernel"
+    for place in reversed(places):
+        place.mkdir()
+        (place / "vmm").touch()
+        assert attachment(vm) == Attachment(place / "vmm", place / "vsock")
+
+
+def test_a_machine_of_which_only_its_service_is_known(files: Files) -> None:
+    vm = SpectrumVM(driver="cloud-hypervisor", origin="/run/vm/user.a", api_sockets=("/r/a/vmm",))
+    assert attachment(vm) == Attachment(Path("/r/a/vmm"), Path("/r/a/vsock"))
+    with pytest.raises(VMError, match=r"nothing is known of it but /run/vm/user\.a"):
+        resolve("a", vm, files.store, as_nobody=False)

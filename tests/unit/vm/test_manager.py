@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from spectrum_session.config.schema import VM
+from spectrum_session.config.spectrum import SpectrumVM
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.manager import VMManager
 from spectrum_session.vm.model import VMState, VMStatus
@@ -140,6 +141,32 @@ def test_a_driver_that_is_not_there_fails_its_vm_alone(session: Session) -> None
             session.manager.spawn("odd", ["true"])
         await session.manager.start("idle")
         await session.manager.stop("idle")
+
+    run(check())
+
+
+def test_a_broken_definition_is_one_that_failed_until_it_is_mended(session: Session) -> None:
+    def status() -> VMStatus:
+        return session.manager.states()["odd"]
+
+    def defined(problem: str) -> None:
+        session.manager.update({"odd": SpectrumVM(driver="local", problem=problem)})
+
+    async def check() -> None:
+        defined("no kernel")
+        assert (status().state, status().reason) == (VMState.FAILED, "no kernel")
+        with pytest.raises(VMError, match="odd: no kernel"):
+            await session.manager.start("odd")
+        defined("no disk")
+        assert status().reason == "no disk"
+        defined("")
+        assert status().state is VMState.DEFINED
+        await session.manager.start("odd")
+        defined("gone")
+        assert status().state is VMState.RUNNING, "what runs is not touched"
+        await session.manager.stop("odd")
+        with pytest.raises(VMError, match="odd: gone"):
+            await session.manager.start("odd")
 
     run(check())
 

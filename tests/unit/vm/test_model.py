@@ -16,6 +16,8 @@ from spectrum_session.vm.model import (
     DeadlinePassed,
     Event,
     Exited,
+    Found,
+    FoundEnded,
     Kill,
     KillRequested,
     Launch,
@@ -205,8 +207,48 @@ requests = st.one_of(
     st.builds(StopRequested, at=st.just(0.0), deadline_s=st.floats(-1, 10)),
     st.builds(KillRequested, at=st.just(0.0)),
     st.builds(DeadlinePassed, at=st.just(0.0)),
+    st.builds(
+        Found,
+        at=st.just(0.0),
+        since=st.just(0.0),
+        pids=st.tuples(pids),
+        ready=st.booleans(),
+        reason=st.just("found"),
+    ),
+    st.builds(FoundEnded, at=st.just(0.0), well=st.booleans(), reason=st.just("ended")),
 )
 histories = st.lists(st.tuples(requests, st.floats(0, 6)), max_size=40)
+
+
+@pytest.mark.parametrize("ready", [True, False])
+def test_found_again_it_is_what_it_was(ready: bool) -> None:
+    run = Run()
+    assert run.send(Found(9.0, 2.0, (7,), ready, "found again")) == []
+    status = run.life.status
+    assert status.state is (VMState.RUNNING if ready else VMState.STARTING)
+    assert (status.since, status.pids, status.reason) == (2.0, (7,), "found again")
+    if not ready:
+        run.send(Ready(10.0))
+        assert run.state is VMState.RUNNING
+    run.send(StopRequested(11.0, 5.0))
+    assert run.send(Exited(12.0, 7, True, "")) == [SetDeadline(None)]
+    assert run.life.status.state is VMState.STOPPED
+    assert run.send(StartRequested(13.0)) == [Launch()]
+
+
+@pytest.mark.parametrize("well, ended", [(True, VMState.STOPPED), (False, VMState.FAILED)])
+def test_found_ended(well: bool, ended: VMState) -> None:
+    run = Run()
+    run.send(FoundEnded(9.0, well, "it ended"))
+    assert (run.state, run.life.status.reason) == (ended, "it ended")
+    assert run.send(StartRequested(10.0)) == [Launch()]
+
+
+def test_only_what_was_never_started_is_found() -> None:
+    run = running(7)
+    for event in (Found(9.0, 2.0, (8,), True, ""), FoundEnded(9.0, True, "")):
+        assert run.send(event) == [Refuse("it is running")]
+    assert run.life.status.pids == (7,)
 
 
 @given(histories)
@@ -225,7 +267,8 @@ def test_any_history_keeps_the_rules(history: list[tuple[Event, float]]) -> None
         old, new = before.status, life.status
 
         assert new.state is old.state or new.state in LEGAL[old.state]
-        assert (new.since == now) if new.state is not old.state else (new.since == old.since)
+        came = event.since if isinstance(event, Found) else now
+        assert new.since == (came if new.state is not old.state else old.since)
         assert not (new.state.ended and new.pids)
         assert new.reason
         # Nothing is there while it waits, and nothing else waits.

@@ -300,3 +300,20 @@ def test_whatever_is_started_together_comes_and_goes_in_order(
 
         run(check())
         session.close()
+
+
+def test_what_it_waits_is_no_part_of_how_long_a_start_takes(tmp_path: Path) -> None:
+    session = Session(tmp_path, {"a": "net"})
+    definitions = {"a": VM(net="net"), "net": VM(command=["sleep", "1000"])}
+    session.manager.update(definitions)
+
+    async def check() -> None:
+        await session.manager.start("a")
+        boot, provider = session.manager.boot("a"), session.manager.boot("net")
+        assert boot is not None and provider is not None
+        assert boot.began > provider.began
+        assert boot.began > session.manager.states()["net"].since - 1e-3
+        await session.manager.shutdown()
+
+    run(check())
+    session.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import subprocess
+from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
@@ -13,12 +14,15 @@ from hypothesis import strategies as st
 
 from spectrum_session.vm.definition import Bootable
 from spectrum_session.vm.errors import VMError
+from spectrum_session.vm.lines import listening_socket
 from spectrum_session.vm.qemu import command
 
 BOOT = Bootable(
     Path("/i/kernel"), Path("/i/initramfs"), (Path("/i/root"),), "quiet a=b", 512, 3, image=True
 )
-MACHINE = command.Machine("work", BOOT, kvm=False, architecture="x86_64")
+MACHINE = command.Machine(
+    "work", BOOT, kvm=False, console=5, monitor=6, architecture="x86_64"
+)
 
 
 def options(line: list[str], name: str) -> list[str]:
@@ -30,7 +34,14 @@ def test_what_it_is_told() -> None:
     assert line[0] == "qemu-system-x86_64"
     assert "-nodefaults" in line and "-no-user-config" in line and "-no-reboot" in line
     assert options(line, "-m") == ["512"] and options(line, "-smp") == ["3"]
-    assert options(line, "-display") == ["none"] and options(line, "-serial") == ["stdio"]
+    assert options(line, "-display") == ["none"]
+    assert options(line, "-serial") == ["chardev:console"]
+    assert options(line, "-chardev") == [
+        "socket,id=console,fd=5,server=on,wait=off",
+        "socket,id=monitor,fd=6,server=on,wait=off",
+    ]
+    assert options(line, "-mon") == ["chardev=monitor,mode=control"]
+    assert "-S" in line, "nothing of the console is lost before the session listens"
     (append,) = options(line, "-append")
     assert append == "console=ttyS0 quiet a=b"
     assert options(line, "-kernel") == ["/run/boot/kernel"]
@@ -99,14 +110,18 @@ def test_what_to_install() -> None:
     assert command.needed(["qemu-system-aarch64"]) == "apt-get install qemu-system-arm"
 
 
-def test_qemu_takes_every_option() -> None:
+def test_qemu_takes_every_option(tmp_path: Path) -> None:
     # It looks at files after all options: the first that is not there is what it complains of.
-    done = subprocess.run(
-        command.command_line(MACHINE),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    with ExitStack() as ours:
+        made = [listening_socket(tmp_path / name) for name in ("console", "monitor")]
+        fds = [ours.enter_context(one).fileno() for one in made]
+        done = subprocess.run(
+            command.command_line(dataclasses.replace(MACHINE, console=fds[0], monitor=fds[1])),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            pass_fds=fds,
+        )
     assert done.returncode == 1
-    assert "/run/machine/qmp" in done.stderr or "/run/boot/" in done.stderr
+    assert "/run/boot/" in done.stderr

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from spectrum_session.vm import sandbox, waypipe
+from spectrum_session.vm.agent import SOCKET
 from spectrum_session.vm.definition import Bootable
 from spectrum_session.vm.log import VMLog
 from spectrum_session.vm.process import Exit, SandboxProcess
@@ -51,9 +52,10 @@ class Places:
         kernel, initramfs, *disks = files
         self.boot = Bootable(kernel, initramfs, tuple(disks), "", 256, 1, image=False)
         self.sockets = [
-            self.machine / command.AGENT,
-            self.machine / command.QMP,
+            self.machine / SOCKET,
             self.transport / waypipe.LINK,
+            root / name / driver.SERIAL,
+            root / name / driver.QMP,
             self.wayland,
         ]
         for path in self.sockets:
@@ -110,14 +112,13 @@ def said(
 
 def test_qemu_reaches_its_own_sockets_alone(tmp_path: Path, places: tuple[Places, Places]) -> None:
     work, other = places
-    own = [f"{command.MACHINE}/{command.AGENT}", f"{command.MACHINE}/{command.QMP}"]
-    own += [f"{waypipe.DIRECTORY}/{waypipe.LINK}"]
+    own = [f"{command.MACHINE}/{SOCKET}", f"{waypipe.DIRECTORY}/{waypipe.LINK}"]
     foreign = [sandbox.SOCKET, *work.sockets, *other.sockets]
     binds = driver.machine_binds(work.boot, work.machine, work.transport, kvm=False)
     lines = said(tmp_path, None, binds, [*own, *foreign])
-    assert lines[:3] == [f"reached {path}" for path in own]
-    assert lines[3 : 3 + len(foreign)] == [f"no {path}" for path in foreign]
-    net, interfaces, *writes = lines[3 + len(foreign) :]
+    assert lines[:2] == [f"reached {path}" for path in own]
+    assert lines[2 : 2 + len(foreign)] == [f"no {path}" for path in foreign]
+    net, interfaces, *writes = lines[2 + len(foreign) :]
     assert net.startswith("no net")
     assert interfaces == "interfaces lo"
     assert [line.split()[-1] for line in writes] == ["no"] * 6
@@ -128,7 +129,7 @@ def test_waypipe_reaches_its_own_sockets_alone(
 ) -> None:
     work, other = places
     own = [sandbox.SOCKET, f"{waypipe.DIRECTORY}/{waypipe.LINK}"]
-    foreign = [f"{command.MACHINE}/{command.AGENT}", f"{command.MACHINE}/{command.QMP}"]
+    foreign = [f"{command.MACHINE}/{SOCKET}"]
     foreign += [str(path) for path in (*work.sockets, *other.sockets)]
     lines = said(tmp_path, work.wayland, waypipe.binds(work.transport), [*own, *foreign])
     assert lines[:2] == [f"reached {path}" for path in own]

@@ -5,30 +5,45 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from spectrum_session.vm.errors import VMError
+from spectrum_session.vm.lines import connect, listening_socket
 from spectrum_session.vm.qemu.qmp import Monitor
 from tests.unit.vm.world import WAIT_S, run
 
+GREETING = b'{"QMP": {"version": {}, "capabilities": []}}\n'
 
-async def heard(path: Path, data: bytes) -> Monitor:
-    """A monitor that a peer said this to before it hung up."""
+
+async def heard(path: Path, said: bytes, greeting: bytes = GREETING) -> Monitor:
+    """A monitor that a QEMU greeted, answered once, and said this to before it hung up."""
     faults: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, fault: faults.append(fault))
-    monitor = Monitor(path)
-    await monitor.listen()
-    reader, writer = await asyncio.open_unix_connection(str(path))
-    assert b"qmp_capabilities" in await reader.readline()
-    writer.write(data)
-    writer.close()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(greeting)
+        order = json.loads(await reader.readline())
+        assert order["execute"] == "qmp_capabilities"
+        writer.write(json.dumps({"return": {}, "id": order["id"]}).encode() + b"\n" + said)
+        writer.close()
+
+    server = await asyncio.start_unix_server(serve, sock=listening_socket(path))
+    monitor = Monitor()
+    await monitor.open(path)
     await monitor.finished()
-    # What the loop has to say of it comes in its next turn.
-    await asyncio.sleep(0)
+    with pytest.raises(VMError, match="hung up"):
+        await monitor.execute("cont")
+    assert not monitor.tell("quit")
     monitor.close()
-    assert not path.exists()
+    server.close()
+    await asyncio.sleep(0)
     assert faults == []
     return monitor
 
@@ -48,7 +63,7 @@ def event(reason: Any) -> bytes:
     ],
 )
 def test_reasons(tmp_path: Path, reason: str, well: bool, text: str) -> None:
-    other = b'{"QMP": {}}\n{"return": {}}\n{"event": "STOP"}\n'
+    other = b'{"return": {}}\n{"event": "STOP"}\n'
     shutdown = run(heard(tmp_path / "qmp", other + event(reason))).shutdown
     assert shutdown is not None and shutdown[0] is well and text in shutdown[1]
 
@@ -62,6 +77,7 @@ def test_reasons(tmp_path: Path, reason: str, well: bool, text: str) -> None:
         b"\xff\xfe\n",
         b'"SHUTDOWN"\n[1]\nnull\n',
         b'{"event": ["SHUTDOWN"]}\n',
+        b'{"return": 1, "id": [1]}\n{"return": 1, "id": 99}\n{"error": 7, "id": true}\n',
     ],
 )
 def test_rubbish_says_nothing_and_does_no_harm(tmp_path: Path, data: bytes) -> None:
@@ -80,31 +96,46 @@ def test_what_stood_before_rubbish_stays(tmp_path: Path) -> None:
     assert monitor.shutdown == (True, "its guest shut down")
 
 
-def test_nobody_came(tmp_path: Path) -> None:
-    async def check() -> None:
-        monitor = Monitor(tmp_path / "qmp")
-        await monitor.listen()
+async def answered(path: Path, answer: Callable[[int], bytes]) -> Any:
+    """What comes of an order to which a QEMU gives this answer and hangs up."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(answer(json.loads(await reader.readline())["id"]))
+        writer.close()
+
+    server = await asyncio.start_unix_server(serve, sock=listening_socket(path))
+    monitor = Monitor()
+    try:
+        return await monitor.open(path)
+    finally:
         await monitor.finished()
         monitor.close()
+        server.close()
 
-    run(check())
+
+def test_a_refusal_says_why(tmp_path: Path) -> None:
+    def answer(number: int) -> bytes:
+        error = {"class": "GenericError", "desc": "not today"}
+        return json.dumps({"error": error, "id": number}).encode() + b"\n"
+
+    with pytest.raises(VMError, match="QEMU refused: not today"):
+        run(answered(tmp_path / "qmp", answer))
 
 
-def test_a_second_one_is_not_heard(tmp_path: Path) -> None:
-    async def check() -> None:
-        path = tmp_path / "qmp"
-        monitor = Monitor(path)
-        await monitor.listen()
-        first, first_writer = await asyncio.open_unix_connection(str(path))
-        await first.readline()
-        second, second_writer = await asyncio.open_unix_connection(str(path))
-        assert await asyncio.wait_for(second.read(), WAIT_S) == b""
-        first_writer.close()
-        second_writer.close()
-        await monitor.finished()
-        monitor.close()
+@settings(max_examples=40, deadline=None)
+@given(data=st.one_of(st.binary(max_size=400), st.text(max_size=80).map(str.encode)))
+def test_whoever_answers_rubbish_hangs_up(tmp_path_factory: Any, data: bytes) -> None:
+    path = tmp_path_factory.mktemp("qmp") / "qmp"
+    with pytest.raises(VMError, match="hung up"):
+        run(answered(path, lambda number: data))
 
-    run(check())
+
+def test_nobody_is_there(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as gone:
+        gone.bind(str(tmp_path / "qmp"))
+    for path in (tmp_path / "qmp", tmp_path / "nothing"):
+        with pytest.raises(OSError):
+            run(Monitor().open(path))
 
 
 def test_a_path_longer_than_a_sockets_address(tmp_path: Path) -> None:
@@ -112,25 +143,37 @@ def test_a_path_longer_than_a_sockets_address(tmp_path: Path) -> None:
     directory.mkdir()
 
     async def check() -> None:
-        monitor = Monitor(directory / "qmp")
-        await monitor.listen()
-        assert (directory / "qmp").stat().st_mode & 0o777 == 0o600
-        monitor.close()
+        with listening_socket(directory / "qmp") as listening:
+            assert (directory / "qmp").stat().st_mode & 0o777 == 0o600
+            _, writer = await connect(directory / "qmp")
+            accepted, _ = listening.accept()
+            accepted.close()
+            writer.close()
 
     run(check())
 
 
 def test_a_real_qemu(tmp_path: Path) -> None:
+    """It takes one connection after the other, and none is in the way of the next."""
+
     async def check() -> None:
-        monitor = Monitor(tmp_path / "qmp")
-        await monitor.listen()
-        process = await asyncio.create_subprocess_exec(
-            *("qemu-system-x86_64", "-machine", "none", "-nodefaults", "-display", "none"),
-            *("-chardev", f"socket,id=qmp,path={tmp_path}/qmp", "-mon", "chardev=qmp,mode=control"),
-        )
+        with listening_socket(tmp_path / "qmp") as listening:
+            fd = listening.fileno()
+            process = await asyncio.create_subprocess_exec(
+                *("qemu-system-x86_64", "-machine", "none", "-nodefaults", "-display", "none"),
+                *("-chardev", f"socket,id=monitor,fd={fd},server=on,wait=off", "-S"),
+                *("-mon", "chardev=monitor,mode=control"),
+                pass_fds=[fd],
+            )
         try:
-            # It answers from its main loop: its handlers of signals are there.
-            await asyncio.wait_for(monitor.ready.wait(), WAIT_S)
+            first = Monitor()
+            await asyncio.wait_for(first.open(tmp_path / "qmp"), WAIT_S)
+            assert (await first.execute("query-status"))["status"] == "prelaunch"
+            with pytest.raises(VMError, match="QEMU refused"):
+                await first.execute("no-such-thing")
+            first.close()
+            monitor = Monitor()
+            await asyncio.wait_for(monitor.open(tmp_path / "qmp"), WAIT_S)
             process.send_signal(signal.SIGTERM)
             assert await process.wait() == 0
         finally:

@@ -1,0 +1,61 @@
+"""Spectrum's VMs among our own: our files say how they look and what they may do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from .files import Source
+from .providers import cycles
+from .schema import Config
+from .spectrum import SpectrumVM, Tree
+
+NOT_OURS = frozenset(
+    {
+        "driver",
+        "net",
+        "uplink",
+        "host-loopback",
+        "packages",
+        "kernel",
+        "initramfs",
+        "disks",
+        "kernel-command-line",
+        "api-socket",
+        "command",
+    }
+)
+"""Keys that vms/NAME.toml cannot have for a VM that Spectrum defines, whose directory says it."""
+
+
+def join(config: Config, tree: Tree, sources: Sequence[Source]) -> Config:
+    """The configuration with Spectrum's VMs told apart, each with its problem if it has one.
+
+    `config` has all VMs already, those of `tree` with our files' keys over theirs.
+    """
+    vms = dict(config.vms)
+    net = {name: vm.net for name, vm in vms.items()}
+    problems = {name: " needs ".join([*cycle, cycle[0]]) for cycle in cycles(net) for name in cycle}
+    for name, found in tree.vms.items():
+        problem = found.problem or _foreign_key(name, found.origin, sources)
+        if not problem and net[name] and net[name] not in net:
+            problem = f"it has its network from {net[name]}, and there is no such VM"
+        if not problem and name in problems:
+            problem = f"it has its network from itself: {problems[name]}"
+        plain = {field: getattr(vms[name], field) for field in vms[name].__struct_fields__}
+        # Nobody waits for the provider of one that never starts.
+        plain["net"] = "" if problem else net[name]
+        vms[name] = SpectrumVM(
+            **plain, origin=found.origin, api_sockets=found.api_sockets, problem=problem
+        )
+    return msgspec.structs.replace(config, vms=vms, ignored=tree.ignored)
+
+
+def _foreign_key(name: str, origin: str, sources: Sequence[Source]) -> str:
+    for source in sources:
+        for key in source.data if source.vm == name else ():
+            if key in NOT_OURS:
+                error = source.error((key,), "", "")
+                return f"{error.file}:{error.line}: {key} is not for a VM that {origin} defines"
+    return ""
