@@ -112,6 +112,8 @@ class Configuration:
     terminal: str = "foot"
     drivers: tuple[str, ...] = ()
     """Of the VMs that are defined, each once."""
+    uplinks: tuple[str, ...] = ()
+    """Names of those that have the host's network."""
     troubles: tuple[str, ...] = ()
     """What keeps VMs of Spectrum's from starting, a line each."""
 
@@ -152,4 +154,7 @@ PROGRAMS = (
     "cloud-hypervisor",
     "vhost-device-vsock",
     "socat",
+    "passt",
+    "mmdebstrap",
+    "mksquashfs",
 )

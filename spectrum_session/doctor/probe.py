@@ -120,7 +120,9 @@ def _configuration(
         return Configuration(errors=(f"it cannot be read: {error}",)), Config()
     drivers = tuple(sorted({definition.driver for definition in config.vms.values()}))
     terminal = config.session.terminal[0]
-    return Configuration((), len(files), terminal, drivers, tuple(troubles(config))), config
+    uplinks = tuple(sorted(name for name, vm in config.vms.items() if vm.uplink))
+    trouble = tuple(troubles(config))
+    return Configuration((), len(files), terminal, drivers, uplinks, trouble), config
 
 
 def _space(state: Path) -> Space:

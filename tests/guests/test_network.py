@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from spectrum_session.vm.net.address import GATEWAY, address, client_mac, provider_mac
-from spectrum_session.vm.net.uplink import own_addresses
+from spectrum_session.vm.net.own import own_addresses
 from tests.ethernet import IPV4, Port, ping
 from tests.session.harness import SessionProcess, running
 from tests.wire.picture import box, look

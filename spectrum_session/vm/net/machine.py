@@ -95,9 +95,12 @@ class MachineNet:
             self.devices += devices.provider()
             if self._host_loopback:
                 self.kernel_words.append("spectrum.host-loopback")
-            machine, network = self._directory / "uplink", self._made("passt")
             self._programs.append(
-                Uplink(self._tools, self._name, log, machine, network, self._host_loopback)
+                Uplink(
+                    *(self._tools, self._name, log),
+                    *(self._directory / "uplink", self._made("passt"), self._made("own")),
+                    self._host_loopback,
+                )
             )
         for program in self._programs:
             program.start()

@@ -8,7 +8,6 @@ kept from it by the filter (way_out.py), whatever passt itself would do.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 
 from spectrum_session.vm import sandbox, sandboxed
@@ -19,10 +18,12 @@ from spectrum_session.vm.log import VMLog
 from . import way_out
 from .address import RESOLVER
 from .kept import Kept
+from .own import FILE, OwnAddresses
 from .places import LINK
 
-MACHINE, NETWORK = "/run/machine", "/run/network"
-"""Where the directories with the sockets of QEMU and of passt are in the sandboxes."""
+MACHINE, NETWORK, CLOSED = "/run/machine", "/run/network", "/run/closed"
+"""Where the directories are in the sandboxes with the sockets of QEMU and of passt, and with the
+host's own addresses."""
 _PROGRAM = "/run/way_out.py"
 _SOCKET = "passt"
 _RESOLVERS = Path("/etc/resolv.conf")
@@ -39,14 +40,17 @@ class Uplink:
         log: VMLog,
         machine: Path,
         network: Path,
+        closed: Path,
         host_loopback: bool,
     ) -> None:
-        """`machine`: the directory in which QEMU's socket is; `network`: where passt's will be.
+        """`machine`: the directory in which QEMU's socket is; `network`: where passt's will be;
+        `closed`: where the host's addresses will be.
 
         `name`, the VM's, must have passed check_name. Raises VMError when passt is not installed.
         """
         if shutil.which("passt") is None:
             raise VMError("passt not found, its way to the network (Debian: apt-get install passt)")
+        self._own = OwnAddresses(closed)
         python = Interpreter.running()
         self._programs = [
             Kept(
@@ -68,9 +72,9 @@ class Uplink:
                     tools,
                     name,
                     log,
-                    filter_command(python, own_addresses()),
+                    filter_command(python),
                     ended,
-                    binds=filter_binds(python, machine, network),
+                    binds=filter_binds(python, machine, network, closed),
                 ),
                 log,
             ),
@@ -78,6 +82,7 @@ class Uplink:
 
     def start(self) -> None:
         """Start it. Raises VMError when it cannot be."""
+        self._own.start()
         for program in self._programs:
             program.start()
 
@@ -85,6 +90,7 @@ class Uplink:
         """End it, for good."""
         for program in self._programs:
             program.stop()
+        self._own.stop()
 
 
 def passt_command(host_loopback: bool) -> list[str]:
@@ -104,32 +110,20 @@ def passt_binds(network: Path) -> list[sandbox.Bind]:
     return made
 
 
-def filter_command(python: Interpreter, closed: Sequence[str]) -> list[str]:
-    """The filter; `closed` are the host's own addresses."""
-    ends = (f"{MACHINE}/{LINK}", f"{NETWORK}/{_SOCKET}")
-    return [str(python.executable), "-I", "-S", "-B", _PROGRAM, *ends, *closed]
+def filter_command(python: Interpreter) -> list[str]:
+    """The filter."""
+    files = (f"{MACHINE}/{LINK}", f"{NETWORK}/{_SOCKET}", f"{CLOSED}/{FILE}")
+    return [str(python.executable), "-I", "-S", "-B", _PROGRAM, *files]
 
 
-def filter_binds(python: Interpreter, machine: Path, network: Path) -> list[sandbox.Bind]:
+def filter_binds(
+    python: Interpreter, machine: Path, network: Path, closed: Path
+) -> list[sandbox.Bind]:
     """All that the filter has of the host's files."""
     made = [sandbox.Bind(machine, MACHINE), sandbox.Bind(network, NETWORK)]
+    made.append(sandbox.Bind(closed, CLOSED))
     made.append(sandbox.Bind(Path(way_out.__file__).resolve(), _PROGRAM))
     if python.prefix != _USR:
         library = python.prefix / "lib"
         made += [sandbox.Bind(path, str(path)) for path in (library, python.executable)]
     return made
-
-
-def own_addresses(table: str | None = None) -> list[str]:
-    """The host's own IPv4 addresses, of the kernel's table of routes (or of its text)."""
-    if table is None:
-        table = Path("/proc/net/fib_trie").read_text()
-    found: list[str] = []
-    address = ""
-    for line in table.splitlines():
-        words = line.split()
-        if words[:1] == ["|--"]:
-            address = words[1]
-        elif words == ["/32", "host", "LOCAL"] and not address.startswith("127."):
-            found.append(address)
-    return list(dict.fromkeys(found))

@@ -1,13 +1,15 @@
 """What joins a machine's device with the host's network, and lets through what may pass.
 
 A program of its own: it runs in a sandbox with two sockets, on no more than the standard library.
-`way_out.py MACHINE NETWORK [ADDRESS…]`: frames that come from the socket MACHINE go to the socket
-NETWORK unless they are for the host itself, whose own addresses are told; whoever takes them there
-would open a connection to them like to any other. What comes back is passed on as it is.
+`way_out.py MACHINE NETWORK CLOSED`: frames that come from the socket MACHINE go to the socket
+NETWORK unless they are for the host itself, whose own addresses are in the file CLOSED at any time;
+whoever takes them there would open a connection to them like to any other. What comes back is
+passed on as it is.
 """
 
 from __future__ import annotations
 
+import os
 import socket
 import struct
 import sys
@@ -57,17 +59,40 @@ def _is_dhcp(frame: bytes, to: bytes) -> bool:
     return to == _EVERYBODY and frame[23] == _UDP and frame[head + 2 : head + 4] == _DHCP
 
 
+class Closed:
+    """The host's own addresses, as they stand in a file that is replaced when they change."""
+
+    def __init__(self, path: str) -> None:
+        """Raises OSError."""
+        self._path = path
+        self._seen: tuple[int, int] | None = None
+        self._addresses: frozenset[bytes] = frozenset()
+
+    def now(self) -> frozenset[bytes]:
+        """Raises OSError, also when what stands there is no address."""
+        found = os.stat(self._path)
+        seen = (found.st_ino, found.st_mtime_ns)
+        if seen != self._seen:
+            with open(self._path) as file:
+                self._addresses = frozenset(map(socket.inet_aton, file.read().split()))
+            self._seen = seen
+        return self._addresses
+
+
 class Sieve:
     """Takes a stream of frames, each behind its length, and gives the stream of those that pass."""
 
-    def __init__(self, closed: Collection[bytes], tell: Callable[[str], None]) -> None:
-        self._closed = frozenset(closed)
+    def __init__(
+        self, closed: Callable[[], Collection[bytes]], tell: Callable[[str], None]
+    ) -> None:
+        self._closed = closed
         self._tell = tell
         self._told: set[str] = set()
         self._rest = b""
 
     def pass_on(self, data: bytes) -> bytes:
-        """What of it, and of what came before, can go on now. Raises NoFrame."""
+        """What of it, and of what came before, can go on now. Raises NoFrame, or OSError."""
+        closed = self._closed()
         data = self._rest + data
         passed: list[bytes] = []
         at = 0
@@ -78,7 +103,7 @@ class Sieve:
             end = at + _LENGTH.size + length
             if end > len(data):
                 break
-            to = refused(data[at + _LENGTH.size : end], self._closed)
+            to = refused(data[at + _LENGTH.size : end], closed)
             if to is None:
                 passed.append(data[at:end])
             elif to not in self._told and len(self._told) < TOLD:
@@ -117,9 +142,9 @@ def copy(source: socket.socket, target: socket.socket, through: Callable[[bytes]
                 continue
 
 
-def main(machine_path: str, network_path: str, *closed: str) -> None:
+def main(machine_path: str, network_path: str, closed_path: str) -> None:
     """Join the two until one is gone."""
-    sieve = Sieve([socket.inet_aton(one) for one in closed], lambda text: print(text, flush=True))
+    sieve = Sieve(Closed(closed_path).now, lambda text: print(text, flush=True))
     machine = connect(machine_path)
     network = connect(network_path)
     back = threading.Thread(target=copy, args=(network, machine, lambda data: data))

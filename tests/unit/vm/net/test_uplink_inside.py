@@ -12,8 +12,9 @@ import pytest
 from spectrum_session.vm import sandbox, sandboxed
 from spectrum_session.vm.log import VMLog
 from spectrum_session.vm.net.address import UPLINK_MAC
+from spectrum_session.vm.net.own import own_addresses
 from spectrum_session.vm.net.places import LINK
-from spectrum_session.vm.net.uplink import Uplink, own_addresses
+from spectrum_session.vm.net.uplink import Uplink
 from tests.ethernet import Port
 from tests.unit.vm.world import WAIT_S, run
 
@@ -35,11 +36,11 @@ def through(
 ) -> str:
     """Have `check` look at a way out: a port on it, its own address and its router's; the log."""
     tools = sandbox.find_tools()
-    machine, network = tmp_path / "machine", tmp_path / "network"
+    machine, network, own = (tmp_path / name for name in ("machine", "network", "own"))
 
     async def look() -> None:
         log = VMLog(tmp_path / "log")
-        for directory in (machine, network):
+        for directory in (machine, network, own):
             directory.mkdir(mode=0o700)
             sandboxed.hand_over(tools, directory)
         with socket.socket(socket.AF_UNIX) as listener:
@@ -47,7 +48,7 @@ def through(
             sandboxed.hand_over(tools, machine / LINK)
             listener.listen()
             listener.setblocking(False)
-            way = Uplink(tools, "netvm", log, machine, network, host_loopback)
+            way = Uplink(tools, "netvm", log, machine, network, own, host_loopback)
             way.start()
             try:
                 loop = asyncio.get_running_loop()

@@ -81,7 +81,7 @@ def test_of_anything_at_all_nothing_of_the_host_passes(one: bytes) -> None:
 @given(st.lists(st.sampled_from([*PASS, *STAY.values()]), max_size=8), st.data())
 def test_a_stream_may_be_cut_anywhere(frames: list[bytes], data: st.DataObject) -> None:
     stream = b"".join(map(behind_length, frames))
-    sieve = Sieve([HOST], lambda text: None)
+    sieve = Sieve(lambda: [HOST], lambda text: None)
     passed = b""
     while stream:
         length = data.draw(st.integers(1, len(stream)))
@@ -93,12 +93,12 @@ def test_a_stream_may_be_cut_anywhere(frames: list[bytes], data: st.DataObject) 
 @pytest.mark.parametrize("length", [0, 13, LONGEST + 1, 0xFFFFFFFF])
 def test_a_length_that_is_none(length: int) -> None:
     with pytest.raises(NoFrame, match=str(length)):
-        Sieve([], lambda text: None).pass_on(length.to_bytes(4, "big"))
+        Sieve(lambda: [], lambda text: None).pass_on(length.to_bytes(4, "big"))
 
 
 def test_each_whom_is_told_once() -> None:
     told: list[str] = []
-    sieve = Sieve([HOST], told.append)
+    sieve = Sieve(lambda: [HOST], told.append)
     for _ in range(2):
         sieve.pass_on(behind_length(STAY["127.0.0.1"]) + behind_length(STAY["192.0.2.2"]))
     assert ["127.0.0.1" in text for text in told] == [True, False]
@@ -110,9 +110,11 @@ def test_each_whom_is_told_once() -> None:
 class Joined:
     """The program, between two sockets of the test's."""
 
-    def __init__(self, directory: Path, *closed: str) -> None:
+    def __init__(self, directory: Path) -> None:
+        self.closed = directory / "closed"
+        self.close("192.0.2.2")
         paths = [directory / "machine", directory / "network"]
-        program = [sys.executable, "-I", "-S", way_out.__file__, *map(str, paths), *closed]
+        program = [sys.executable, "-I", "-S", way_out.__file__, *map(str, (*paths, self.closed))]
         self.process = subprocess.Popen(program, stdout=subprocess.PIPE, text=True)
         self.ends = []
         for path in paths:
@@ -126,10 +128,16 @@ class Joined:
                 self.ends.append(end)
         self.machine, self.network = self.ends
 
+    def close(self, *addresses: str) -> None:
+        """The host has these now."""
+        new = self.closed.with_name("new")
+        new.write_text("\n".join(addresses))
+        new.rename(self.closed)
+
 
 @pytest.fixture
 def joined(tmp_path: Path) -> Iterator[Joined]:
-    made = Joined(tmp_path, "192.0.2.2")
+    made = Joined(tmp_path)
     yield made
     for end in made.ends:
         end.close()
@@ -143,6 +151,21 @@ def test_the_program_passes_on_what_may_pass(joined: Joined) -> None:
     back = os.urandom(300)
     joined.network.sendall(back)
     assert joined.machine.recv(4096) == back
+
+
+def test_an_address_that_the_host_gets_is_closed_from_then_on(joined: Joined) -> None:
+    late, always = behind_length(frame("192.0.2.77")), behind_length(PASS[0])
+    joined.machine.sendall(late)
+    assert joined.network.recv(4096) == late
+    joined.close("192.0.2.2", "192.0.2.77")
+    joined.machine.sendall(late + always)
+    assert joined.network.recv(4096) == always
+
+
+def test_without_the_hosts_addresses_nothing_passes(joined: Joined) -> None:
+    joined.closed.unlink()
+    joined.machine.sendall(behind_length(PASS[0]))
+    assert joined.network.recv(4096) == b""
 
 
 @pytest.mark.parametrize("end", [0, 1])
