@@ -101,6 +101,7 @@ class Port:
         """A frame, to the router unless told."""
         frame = mac_bytes(to or self.router) + mac_bytes(self.mac) + struct.pack("!H", kind)
         frame += payload
+        self._socket.settimeout(self._deadline_s)
         self._socket.sendall(struct.pack("!I", len(frame)) + frame)
 
     def frames(self, for_s: float) -> list[bytes]:

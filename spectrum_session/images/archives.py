@@ -12,7 +12,6 @@ from pathlib import Path
 KEPT_S = 30 * 24 * 3600
 """How long after its download one is kept: later there are newer ones of most."""
 _INSIDE = "/var/cache/apt/archives"
-_NEW = ".new"
 
 
 class Archives:
@@ -20,7 +19,7 @@ class Archives:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self._new = directory / _NEW
+        self._new = directory.with_name(directory.name + ".new")
 
     @classmethod
     def default(cls, environ: Mapping[str, str], suite: str, architecture: str) -> Archives:
@@ -42,7 +41,7 @@ class Archives:
         if any(self.directory.glob("*.deb")):
             made.append(f"--setup-hook=sync-in {shlex.quote(str(self.directory))} {_INSIDE}")
         new = shlex.quote(str(self._new))
-        return [*made, f"--customize-hook=sync-out {_INSIDE} {new}"]
+        return [*made, f"--extract-hook=sync-out {_INSIDE} {new}"]
 
     def take(self, now: Callable[[], float] = time.time) -> None:
         """After a build: keep what is new, and let go of what is old. Raises OSError."""

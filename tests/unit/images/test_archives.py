@@ -13,12 +13,13 @@ NOW = 2_000_000_000.0
 def downloaded(archives: Archives, *names: str) -> None:
     """A build that found these."""
     archives.options()
+    new = archives.directory.with_name(f"{archives.directory.name}.new")
     for name in names:
         # As mmdebstrap leaves them, with whatever else is beside them.
-        (archives.directory / ".new/partial").mkdir(exist_ok=True)
-        (archives.directory / ".new" / name).write_text(name)
-        os.utime(archives.directory / ".new" / name, (0, 0))
-    (archives.directory / ".new/lock").touch()
+        (new / "partial").mkdir(exist_ok=True)
+        (new / name).write_text(name)
+        os.utime(new / name, (0, 0))
+    (new / "lock").touch()
 
 
 def kept(archives: Archives) -> list[str]:
@@ -36,7 +37,7 @@ def test_new_ones_are_kept_and_the_next_build_has_them(tmp_path: Path) -> None:
 
 
 def test_old_ones_go_whoever_used_them_since(tmp_path: Path) -> None:
-    archives = Archives(tmp_path)
+    archives = Archives(tmp_path / "archives")
     downloaded(archives, "old.deb")
     archives.take(lambda: NOW)
     downloaded(archives, "old.deb", "new.deb")
@@ -48,7 +49,7 @@ def test_old_ones_go_whoever_used_them_since(tmp_path: Path) -> None:
 
 
 def test_what_a_failed_build_left_is_not_taken(tmp_path: Path) -> None:
-    archives = Archives(tmp_path)
+    archives = Archives(tmp_path / "archives")
     downloaded(archives, "half.deb")
     downloaded(archives, "whole.deb")
     archives.take(lambda: NOW)
