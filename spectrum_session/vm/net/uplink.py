@@ -95,7 +95,7 @@ class Uplink:
 
 def passt_command(host_loopback: bool) -> list[str]:
     """passt with one machine, and no port of the host's that leads into it."""
-    made = ["passt", "--foreground", "--quiet", "--stderr", "--ipv4-only"]
+    made = ["passt", "--foreground", "--quiet", "--ipv4-only"]
     made += ["--socket", f"{NETWORK}/{_SOCKET}", "--dns-forward", RESOLVER]
     # With it the gateway's address would be the host's loopback.
     return made if host_loopback else [*made, "--no-map-gw"]
