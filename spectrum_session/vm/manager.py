@@ -75,7 +75,7 @@ class VMManager:
         self._awaited: set[str] = set()
         self._kvm_tried: asyncio.Future[str] | None = None
         self._store = Store.default(os.environ)
-        self._places = Places(runtime_dir / "links")
+        self._places = Places()
         self._vms: dict[str, DrivenVM] = {}
         self._starts: set[asyncio.Task[None]] = set()
         self._changes: dict[str, list[asyncio.Future[None]]] = {}

@@ -23,7 +23,7 @@ from tests.ethernet import IPV4, Port, ping
 from tests.session.harness import SessionProcess, running
 from tests.wire.picture import box, look
 
-from .world import BOOT_S, SHIPPED, boot, current, is_framed, process_of, status, wait_picture
+from .world import BOOT_S, SHIPPED, boot, current, is_framed, status, wait_picture
 
 PAGE = """<html><head><title>A page of the host's</title></head>
 <body><h1>It came through netvm</h1></body></html>
@@ -74,7 +74,7 @@ def silent() -> Iterator[socket.socket]:
 @contextmanager
 def attacker(session: SessionProcess, place: int = ATTACKER) -> Iterator[Port]:
     """A machine at a place of netvm's at which no VM is."""
-    link = session.session_directory / f"links/netvm/{place}/link"
+    link = session.session_directory / f"guests/netvm/places/{place}/link"
     with Port.at(link, client_mac(place), BOOT_S) as port:
         assert port.resolve(address(place), GATEWAY) == provider_mac(place)
         yield port
@@ -92,7 +92,6 @@ def dial(session: SessionProcess, vm: str, to: str, port: int) -> bool:
 def test_netvm_and_one_that_has_its_network(session: SessionProcess) -> None:
     boot(session, "netvm")
     boot(session, "appvm-elinks")
-    assert process_of(session, "netvm", "passt") is not None
     done = session.spectrumctl("vm", "run", "appvm-elinks", "--", "ip", "-o", "addr")
     assert f"net    inet {address(1)}/32".encode() in done.stdout, done.stdout
     done = session.spectrumctl("vm", "run", "appvm-elinks", "--", "cat", "/etc/resolv.conf")
@@ -194,6 +193,15 @@ def test_catgirl(session: SessionProcess, tmp_path: Path) -> None:
     session.call("spawn", vm="appvm-catgirl", argv=argv)
     assert "NICK somebody" in str(next(heard))
     assert dial(session, "appvm-catgirl", address(1), 7000) is False
+
+
+def test_another_session_has_the_networks_again(session: SessionProcess, page: int) -> None:
+    session.kill()
+    session.start()
+    again = ("vm", "run", "appvm-elinks", "--", "true")
+    session.wait(lambda: session.spectrumctl(*again).returncode == 0, "its agent")
+    session.wait(lambda: dial(session, "appvm-elinks", GATEWAY, page), "the network")
+    assert not dial(session, "appvm-elinks", address(2), 7000)
 
 
 def chat(directory: Path) -> Iterator[object]:

@@ -32,6 +32,14 @@ class Kept:
         self._begun = asyncio.get_running_loop().time()
         self._process = self._start(self._ended)
 
+    def begin(self) -> None:
+        """Start it, and when it cannot be, say so in the log and try again later."""
+        self._restart = None
+        try:
+            self.start()
+        except VMError as error:
+            self._restart_later(f"did not start: {error}")
+
     def stop(self) -> None:
         """End it, for good."""
         if self._restart is not None:
@@ -51,11 +59,4 @@ class Kept:
         loop = asyncio.get_running_loop()
         self._backoff, delay = self._backoff.died(loop.time() - self._begun)
         self._log.say(f"--- {self._what} {why}; it is started again in {delay:g} s")
-        self._restart = loop.call_later(delay, self._start_again)
-
-    def _start_again(self) -> None:
-        self._restart = None
-        try:
-            self.start()
-        except VMError as error:
-            self._restart_later(f"did not start: {error}")
+        self._restart = loop.call_later(delay, self.begin)

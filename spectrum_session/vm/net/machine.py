@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from spectrum_session.config.schema import VM
 from spectrum_session.vm import sandbox, sandboxed
@@ -16,20 +17,25 @@ from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.log import VMLog
 
 from . import devices
+from .address import PLACES
 from .kept import Kept
 from .link import join
 from .places import Places
 from .uplink import Uplink
 
 _FILE = "network.json"
+_NET, _UPLINK, _PLACES, _PASST, _OWN = "net", "uplink", "places", "passt", "own"
+"""Directories in the machine's own."""
 
 
 class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a machine's definition says of its network."""
+    """What network a machine has, as its definition was when it started."""
 
     provider: str
     uplink: bool
     host_loopback: bool
+    place: int | None = None
+    """At its provider, of one that has started."""
 
     @classmethod
     def of(cls, definition: VM) -> Wanted:
@@ -58,66 +64,98 @@ class MachineNet:
     def __init__(
         self, tools: sandbox.Tools, name: str, wanted: Wanted, directory: Path, places: Places
     ) -> None:
-        """Nothing is made yet; `directory` is the session's alone."""
+        """Takes its place; nothing is made yet. `directory`, the machine's, is the session's alone.
+
+        Raises VMError.
+        """
         self._tools = tools
         self._name = name
+        self._wanted = wanted
         self._directory = directory
         self._places = places
-        self._provider = wanted.provider
-        self._uplink = wanted.uplink
-        self._host_loopback = wanted.host_loopback
+        self._log: VMLog | None = None
+        self._joint: Kept | None = None
+        self._uplink: Uplink | None = None
         self._place: int | None = None
-        self._programs: list[Kept | Uplink] = []
-        self.binds: list[sandbox.Bind] = []
-        """What QEMU has of the host's files."""
-        self.devices: list[str] = []
-        """Its options."""
-        self.kernel_words: list[str] = []
+        if wanted.provider:
+            self._place = places.take(wanted.provider, name, wanted.place)
+
+    @property
+    def started(self) -> bool:
+        """Was it started by this session?"""
+        return self._log is not None
+
+    @property
+    def binds(self) -> list[sandbox.Bind]:
+        """What QEMU has of the host's files, once it is started."""
+        made = []
+        if self._place is not None:
+            made.append(self._bind(_NET, devices.CLIENT))
+        if self._wanted.uplink:
+            made.append(self._bind(_UPLINK, devices.UPLINK))
+            for place in range(1, PLACES + 1):
+                made.append(self._bind(f"{_PLACES}/{place}", f"{devices.PLACES}/{place}"))
+        return made
+
+    @property
+    def devices(self) -> list[str]:
+        """QEMU's options."""
+        made = [] if self._place is None else devices.client(self._place)
+        return [*made, *devices.provider()] if self._wanted.uplink else made
+
+    @property
+    def kernel_words(self) -> list[str]:
         """What its guest's kernel is told."""
+        return ["spectrum.host-loopback"] if self._wanted.host_loopback else []
 
     def start(self, log: VMLog) -> None:
         """Make what QEMU needs, unless it is there, and start what runs on the host and waits for
         QEMU. Raises VMError; then some of it may be there until `stop`."""
-        if self._provider:
-            self._place = self._places.take(self._provider, self._name)
-            self.binds.append(sandbox.Bind(self._made("net"), devices.CLIENT, writable=True))
-            self.devices += devices.client(self._place)
-            provider = self._places.directories(self._tools, self._provider)[self._place]
-            self._programs.append(
-                join(self._tools, self._name, log, self._directory / "net", provider)
-            )
-        if self._uplink:
-            self.binds.append(sandbox.Bind(self._made("uplink"), devices.UPLINK, writable=True))
-            self.binds += [
-                sandbox.Bind(path, f"{devices.PLACES}/{place}", writable=True)
-                for place, path in self._places.directories(self._tools, self._name).items()
-            ]
-            self.devices += devices.provider()
-            if self._host_loopback:
-                self.kernel_words.append("spectrum.host-loopback")
-            self._programs.append(
-                Uplink(
-                    *(self._tools, self._name, log),
-                    *(self._directory / "uplink", self._made("passt"), self._made("own")),
-                    self._host_loopback,
-                )
-            )
-        for program in self._programs:
-            program.start()
+        self._log = log
+        replace(self._wanted, place=self._place).note(self._directory)
+        if self._place is not None:
+            self._made(_NET)
+            self._places.watch(self._wanted.provider, self._join)
+        if self._wanted.uplink:
+            for place in range(1, PLACES + 1):
+                self._made(f"{_PLACES}/{place}")
+            ends = (self._made(_UPLINK), self._made(_PASST), self._made(_OWN))
+            granted = self._wanted.host_loopback
+            self._uplink = Uplink(self._tools, self._name, log, *ends, granted)
+            self._uplink.start()
+            self._places.open(self._name, self._directory / _PLACES)
 
     def stop(self) -> None:
         """End all of it."""
-        for program in self._programs:
-            program.stop()
-        self._programs.clear()
+        if self._wanted.uplink:
+            self._places.close(self._name)
+        if self._uplink is not None:
+            self._uplink.stop()
+            self._uplink = None
         if self._place is not None:
-            self._places.leave(self._provider, self._place)
+            self._places.unwatch(self._wanted.provider, self._join)
+            self._join(None)
+            self._places.leave(self._wanted.provider, self._place)
             self._place = None
+
+    def _join(self, provider: Path | None) -> None:
+        """Its provider's places are there now, or nowhere: with it the link comes and goes."""
+        if self._joint is not None:
+            self._joint.stop()
+            self._joint = None
+        if provider is not None:
+            assert self._log is not None
+            ends = (self._directory / _NET, provider / str(self._place))
+            self._joint = join(self._tools, self._name, self._log, *ends)
+            self._joint.begin()
+
+    def _bind(self, name: str, inside: str) -> sandbox.Bind:
+        return sandbox.Bind(self._directory / name, inside, writable=True)
 
     def _made(self, name: str) -> Path:
         path = self._directory / name
         try:
-            path.mkdir(mode=0o700, exist_ok=True)
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
             sandboxed.hand_over(self._tools, path)
         except OSError as error:
             raise VMError(f"its link in {path}: {error.strerror}") from error

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from spectrum_session.vm import sandbox, sandboxed
 from spectrum_session.vm.errors import VMError
 
 from .address import PLACES
@@ -12,65 +12,66 @@ from .address import PLACES
 LINK = "link"
 """The socket at either end of a link, in a directory of its own."""
 
+Told = Callable[["Path | None"], None]
+"""`told(directory)`: the provider's places are in this directory now, each in one that bears its
+number; None: nowhere."""
+
 
 class Places:
-    """The links of a session's machines, by provider.
+    """Those of all providers of a session. A machine that outlives the session brings its own."""
 
-    Of each, DIRECTORY/PROVIDER/PLACE is a directory that only the provider's machine and what joins
-    the link can see; PLACE.vm beside it names the machine, so that another session finds it there.
-    """
+    def __init__(self) -> None:
+        self._taken: dict[str, dict[int, str]] = {}
+        """By provider, who is at each place."""
+        self._before: dict[tuple[str, str], int] = {}
+        """Where a machine was last, by provider and its name."""
+        self._where: dict[str, Path] = {}
+        self._watching: dict[str, list[Told]] = {}
 
-    def __init__(self, directory: Path) -> None:
-        """Nothing is made yet."""
-        self._directory = directory
-        self._taken: set[tuple[str, int]] = set()
-
-    def directories(self, tools: sandbox.Tools, provider: str) -> dict[int, Path]:
-        """Of each place of a provider's where its socket is or will be; made when not there.
-
-        `provider` must have passed check_name. Raises VMError.
-        """
-        found = {place: self._place(provider, place) for place in range(1, PLACES + 1)}
-        try:
-            for directory in found.values():
-                directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-                sandboxed.hand_over(tools, directory)
-        except OSError as error:
-            raise VMError(f"its links in {self._directory}: {error.strerror}") from error
-        return found
-
-    def take(self, provider: str, client: str) -> int:
-        """A place for a machine until `leave`: its own of before, else one that nobody had, else
-        one that nobody has. Both names must have passed check_name. Raises VMError."""
-        before = {place: self._owner(provider, place) for place in range(1, PLACES + 1)}
-        free = [place for place in before if (provider, place) not in self._taken]
-        own = [place for place in free if before[place] == client]
-        unused = [place for place in free if before[place] is None]
-        candidates = [*own, *unused, *free]
-        if not candidates:
+    def take(self, provider: str, client: str, noted: int | None = None) -> int:
+        """A place for a machine until `leave`: `noted`, its own of before, else one that nobody
+        had, else one that nobody has. Raises VMError when there is none."""
+        taken = self._taken.setdefault(provider, {})
+        free = [place for place in range(1, PLACES + 1) if place not in taken]
+        if noted is None:
+            had = {place for (other, _), place in self._before.items() if other == provider}
+            own = self._before.get((provider, client))
+            free.sort(key=lambda place: (place != own, place in had))
+        elif noted in free:
+            free = [noted]
+        else:
+            raise VMError(f"another machine is at its place {noted} of {provider}")
+        if not free:
             raise VMError(f"{provider} gives {PLACES} machines a network, and has no place left")
-        place = candidates[0]
-        owner = self._owner_file(provider, place)
-        try:
-            owner.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            owner.write_text(client)
-        except OSError as error:
-            raise VMError(f"its link in {owner.parent}: {error.strerror}") from error
-        self._taken.add((provider, place))
-        return place
+        taken[free[0]] = client
+        self._before[provider, client] = free[0]
+        return free[0]
 
     def leave(self, provider: str, place: int) -> None:
         """The machine at a place has ended."""
-        self._taken.discard((provider, place))
+        del self._taken[provider][place]
 
-    def _place(self, provider: str, place: int) -> Path:
-        return self._directory / provider / str(place)
+    def open(self, provider: str, directory: Path) -> None:
+        """The provider's links can be joined, in this directory."""
+        self._where[provider] = directory
+        self._tell(provider)
 
-    def _owner_file(self, provider: str, place: int) -> Path:
-        return self._directory / provider / f"{place}.vm"
+    def close(self, provider: str) -> None:
+        """They can be no longer. No error when they could not."""
+        if self._where.pop(provider, None) is not None:
+            self._tell(provider)
 
-    def _owner(self, provider: str, place: int) -> str | None:
-        try:
-            return self._owner_file(provider, place).read_text()
-        except OSError:
-            return None
+    def watch(self, provider: str, told: Told) -> None:
+        """Have `told` called, at once and whenever it changes, with where the provider's are."""
+        self._watching.setdefault(provider, []).append(told)
+        told(self._where.get(provider))
+
+    def unwatch(self, provider: str, told: Told) -> None:
+        """Call it no longer. No error when it was not."""
+        watching = self._watching.get(provider, [])
+        if told in watching:
+            watching.remove(told)
+
+    def _tell(self, provider: str) -> None:
+        for told in list(self._watching.get(provider, ())):
+            told(self._where.get(provider))

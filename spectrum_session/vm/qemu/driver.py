@@ -11,7 +11,7 @@ from pathlib import Path
 
 from spectrum_session.config.schema import VM
 from spectrum_session.images.store import Store
-from spectrum_session.vm import model, sandbox, sandboxed, waypipe
+from spectrum_session.vm import model, record, sandbox, sandboxed, waypipe
 from spectrum_session.vm.definition import Bootable, resolve
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.guest import GuestVM
@@ -105,9 +105,8 @@ class QemuVM(GuestVM):
             await self._listen(tools)
         except OSError as error:
             raise VMError(f"its sockets in {self._directory}: {error.strerror}") from error
-        wanted = Wanted.of(definition)
-        wanted.note(self._directory)
-        net = self._start_net(tools, wanted)
+        net = self._net = self._network(tools, Wanted.of(definition))
+        net.start(log)
         self._start_waypipe(tools)
         process = self._start_qemu(tools, boot, not why, log, net)
         await self._spawned(process, definition)
@@ -123,11 +122,19 @@ class QemuVM(GuestVM):
             if not boot.image:
                 self._came_up()
 
-    def _start_net(self, tools: sandbox.Tools, wanted: Wanted) -> MachineNet:
-        assert self._log is not None
-        self._net = MachineNet(tools, self.name, wanted, self._directory, self._places)
-        self._net.start(self._log)
-        return self._net
+    def _network(self, tools: sandbox.Tools, wanted: Wanted) -> MachineNet:
+        return MachineNet(tools, self.name, wanted, self._directory, self._places)
+
+    def find(self, found: record.Record) -> bool:
+        """As all machines; its place in a network is its own again before another can take it."""
+        there = super().find(found)
+        if there:
+            assert self._log is not None
+            try:
+                self._net = self._network(sandbox.find_tools(), Wanted.noted(self._directory))
+            except VMError as error:
+                self._log.say(f"--- its network is lost until it starts again: {error}")
+        return there
 
     def _start_qemu(
         self, tools: sandbox.Tools, boot: Bootable, kvm: bool, log: VMLog, net: MachineNet
@@ -156,8 +163,9 @@ class QemuVM(GuestVM):
             )
 
     async def _attach(self, tools: sandbox.Tools) -> None:
-        if self._net is None:
-            self._start_net(tools, Wanted.noted(self._directory))
+        if self._net is not None and not self._net.started:
+            assert self._log is not None
+            self._net.start(self._log)
         self._carry(*await connect(self._directory / SERIAL))
         self._monitor = Monitor()
         await self._monitor.open(self._directory / QMP)

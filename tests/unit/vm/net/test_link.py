@@ -27,9 +27,9 @@ TRY = (
 class End:
     """An end of a link, at which QEMU would listen."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, there: bool = False) -> None:
         self.directory = directory
-        directory.mkdir()
+        directory.mkdir(exist_ok=there)
         sandboxed.hand_over(TOOLS, directory)
         self.listener = self._listen()
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import asyncio
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,27 +16,31 @@ from spectrum_session.vm.log import VMLog
 from spectrum_session.vm.net import address, devices
 from spectrum_session.vm.net.machine import MachineNet, Wanted
 from spectrum_session.vm.net.places import Places
-from tests.unit.vm.world import run
+from tests.unit.vm.world import WAIT_S, run
+
+from .test_link import End, passes
 
 
 def looked_at(tmp_path: Path, definition: VM, check: Callable[[MachineNet], None]) -> None:
-    """Have `check` look at the network of the machine "work", which is started."""
+    """Have `check` look at the network of the machine "work", which is started, and again in
+    another session, which knows nothing but what is in the directories."""
 
     async def look() -> None:
         log = VMLog(tmp_path / "log")
         directory = tmp_path / "guest"
         directory.mkdir(mode=0o700, exist_ok=True)
-        wanted = Wanted.of(definition)
-        wanted.note(directory)
-        for one in (wanted, Wanted.noted(directory)):
-            # As another session would, which knows nothing but what is in the directories.
-            places = Places(tmp_path / "links")
-            net = MachineNet(sandbox.find_tools(), "work", one, directory, places)
-            net.start(log)
+        for again in (False, True):
+            wanted = Wanted.noted(directory) if again else Wanted.of(definition)
+            places = Places()
+            if not again:
+                places.take("netvm", "other")
+            net = MachineNet(sandbox.find_tools(), "work", wanted, directory, places)
             try:
+                net.start(log)
                 check(net)
             finally:
                 net.stop()
+            assert places.take("netvm", "new", 2) == 2, "its place is free again"
         log.close()
 
     run(look())
@@ -49,10 +54,8 @@ def test_a_machine_without_a_network_has_none(tmp_path: Path) -> None:
 
 
 def test_one_that_has_its_network_from_another(tmp_path: Path) -> None:
-    before = Places(tmp_path / "links").take("netvm", "other")
-
     def check(net: MachineNet) -> None:
-        assert net.devices == devices.client(before + 1)
+        assert net.devices == devices.client(2)
         (bind,) = net.binds
         assert (bind.source, bind.target) == (tmp_path / "guest/net", devices.CLIENT)
         # The one place in which it may write: its end of the link is a socket there.
@@ -67,14 +70,44 @@ def test_one_that_has_the_hosts_network(tmp_path: Path, granted: bool) -> None:
         assert net.devices == devices.provider()
         assert net.kernel_words == ["spectrum.host-loopback"] * granted
         sources = [bind.source for bind in net.binds]
-        assert sources[0] == tmp_path / "guest/uplink"
-        assert sources[1:] == [
-            tmp_path / "links/work" / str(place) for place in range(1, address.PLACES + 1)
-        ]
-        closed = (tmp_path / "guest/own/addresses").read_text().split()
-        assert "127.0.0.1" not in closed
+        guest = tmp_path / "guest"
+        places = [guest / f"places/{place}" for place in range(1, address.PLACES + 1)]
+        assert sources == [guest / "uplink", *places]
+        assert all(source.is_dir() for source in sources)
+        assert "127.0.0.1" not in (guest / "own/addresses").read_text().split()
 
     looked_at(tmp_path, VM(driver="qemu", uplink=True, host_loopback=granted), check)
+
+
+def test_a_link_comes_and_goes_with_the_provider(tmp_path: Path) -> None:
+    """Two machines, of which the one that gives the network starts once more."""
+    tools, places = sandbox.find_tools(), Places()
+
+    async def check() -> None:
+        log = VMLog(tmp_path / "log")
+        made = {}
+        for name, wanted in (
+            ("work", Wanted("netvm", uplink=False, host_loopback=False)),
+            ("netvm", Wanted("", uplink=True, host_loopback=False)),
+        ):
+            (tmp_path / name).mkdir()
+            made[name] = MachineNet(tools, name, wanted, tmp_path / name, places)
+        made["work"].start(log)
+        client = End(tmp_path / "work/net", there=True)
+        for _ in range(2):
+            made["netvm"].start(log)
+            provider = End(tmp_path / "netvm/places/1", there=True)
+            with await client.accept() as one, await provider.accept() as other:
+                await passes(one, other, b"there")
+                made["netvm"].stop()
+                loop = asyncio.get_running_loop()
+                assert await asyncio.wait_for(loop.sock_recv(one, 1), WAIT_S) == b""
+            shutil.rmtree(tmp_path / "netvm")
+            (tmp_path / "netvm").mkdir()
+        made["work"].stop()
+        log.close()
+
+    run(check())
 
 
 def test_what_cannot_be_understood_is_told(tmp_path: Path) -> None:
@@ -84,9 +117,8 @@ def test_what_cannot_be_understood_is_told(tmp_path: Path) -> None:
             Wanted.noted(tmp_path)
 
 
-@pytest.mark.parametrize("what", ["guest/net", "links"])
-def test_where_it_cannot_be_made(tmp_path: Path, what: str) -> None:
+def test_where_it_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "guest").mkdir()
-    (tmp_path / what).touch()
-    with pytest.raises(VMError, match=os.path.basename(what)):
+    (tmp_path / "guest/net").touch()
+    with pytest.raises(VMError, match="guest/net: "):
         looked_at(tmp_path, VM(driver="qemu", net="netvm"), lambda net: None)

@@ -39,7 +39,7 @@ class Machine:
             self.directory,
             self.store,
             lambda: self.kvm(),
-            Places(root / "links"),
+            Places(),
         )
 
     async def _kvm(self) -> str:

@@ -56,7 +56,7 @@ class Machine:
             root / "guest",
             Store(root / "images"),
             self.no_kvm,
-            Places(root / "links"),
+            Places(),
         )
 
     @staticmethod
