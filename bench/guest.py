@@ -81,7 +81,8 @@ class Guest:
         end = time.monotonic() + 60
         while time.monotonic() < end:
             windows = self.control.call("windows")
-            if any(w["vm"] == NAME and title in w["title"] for w in windows):
+            own = [w for w in windows if w["vm"] == NAME and not w["placeholder"]]
+            if any(title in w["title"] for w in own):
                 return
             time.sleep(0.005)
         raise Failed("shows no window")
@@ -165,7 +166,17 @@ def starts(peer: Peer, count: int) -> dict[str, float]:
 
 
 def _parts(status: Mapping[str, Any]) -> dict[str, float]:
-    return {}
+    stages = status["last_start"]["stages_ms"]
+
+    def seconds(*names: str) -> float:
+        return float(sum(stages.get(name, 0) for name in names) / 1000)
+
+    return {
+        "guest_vmm_s": seconds("machine"),
+        "guest_kernel_s": seconds("kernel", "drivers", "root"),
+        "guest_user_s": seconds("user-space"),
+        "guest_transport_s": seconds("transport"),
+    }
 
 
 def direct(peer: Peer, canvas: Canvas, seconds: float) -> dict[str, float]:

@@ -99,8 +99,12 @@ def arrange(control: Client) -> None:
 
 
 def windows(control: Client, vm: str | None) -> list[dict[str, Any]]:
-    """The windows of a VM, or of the host."""
-    return [window for window in control.call("windows") if window["vm"] == vm]
+    """The windows of a VM, or of the host, without what stands for a VM's first one."""
+    return [
+        window
+        for window in control.call("windows")
+        if window["vm"] == vm and not window["placeholder"]
+    ]
 
 
 def wait_for_window(control: Client, vm: str | None) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import shutil
 import signal
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,7 @@ from spectrum_session.vm.leftovers import GUESTS, LOCK, Hold, collect, machines
 from spectrum_session.vm.manager import VMManager
 from spectrum_session.vm.model import VMStatus
 from spectrum_session.vm.names import socket_path
+from spectrum_session.vm.remove import remove_tree
 from spectrum_session.wlr import ffi, lib, provider
 
 log = logging.getLogger(__name__)
@@ -195,10 +196,9 @@ class Session:
         for entry in list(self.directory.iterdir()):
             if kept and entry.name in (GUESTS, LOCK):
                 continue  # the next session's
-            if entry.is_dir() and not entry.is_symlink():
-                shutil.rmtree(entry, ignore_errors=True)
-            else:
-                entry.unlink()
+            if not remove_tree(entry):
+                with suppress(OSError):
+                    entry.unlink()
         try:
             if not kept:
                 self.directory.rmdir()

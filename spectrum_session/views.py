@@ -10,7 +10,7 @@ import msgspec
 
 from spectrum_session.control import messages
 from spectrum_session.control.names import GateState
-from spectrum_session.vm.boot import Boot, judge
+from spectrum_session.vm.boot import Boot, judge, took
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.gate.gates import VMGate
 from spectrum_session.vm.gate.messages import Connection, Message, plain
@@ -47,6 +47,7 @@ async def vm_status(session: Session, name: str, vm: messages.VM) -> messages.VM
         permissions=_keys(config.permissions_of(name)),
         limits=_keys(config.limits_of(name)),
         events_max_delay_ms=delay.events_max_delay_ms,
+        last_start=last_start(session.vms.boot(name)),
         usage=_usage(answer, list(_keys(config.limits_of(name)))) if answer is not None else None,
     )
 
@@ -63,6 +64,15 @@ def boot(start: Boot | None) -> messages.Boot | None:
         expected_ms=int(expected.total_s * 1000) if expected is not None else None,
         verdict=judge(start, now).value,
     )
+
+
+def last_start(start: Boot | None) -> messages.LastStart | None:
+    """How long a start took; None for one that goes on, or that never was."""
+    if start is None or start.ended is None:
+        return None
+    times = took(start)
+    stages = {stage: int(seconds * 1000) for stage, seconds in times.stages.items()}
+    return messages.LastStart(total_ms=int(times.total_s * 1000), stages_ms=stages)
 
 
 def _gate(gate: VMGate) -> messages.Gate:

@@ -130,6 +130,14 @@ class Boot(Message, frozen=True, kw_only=True):
     """"late": far longer than expected; "silent": nothing was heard of it for a minute."""
 
 
+class LastStart(Message, frozen=True, kw_only=True):
+    """How long a start took that is over."""
+
+    total_ms: int
+    stages_ms: dict[str, int]
+    """Of each stage that it came to."""
+
+
 class VM(Message, frozen=True, kw_only=True):
     """One virtual machine of the configuration."""
 
@@ -194,6 +202,8 @@ class VMStatus(Message, frozen=True, kw_only=True):
     limits: dict[str, int]
     """By the keys of [limits]."""
     events_max_delay_ms: int
+    last_start: LastStart | None = None
+    """null before the first, and while it starts."""
     usage: Usage | None = None
     """null while no gate runs, or when it does not answer."""
 

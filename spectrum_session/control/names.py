@@ -48,7 +48,15 @@ VMState = Literal["stopped", "starting", "running", "stopping", "failed", "unkno
 VM_STATES: tuple[VMState, ...] = get_args(VMState)
 
 BootStage = Literal[
-    "machine", "kernel", "drivers", "root", "user-space", "transport", "program", "window"
+    "waiting",
+    "machine",
+    "kernel",
+    "drivers",
+    "root",
+    "user-space",
+    "transport",
+    "program",
+    "window",
 ]
 BOOT_STAGES: tuple[BootStage, ...] = get_args(BootStage)
 """In the order in which a start goes through them."""

@@ -72,6 +72,13 @@ def panel(facts: Facts, now: float) -> Panel:
     if state is VMState.STOPPING or boot is None:
         text = "Stopping" if state is VMState.STOPPING else "Starting"
         return Panel(facts.name, text, lines=lines, room=LINES, buttons=(*log, KILL))
+    if boot.stage is Stage.WAITING:
+        return Panel(
+            facts.name,
+            sentence(facts.status.reason),
+            clock=clock(boot, now),
+            note=_note(state),
+        )
     sentences = _AT if boot.stages == boots.MACHINE_STAGES else {**_AT, **_WITHOUT_MACHINE}
     headline = sentences[boot.stage]
     verdict = boots.judge(boot, now)

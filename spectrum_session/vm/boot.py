@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from statistics import median
 
 import msgspec
 from msgspec.structs import replace
@@ -21,6 +20,8 @@ from msgspec.structs import replace
 class Stage(Enum):
     """What a start is at, in order; the value is what programs are shown."""
 
+    WAITING = "waiting"
+    """For another VM, its net provider: nothing of this one is there yet."""
     MACHINE = "machine"
     KERNEL = "kernel"
     DRIVERS = "drivers"
@@ -32,7 +33,8 @@ class Stage(Enum):
 
 
 ORDER = tuple(Stage)
-MACHINE_STAGES = ORDER
+WAITING_STAGES = (Stage.WAITING,)
+MACHINE_STAGES = ORDER[1:]
 """Those of a machine that boots."""
 PROGRAM_STAGES = (Stage.MACHINE, Stage.WINDOW)
 """Those of a VM that is programs alone."""
@@ -137,7 +139,7 @@ def finish(boot: Boot, at: float) -> Boot:
 
 def judge(boot: Boot, now: float) -> Verdict:
     """What is to be thought of it now."""
-    if boot.ended is not None:
+    if boot.ended is not None or boot.stage is Stage.WAITING:
         return Verdict.GOOD
     if now - boot.heard >= QUIET_S:
         return Verdict.SILENT
@@ -166,11 +168,17 @@ def expect(earlier: Sequence[Times]) -> Times | None:
     if not counted:
         return None
     stages = {
-        stage.value: median(times.stages.get(stage.value, 0.0) for times in counted)
+        stage.value: _median([times.stages.get(stage.value, 0.0) for times in counted])
         for stage in Stage
         if any(stage.value in times.stages for times in counted)
     }
-    return Times(median(times.total_s for times in counted), stages)
+    return Times(_median([times.total_s for times in counted]), stages)
+
+
+def _median(values: list[float]) -> float:
+    # The standard library's would bring decimal numbers and fractions into every session.
+    ordered, half = sorted(values), len(values) // 2
+    return ordered[half] if len(values) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
 class Part(msgspec.Struct, frozen=True):

@@ -185,7 +185,10 @@ class DrivenVM(ABC):
             return
         if state is model.VMState.STARTING:
             self._last_lines = []
-            self.boot = boot.begin(self.stages, self._now(), self.expected())
+            if self._life.waiting:
+                self.boot = boot.begin(boot.WAITING_STAGES, self._now())
+            else:
+                self.boot = boot.begin(self.stages, self._now(), self.expected())
         elif state is model.VMState.RUNNING:
             self._reach(Stage.WINDOW)
         else:

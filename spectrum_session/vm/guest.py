@@ -7,7 +7,6 @@ and transport and no Wayland socket at all, and of the host's end of waypipe (wa
 from __future__ import annotations
 
 import asyncio
-import shutil
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -25,6 +24,7 @@ from .lasting import LastingProcess, exit_status
 from .log import Lines
 from .model import VMStatus
 from .process import Exit, Process
+from .remove import remove_tree
 from .waypipe import LINK, Waypipe
 
 BOOT_S = 240.0
@@ -227,7 +227,7 @@ class GuestVM(DrivenVM):
         end = Exit(exit_status(self._directory) if found.this_boot else None)
         how = str(end) if found.this_boot else "the host was started again"
         self._apply(model.FoundEnded(self._now(), end.status == 0, f"{LOST}: {how}"))
-        shutil.rmtree(self._directory, ignore_errors=True)
+        remove_tree(self._directory)
 
     async def reattach(self, commands: Sequence[Sequence[str]] = ()) -> None:
         """Connect to what was found, and start these commands in it as at its start: their windows
@@ -302,7 +302,7 @@ class GuestVM(DrivenVM):
 
     def _make_directories(self, tools: sandbox.Tools) -> None:
         """Begin with nothing of an earlier start. Raises OSError."""
-        shutil.rmtree(self._directory, ignore_errors=True)
+        remove_tree(self._directory)
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         for directory in (self._machine, self._transport):
             directory.mkdir(mode=0o700, exist_ok=True)
@@ -398,4 +398,4 @@ class GuestVM(DrivenVM):
         self._disconnect()
         self._came_up()
         self._record = None
-        shutil.rmtree(self._directory, ignore_errors=True)
+        remove_tree(self._directory)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 import stat
 import time
 from contextlib import suppress
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from .errors import VMError
 from .names import check_name
+from .remove import remove_tree
 
 LOCK = "lock"
 GUESTS = "guests"
@@ -61,7 +61,7 @@ def collect(sessions: Path, own: Path) -> list[str]:
         try:
             told += _move(directory / GUESTS, own / GUESTS)
             if not machines(directory):
-                shutil.rmtree(directory, ignore_errors=True)
+                remove_tree(directory)
         finally:
             os.close(fd)
     return told

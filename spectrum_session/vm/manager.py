@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import shutil
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -30,7 +30,9 @@ from .local import LocalVM
 from .model import VMState, VMStatus
 from .names import check_name, log_path, socket_path
 from .net.places import Places
-from .qemu.driver import QemuVM
+from .qemu.driver import QMP, QemuVM
+from .qemu.qmp import quit_at
+from .remove import remove_tree
 from .unusable import UnusableVM
 
 log = logging.getLogger(__name__)
@@ -77,6 +79,7 @@ class VMManager:
         self._store = Store.default(os.environ)
         self._places = Places()
         self._vms: dict[str, DrivenVM] = {}
+        self._removing: set[asyncio.Task[None]] = set()
         self._starts: set[asyncio.Task[None]] = set()
         self._changes: dict[str, list[asyncio.Future[None]]] = {}
         """Who waits for a VM's next status, by the VM's name."""
@@ -178,9 +181,13 @@ class VMManager:
         vm = self._vms.get(name)
         if vm is None or vm.boot is None or vm.boot.ended is not None:
             return
+        self._finish(name, vm)
+        self._on_stage(name)
+
+    def _finish(self, name: str, vm: DrivenVM) -> None:
         vm.booted()
         definition = self._definitions.get(name)
-        if definition is not None and vm.status.state is VMState.RUNNING:
+        if definition is not None and vm.status.state is VMState.RUNNING and vm.boot is not None:
             self._boots.add(name, definition.driver, took(vm.boot))
 
     def socket_path(self, name: str) -> Path:
@@ -295,9 +302,10 @@ class VMManager:
         for directory in machines(self._runtime_dir):
             noted = record.load(directory)
             if noted is None or not issubclass(_DRIVERS.get(noted.driver, LocalVM), GuestVM):
-                # A start that had hardly begun.
                 log.warning("nothing is known of the machine in %s: it is removed", directory)
-                shutil.rmtree(directory, ignore_errors=True)
+                task = asyncio.get_running_loop().create_task(_remove_unknown(directory))
+                self._removing.add(task)
+                task.add_done_callback(self._removing.discard)
                 continue
             try:
                 if self._find_again(noted):
@@ -310,7 +318,7 @@ class VMManager:
         name, definition = noted.name, self._definitions.get(noted.name)
         vm = self._vms.get(name)
         if vm is None or not isinstance(vm, _DRIVERS[noted.driver]):
-            now = definition if definition is not None else VM()
+            now = definition if definition is not None and not _problem(definition) else VM()
             vm = self._vms[name] = self._make(name, replace(now, driver=noted.driver))
         assert isinstance(vm, GuestVM)
         if noted.alive:
@@ -402,7 +410,7 @@ class VMManager:
     def _changed(self, name: str, status: VMStatus) -> None:
         if status.state is VMState.RUNNING and not self.shows_windows(name):
             # That it runs is all that there is to wait for.
-            self.showed(name)
+            self._finish(name, self._vms[name])
         if status.state.ended:
             self._awaited.discard(name)
         try:
@@ -435,3 +443,14 @@ def _fits(vm: DrivenVM, definition: VM) -> bool:
     if problem or isinstance(vm, UnusableVM):
         return isinstance(vm, UnusableVM) and vm.why == problem
     return isinstance(vm, _DRIVERS[definition.driver])
+
+
+async def _remove_unknown(directory: Path) -> None:
+    """Remove what a session left that was killed before it had noted what it started."""
+    # Out of the way of a new start, which would find it in its place.
+    moved = directory.with_name(f".{directory.name}.unknown")
+    remove_tree(moved)
+    with suppress(OSError):
+        directory.rename(moved)
+        await quit_at(moved / QMP)
+    remove_tree(moved)

@@ -14,13 +14,14 @@ import pytest
 
 from spectrum_session.control.client import Client as Control
 from spectrum_session.control.errors import ControlError
-from tests.wire import Client, VirtualKeyboard, VirtualPointer, Window
+from tests.wire import Client, Seat, Surface, VirtualKeyboard, VirtualPointer, Window
 from tests.wire.picture import Picture, bands, box, look, parse_color, solid_lines
 
 from .harness import SessionProcess, running
 
 SIZE = (1280, 720)
 BORDER = 4
+OVERLAY, EXCLUSIVE = 3, 1
 ESCAPE, TAB, ENTER, KEY_S, KEY_L, KEY_K = 1, 15, 28, 31, 38, 37
 
 NASTY = r"""
@@ -202,8 +203,12 @@ def test_how_long_it_took_is_expected_of_the_next(session: SessionProcess) -> No
         Window(guest, title="shows")
         session.wait_window(title="shows")
         session.wait(lambda: vm(session, "other")["boot"] is None, "the end of its start")
+    took = session.call("vm-status", name="other")["last_start"]
+    assert list(took["stages_ms"]) == ["machine", "window"]
+    assert took["total_ms"] >= took["stages_ms"]["window"] > 0
     session.call("vm-stop", name="other")
     start(session, "other")
+    assert session.call("vm-status", name="other")["last_start"] is None
     expected = vm(session, "other")["boot"]["expected_ms"]
     assert isinstance(expected, int) and expected >= 0
     done = session.spectrumctl("vm", "status", "other")
@@ -332,6 +337,35 @@ def test_shortcuts_are_none_of_its_keys(session: SessionProcess) -> None:
         session.wait(lambda: not session.windows(), "it to go")
 
 
+def test_keys_of_a_launcher_are_none_of_its(session: SessionProcess) -> None:
+    window = fail(session)
+    with Client(session.display) as hands, Client(session.display) as host:
+        keyboard = VirtualKeyboard(hands)
+        seat = Seat(host)
+        launcher = Surface(host)
+        shell = host.the("zwlr_layer_shell_v1")
+        layer = shell("get_layer_surface", launcher.surface, None, OVERLAY, "launcher")
+        layer.on("configure", lambda serial, _width, _height: layer("ack_configure", serial))
+        layer("set_size", 200, 100)
+        layer("set_keyboard_interactivity", EXCLUSIVE)
+        launcher.commit()
+        host.roundtrip()
+        launcher.draw(200, 100)
+        host.roundtrip()
+
+        def has_keys() -> bool:
+            host.roundtrip()
+            return seat.focus is launcher.surface
+
+        session.wait(has_keys, "its keys")
+        keyboard.type(ESCAPE)
+        assert [one["id"] for one in session.windows()] == [window["id"]]
+        host.close()
+        session.wait(lambda: len(session.call("clients")) == 1, "the launcher to go")
+        keyboard.type(ESCAPE)
+        session.wait(lambda: not session.windows(), "it to go")
+
+
 def test_its_log_is_shown_in_the_hosts_terminal(session: SessionProcess) -> None:
     fail(session)
     with Client(session.display) as hands:
@@ -373,6 +407,17 @@ def test_it_comes_in_the_place_of_its_vms_windows(session: SessionProcess) -> No
         assert window["focused"] and window["title"] == "Failed"
         assert first["workspace"] == window["workspace"] == kept["workspace"]
         assert len(session.windows()) == 2
+
+
+def test_that_is_where_they_were_and_not_where_the_person_is(session: SessionProcess) -> None:
+    session.call("vm-start", name="late")
+    with client(session, "late") as guest:
+        Window(guest, title="far")
+        number = session.wait_window(title="far")["id"]
+        session.call("window", id=number, action="workspace", workspace=3)
+        os.kill(vm(session, "late")["pid"], signal.SIGKILL)
+        window = placeholder(session, "late")
+        assert (window["workspace"], window["visible"]) == (3, False)
 
 
 def test_a_machine_that_cannot_start_says_what_to_do(session: SessionProcess) -> None:

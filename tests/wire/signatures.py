@@ -111,6 +111,26 @@ _WLROOTS: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {
             "parent o:zwlr_foreign_toplevel_handle_v1",
         ),
     ),
+    "zwlr_layer_shell_v1": (
+        4,
+        ("get_layer_surface n:zwlr_layer_surface_v1 o:wl_surface o:wl_output u s", "destroy"),
+        (),
+    ),
+    "zwlr_layer_surface_v1": (
+        4,
+        (
+            "set_size u u",
+            "set_anchor u",
+            "set_exclusive_zone i",
+            "set_margin i i i i",
+            "set_keyboard_interactivity u",
+            "get_popup o:xdg_popup",
+            "ack_configure u",
+            "destroy",
+            "set_layer u",
+        ),
+        ("configure u u u", "closed"),
+    ),
     "zwlr_virtual_pointer_manager_v1": (
         2,
         (

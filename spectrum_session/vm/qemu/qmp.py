@@ -22,6 +22,7 @@ REASONS = {
 }
 """Of SHUTDOWN: whether that is how a guest should end, and in words."""
 
+_QUIT_S = 30.0
 _HUNG_UP = "QEMU's monitor hung up"
 
 
@@ -109,3 +110,16 @@ class Monitor:
         data = said.get("data")
         reason = str(data.get("reason", ""))[:80] if isinstance(data, dict) else ""
         self.shutdown = REASONS.get(reason, (False, f"its machine went down ({reason})"))
+
+
+async def quit_at(path: Path) -> None:
+    """End the QEMU that serves its monitor at this socket, if one does."""
+    monitor = Monitor()
+    try:
+        await asyncio.wait_for(monitor.open(path), _QUIT_S)
+        monitor.tell("quit")
+        await asyncio.wait_for(monitor.finished(), _QUIT_S)
+    except (OSError, VMError, asyncio.TimeoutError):
+        return
+    finally:
+        monitor.close()

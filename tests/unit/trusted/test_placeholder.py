@@ -62,6 +62,13 @@ def test_one_that_hangs_can_be_killed(heard: float, now: float, says: str) -> No
     assert (shown.headline, shown.tone, shown.buttons) == (says, "warning", (LOG, KILL))
 
 
+def test_one_that_waits_for_another() -> None:
+    start = boots.begin(boots.WAITING_STAGES, 100.0)
+    shown = panel(facts(VMState.STARTING, start, "waits for netvm"), 400.0)
+    assert (shown.headline, shown.tone, shown.clock) == ("Waits for netvm", "calm", "5 min")
+    assert not shown.parts and not shown.lines
+
+
 def test_one_that_runs_and_has_no_window_yet() -> None:
     shown = panel(facts(VMState.RUNNING, booting(Stage.WINDOW)), 112.0)
     assert shown.headline == "Waiting for its first window"

@@ -73,10 +73,10 @@ def test_lines_may_come_in_pieces(cuts: list[int]) -> None:
 texts = st.lists(
     st.sampled_from(
         [
-            *("spectrum-guest: drivers", "spectrum-guest: root", "spectrum-guest: user space"),
-            *("spectrum-guest: agent over vsock", "spectrum-guest: transport", "\n", "\n", "\r"),
-            *("spectrum-guest: program", "spectrum-guest: window", "Linux version 1", "x" * 5000),
-            *("[ 0.1] Linux version 6", "spectrum-guest: machine", "[9999999999999] ", " "),
+            *("spectrum-guest: drivers\n", "spectrum-guest: root\n", "spectrum-guest: user space"),
+            *("spectrum-guest: agent over vsock\n", "spectrum-guest: transport\n", "\n", "\r"),
+            *("spectrum-guest: program\n", "spectrum-guest: window\n", "Linux version 1\n"),
+            *("[ 0.1] Linux version 6", "spectrum-guest: machine\n", "[99999999999] ", "x" * 5000),
         ]
     )
     | st.text(max_size=60),
@@ -93,7 +93,7 @@ def test_whatever_a_vm_prints(said: list[str], reached: list[Stage]) -> None:
         now = boot.printed(now, text, 101.0 + index)
         assert ORDER.index(now.stage) >= ORDER.index(before.stage)
         if now.stage is not before.stage:
-            assert now.stage in ORDER[1 : ORDER.index(Stage.PROGRAM)]
+            assert now.stage in ORDER[2 : ORDER.index(Stage.PROGRAM)]
         assert len(now.rest) <= 100
         if index < len(reached):
             now = boot.reach(now, reached[index], 101.5 + index)
@@ -124,6 +124,12 @@ def test_what_is_over_stays_as_it_was() -> None:
     assert boot.finish(over, 107.0) == over
     assert over.elapsed(200.0) == 5.0
     assert boot.judge(over, 1000.0) is Verdict.GOOD
+
+
+def test_one_that_waits_for_another_is_neither_late_nor_silent() -> None:
+    now = boot.printed(boot.begin(boot.WAITING_STAGES, 100.0), CONSOLE, 100.0)
+    assert now.stage is Stage.WAITING
+    assert boot.judge(now, 9000.0) is Verdict.GOOD
 
 
 def test_silence() -> None:

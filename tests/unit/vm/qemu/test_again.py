@@ -253,7 +253,35 @@ def test_what_nobody_knows_of_is_removed(sessions: Sessions) -> None:
     for name, text in (("own", "rubbish"), ("other", "{}")):
         (sessions.root / GUESTS / name).mkdir(parents=True)
         (sessions.root / GUESTS / name / record.FILE).write_text(text)
-    run_sync = sessions.begin()
-    assert run_sync.find_again() == []
-    assert list((sessions.root / GUESTS).iterdir()) == []
-    assert run_sync.states()["own"].state is VMState.DEFINED
+
+    async def check() -> None:
+        manager = sessions.begin()
+        assert manager.find_again() == []
+        while list((sessions.root / GUESTS).iterdir()):
+            await asyncio.sleep(0.01)
+        assert manager.states()["own"].state is VMState.DEFINED
+
+    run(check())
+
+
+def test_what_was_started_and_never_noted_is_ended(sessions: Sessions) -> None:
+    async def check() -> None:
+        first = sessions.begin()
+        await first.start("own")
+        await first.shutdown(keep=True)
+        noted = record.load(sessions.directory)
+        assert noted is not None
+        (sessions.directory / record.FILE).unlink()
+        second = sessions.begin()
+        assert second.find_again() == []
+        # A start does not wait for it, nor get into its way.
+        await second.start("own")
+        while noted.alive:
+            await asyncio.sleep(0.02)
+        assert second.states()["own"].state is VMState.RUNNING
+        second.kill("own")
+        await second.stop("own")
+        while list((sessions.root / GUESTS).iterdir()):
+            await asyncio.sleep(0.01)
+
+    run(check())
