@@ -93,7 +93,7 @@ def test_netvm_and_one_that_has_its_network(session: SessionProcess) -> None:
     boot(session, "netvm")
     boot(session, "appvm-elinks")
     done = session.spectrumctl("vm", "run", "appvm-elinks", "--", "ip", "-o", "addr")
-    assert f"net    inet {address(1)}/32".encode() in done.stdout, done.stdout
+    assert f"net0    inet {address(1)}/32".encode() in done.stdout, done.stdout
     done = session.spectrumctl("vm", "run", "appvm-elinks", "--", "cat", "/etc/resolv.conf")
     assert done.stdout == f"nameserver {GATEWAY}\n".encode()
 
