@@ -6,7 +6,11 @@ the machine was started with.
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -14,13 +18,14 @@ from msgspec.structs import replace
 from spectrum_session.config.schema import VM
 from spectrum_session.vm import sandbox, sandboxed
 from spectrum_session.vm.errors import VMError
+from spectrum_session.vm.lines import listening_socket
 from spectrum_session.vm.log import VMLog
 
 from . import devices
 from .address import PLACES
 from .kept import Kept
 from .link import join
-from .places import Places
+from .places import LINK, Places
 from .uplink import Uplink
 
 _FILE = "network.json"
@@ -58,6 +63,15 @@ class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise VMError(f"{_FILE} in {directory}: {error.strerror}") from error
 
 
+class Listening(NamedTuple):
+    """What QEMU gets of a machine's network."""
+
+    devices: Sequence[str]
+    """Its options."""
+    fds: Sequence[int]
+    """The descriptors of which they speak."""
+
+
 class MachineNet:
     """The network of a machine, for as long as a session looks after that."""
 
@@ -85,23 +99,25 @@ class MachineNet:
         """Was it started by this session?"""
         return self._log is not None
 
-    @property
-    def binds(self) -> list[sandbox.Bind]:
-        """What QEMU has of the host's files, once it is started."""
-        made = []
-        if self._place is not None:
-            made.append(self._bind(_NET, devices.CLIENT))
-        if self._wanted.uplink:
-            made.append(self._bind(_UPLINK, devices.UPLINK))
-            for place in range(1, PLACES + 1):
-                made.append(self._bind(f"{_PLACES}/{place}", f"{devices.PLACES}/{place}"))
-        return made
+    @contextmanager
+    def listening(self) -> Iterator[Listening]:
+        """Make the sockets that QEMU inherits, for as long as it is being started; after `start`.
 
-    @property
-    def devices(self) -> list[str]:
-        """QEMU's options."""
-        made = [] if self._place is None else devices.client(self._place)
-        return [*made, *devices.provider()] if self._wanted.uplink else made
+        Raises VMError."""
+        made, fds = list[str](), list[int]()
+        with ExitStack() as ours:
+
+            def listen(name: str) -> int:
+                fds.append(ours.enter_context(self._listening(name)).fileno())
+                return fds[-1]
+
+            if self._place is not None:
+                made += devices.client(self._place, listen(_NET))
+            if self._wanted.uplink:
+                places = range(1, PLACES + 1)
+                ends = {place: listen(f"{_PLACES}/{place}") for place in places}
+                made += devices.provider(listen(_UPLINK), ends)
+            yield Listening(made, fds)
 
     @property
     def kernel_words(self) -> list[str]:
@@ -109,8 +125,8 @@ class MachineNet:
         return ["spectrum.host-loopback"] if self._wanted.host_loopback else []
 
     def start(self, log: VMLog) -> None:
-        """Make what QEMU needs, unless it is there, and start what runs on the host and waits for
-        QEMU. Raises VMError; then some of it may be there until `stop`."""
+        """Start what runs on the host and waits for QEMU. Raises VMError; then some of it may be
+        there until `stop`."""
         self._log = log
         replace(self._wanted, place=self._place).note(self._directory)
         if self._place is not None:
@@ -149,8 +165,14 @@ class MachineNet:
             self._joint = join(self._tools, self._name, self._log, *ends)
             self._joint.begin()
 
-    def _bind(self, name: str, inside: str) -> sandbox.Bind:
-        return sandbox.Bind(self._directory / name, inside, writable=True)
+    def _listening(self, name: str) -> socket.socket:
+        path = self._directory / name / LINK
+        try:
+            made = listening_socket(path)
+            sandboxed.hand_over(self._tools, path)
+        except OSError as error:
+            raise VMError(f"its link {path}: {error.strerror}") from error
+        return made
 
     def _made(self, name: str) -> Path:
         path = self._directory / name

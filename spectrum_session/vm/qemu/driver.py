@@ -40,7 +40,7 @@ _ANSWER_S = 60.0
 
 
 def machine_binds(boot: Bootable, machine: Path, transport: Path, kvm: bool) -> list[sandbox.Bind]:
-    """All that QEMU has of the host's files, but for its network; it can write to none of it."""
+    """All that QEMU has of the host's files; it can write to none of it."""
     binds = [
         sandbox.Bind(boot.kernel, command.KERNEL),
         sandbox.Bind(machine, command.MACHINE),
@@ -147,10 +147,9 @@ class QemuVM(GuestVM):
                 )
             except OSError as error:
                 raise VMError(f"its sockets in {self._directory}: {error.strerror}") from error
+            network = ours.enter_context(net.listening())
             fds = (serial.fileno(), monitor.fileno())
-            machine = command.Machine(
-                self.name, boot, kvm, *fds, network=net.devices, kernel_words=net.kernel_words
-            )
+            machine = command.Machine(self.name, boot, kvm, *fds, network.devices, net.kernel_words)
             return sandboxed.start_lasting(
                 tools,
                 self.name,
@@ -158,8 +157,8 @@ class QemuVM(GuestVM):
                 command.command_line(machine),
                 self._exited,
                 self._directory,
-                binds=[*machine_binds(boot, self._machine, self._transport, kvm), *net.binds],
-                fds=fds,
+                binds=machine_binds(boot, self._machine, self._transport, kvm),
+                fds=[*fds, *network.fds],
             )
 
     async def _attach(self, tools: sandbox.Tools) -> None:

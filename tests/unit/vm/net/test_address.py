@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spectrum_session.images.recipe import GUEST
+from spectrum_session.vm.lines import listening_socket
 from spectrum_session.vm.net import address, devices
-from spectrum_session.vm.net.address import client_mac, provider_mac
+from spectrum_session.vm.net.address import UPLINK_MAC, client_mac, provider_mac
 
 WAIT_S = 60
 
@@ -41,7 +43,7 @@ def test_places_that_are_none(place: int) -> None:
 def test_the_guests_files_know_the_same() -> None:
     network = (GUEST / "network").read_text()
     assert f"gateway={address.GATEWAY}\n" in network
-    for mac in (client_mac(1), provider_mac(1), address.UPLINK_MAC):
+    for mac in (client_mac(1), provider_mac(1), UPLINK_MAC):
         assert f"{mac[:11]}:*)" in network
     for name in ("router.nft", "udhcpc"):
         assert f"dnat ip to {address.RESOLVER}" in (GUEST / name).read_text()
@@ -49,30 +51,31 @@ def test_the_guests_files_know_the_same() -> None:
 
 
 def test_a_provider_has_a_device_for_each_place_and_one_that_leads_out() -> None:
-    line = devices.provider()
-    macs = re.findall(r"mac=([0-9a-f:]+)", " ".join(line))
-    places = [provider_mac(place) for place in range(1, address.PLACES + 1)]
-    assert macs == [address.UPLINK_MAC, *places]
-    paths = re.findall(r"addr\.path=([^ ,]+)", " ".join(line))
-    assert len(set(paths)) == len(macs)
-    assert paths[-1] == f"{devices.PLACES}/{address.PLACES}/link"
+    line = " ".join(devices.provider(7, {1: 8, 300: 9}))
+    assert re.findall(r"mac=([0-9a-f:]+)", line) == [UPLINK_MAC, provider_mac(1), provider_mac(300)]
+    assert re.findall(r"addr\.str=(\d+)", line) == ["7", "8", "9"]
 
 
 def test_qemu_takes_them(tmp_path: Path) -> None:
     """All of them at once, beside what every machine has."""
-    line = " ".join([*devices.provider(), *devices.client(3)])
-    for inside in (devices.PLACES, devices.UPLINK, devices.CLIENT):
-        line = line.replace(inside, str(tmp_path / inside.rpartition("/")[2]))
-    for path in re.findall(r"addr\.path=([^ ]+)/link", line):
-        Path(path).mkdir(parents=True)
-    done = subprocess.run(
-        [
-            *("qemu-system-x86_64", "-nodefaults", "-machine", "q35", "-accel", "tcg", "-m", "64"),
-            *("-display", "none", "-monitor", "stdio", "-S", *line.split(" ")),
-        ],
-        input="quit\n",
-        capture_output=True,
-        text=True,
-        timeout=WAIT_S,
-    )
+    with ExitStack() as ours:
+        sockets = [
+            ours.enter_context(listening_socket(tmp_path / str(number)))
+            for number in range(address.PLACES + 2)
+        ]
+        own, uplink, *fds = (one.fileno() for one in sockets)
+        places = dict(enumerate(fds, 1))
+        done = subprocess.run(
+            [
+                *("qemu-system-x86_64", "-nodefaults", "-machine", "q35", "-accel", "tcg"),
+                *("-m", "64", "-display", "none", "-monitor", "stdio", "-S"),
+                *devices.client(3, own),
+                *devices.provider(uplink, places),
+            ],
+            input="quit\n",
+            capture_output=True,
+            text=True,
+            timeout=WAIT_S,
+            pass_fds=[own, uplink, *fds],
+        )
     assert (done.returncode, done.stderr) == (0, "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,35 +49,43 @@ def looked_at(tmp_path: Path, definition: VM, check: Callable[[MachineNet], None
 
 def test_a_machine_without_a_network_has_none(tmp_path: Path) -> None:
     def check(net: MachineNet) -> None:
-        assert (net.binds, net.devices, net.kernel_words) == ([], [], [])
+        with net.listening() as network:
+            assert (network.devices, network.fds, net.kernel_words) == ([], [], [])
 
     looked_at(tmp_path, VM(driver="qemu"), check)
 
 
 def test_one_that_has_its_network_from_another(tmp_path: Path) -> None:
     def check(net: MachineNet) -> None:
-        assert net.devices == devices.client(2)
-        (bind,) = net.binds
-        assert (bind.source, bind.target) == (tmp_path / "guest/net", devices.CLIENT)
-        # The one place in which it may write: its end of the link is a socket there.
-        assert bind.writable and bind.source.is_dir()
+        with net.listening() as network:
+            (fd,) = network.fds
+            assert network.devices == devices.client(2, fd)
+            assert listens(tmp_path / "guest/net/link")
+        assert not listens(tmp_path / "guest/net/link"), "it would be QEMU's alone"
 
     looked_at(tmp_path, VM(driver="qemu", net="netvm"), check)
 
 
 @pytest.mark.parametrize("granted", [False, True])
 def test_one_that_has_the_hosts_network(tmp_path: Path, granted: bool) -> None:
+    guest = tmp_path / "guest"
+
     def check(net: MachineNet) -> None:
-        assert net.devices == devices.provider()
+        with net.listening() as network:
+            *places, uplink = network.fds
+            assert network.devices == devices.provider(uplink, dict(enumerate(places, 1)))
+            for place in range(1, address.PLACES + 1):
+                assert listens(guest / f"places/{place}/link")
+            assert listens(guest / "uplink/link")
         assert net.kernel_words == ["spectrum.host-loopback"] * granted
-        sources = [bind.source for bind in net.binds]
-        guest = tmp_path / "guest"
-        places = [guest / f"places/{place}" for place in range(1, address.PLACES + 1)]
-        assert sources == [guest / "uplink", *places]
-        assert all(source.is_dir() for source in sources)
         assert "127.0.0.1" not in (guest / "own/addresses").read_text().split()
 
     looked_at(tmp_path, VM(driver="qemu", uplink=True, host_loopback=granted), check)
+
+
+def listens(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
 
 
 def test_a_link_comes_and_goes_with_the_provider(tmp_path: Path) -> None:
