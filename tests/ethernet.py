@@ -104,6 +104,19 @@ class Port:
         self._socket.settimeout(self._deadline_s)
         self._socket.sendall(struct.pack("!I", len(frame)) + frame)
 
+    def flood(self, kind: int, payload: bytes, count: int) -> int:
+        """Send frames until `count` are on their way or nobody takes more; how many were."""
+        frame = mac_bytes(self.router) + mac_bytes(self.mac) + struct.pack("!H", kind) + payload
+        data = memoryview((struct.pack("!I", len(frame)) + frame) * count)
+        self._socket.setblocking(False)
+        sent = 0
+        try:
+            while sent < len(data):
+                sent += self._socket.send(data[sent:])
+        except BlockingIOError:
+            pass
+        return sent // (4 + len(frame))
+
     def frames(self, for_s: float) -> list[bytes]:
         """What arrives in this time."""
         found: list[bytes] = []

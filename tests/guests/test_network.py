@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from spectrum_session.labels.color import Color
 from spectrum_session.vm.net.address import GATEWAY, address, client_mac, provider_mac
 from spectrum_session.vm.net.own import own_addresses
 from tests.ethernet import IPV4, Port, ping
@@ -85,7 +86,7 @@ def dial(session: SessionProcess, vm: str, to: str, port: int) -> bool:
     code = f"import socket; socket.create_connection(({to!r}, {port}), {NEVER_S})"
     done = session.spectrumctl("vm", "run", vm, "--", "python3", "-c", code)
     if done.returncode:
-        assert b"OSError" in done.stderr or b"TimeoutError" in done.stderr, done.stderr
+        assert b"TimeoutError" in done.stderr or b"Error: [Errno" in done.stderr, done.stderr
     return done.returncode == 0
 
 
@@ -123,7 +124,7 @@ def test_netvm_starts_again_and_others_have_their_network_again(
 
 def test_elinks_shows_a_page_of_the_hosts_loopback(session: SessionProcess, page: int) -> None:
     (window,) = session.windows(vm="appvm-elinks")
-    assert window["label"]["name"] == "green"
+    assert Color.parse(window["label"]["color"]) == Color.parse("green")
     session.call("window", id=window["id"], action="close")
     url = f"http://{GATEWAY}:{page}/"
     session.call("spawn", vm="appvm-elinks", argv=["foot", "elinks", url])
@@ -139,7 +140,7 @@ def test_elinks_shows_a_page_of_the_hosts_loopback(session: SessionProcess, page
 
 
 def test_a_machine_reaches_no_other_machine(session: SessionProcess, page: int) -> None:
-    session.call("spawn", vm="appvm-elinks", argv=["busybox", "nc", "-l", "-p", "7000"])
+    session.call("spawn", vm="appvm-elinks", argv=["nc", "-l", "-p", "7000"])
     session.wait(
         lambda: session.spectrumctl(
             *("vm", "run", "appvm-elinks", "--", "busybox", "netstat", "-ltn")
@@ -159,7 +160,8 @@ def test_a_machine_reaches_no_other_machine(session: SessionProcess, page: int) 
                 assert not port.opens(own, to, number, NEVER_S / 3), (to, number)
         # Another protocol goes nowhere at all.
         port.send(0x86DD, bytes(60), "33:33:00:00:00:01")
-    assert session.spectrumctl("vm", "run", "appvm-elinks", "--", "killall", "nc").returncode == 0
+    done = session.spectrumctl("vm", "run", "appvm-elinks", "--", "killall", "nc")
+    assert done.returncode == 0, "it ends once somebody was there"
 
 
 def test_a_machine_has_no_address_but_its_own(session: SessionProcess, page: int) -> None:
@@ -173,11 +175,10 @@ def test_a_machine_has_no_address_but_its_own(session: SessionProcess, page: int
 
 def test_who_floods_its_link_stops_no_other(session: SessionProcess, page: int) -> None:
     with attacker(session) as port, attacker(session, ATTACKER + 1) as deaf:
-        # One that sends without end, and one that lets answers pile up unread.
-        for _ in range(3000):
-            port.send(IPV4, ping(address(ATTACKER), GATEWAY))
-            deaf.send(IPV4, ping(address(ATTACKER + 1), GATEWAY))
-        assert dial(session, "appvm-elinks", GATEWAY, page)
+        # As much as netvm takes, of two, who let its answers pile up unread.
+        for one, source in ((port, address(ATTACKER)), (deaf, address(ATTACKER + 1))):
+            assert one.flood(IPV4, ping(source, GATEWAY), 5000) > 100
+        session.wait(lambda: dial(session, "appvm-elinks", GATEWAY, page), "the other's network")
     # The place is there again for the next.
     with attacker(session) as port:
         assert port.opens(address(ATTACKER), GATEWAY, page, BOOT_S)
@@ -186,7 +187,7 @@ def test_who_floods_its_link_stops_no_other(session: SessionProcess, page: int) 
 def test_catgirl(session: SessionProcess, tmp_path: Path) -> None:
     boot(session, "appvm-catgirl")
     window = session.wait_window(vm="appvm-catgirl", title="catgirl")
-    assert window["label"]["name"] == "orange"
+    assert Color.parse(window["label"]["color"]) == Color.parse("orange")
     wait_picture(session, lambda picture: is_framed(picture, current(session, window["id"])))
     heard = chat(tmp_path)
     argv = ["foot", "catgirl", "-!", "-h", GATEWAY, "-p", str(next(heard)), "-n", "somebody"]
