@@ -10,7 +10,7 @@ SUITE ?= trixie
 help:
 	@echo "make run [ARGS=…]   start the session; ARGS goes to spectrum-session"
 	@echo "make demo           start three labelled VMs headless and write build/demo.png"
-	@echo "make test           check, the session tests, guests, and all of it in a root of Debian 13"
+	@echo "make test           check, the session tests, guests, logins, and all of it on Debian 13"
 	@echo "make check          what is fast: ruff, mypy and the unit tests"
 	@echo "make test-vm        boot real guests and look at their windows"
 	@echo "make test-root      the tests and the Debian package in a root of Debian 13 [SUITE=unstable]"
@@ -27,7 +27,7 @@ demo:
 	@scripts/install run
 	@exec scripts/demo
 
-test: check session test-vm test-root
+test: check session test-vm test-login test-root
 
 check:
 	@scripts/install test
@@ -52,7 +52,7 @@ test-root:
 
 test-login:
 	@scripts/install test
-	.venv/bin/python -m pytest tests/login
+	scripts/test-login
 
 fuzz:
 	@scripts/install fuzz

@@ -9,6 +9,7 @@ from functools import partial
 
 from . import gate as gates
 from . import guest as guests
+from . import vms as quiet
 from .background import Background
 from .clients import Clients
 from .compositor import Compositor, Failed
@@ -32,7 +33,7 @@ Values = dict[str, float | str]
 MEGABYTE = 1e6
 SETTLE_S = 1.5
 """From the start until a compositor is idle: fonts, themes and caches are loaded."""
-MEASURES = ("start", "foot", "crowd", "drawing", "keys", "pointer", "gate", "guest")
+MEASURES = ("start", "foot", "crowd", "drawing", "keys", "pointer", "gate", "vms", "guest")
 DRAWING = (1, 4, 16, 64)
 CROWDS = (1, 20, 200)
 IDLE_CROWD = 20
@@ -232,6 +233,11 @@ def gate(peer: Peer, canvas: Canvas, effort: Effort) -> Values:
     return {**found}
 
 
+def vms(peer: Peer, canvas: Canvas, effort: Effort) -> Values:
+    """What VMs cost that are quiet, for those that have any."""
+    return {**quiet.vms(peer, idle_s=effort.idle_s)}
+
+
 def guest(peer: Peer, canvas: Canvas, effort: Effort) -> Values:
     """What a VM that is a machine costs, for those that start any."""
     return {**guests.guest(peer, canvas, draw_s=effort.draw_s, runs=effort.boots)}
@@ -278,6 +284,8 @@ def steps(measure: str, effort: Effort) -> list[Step]:
         return [Step(pointer, ("pointer_cpu_ms", "pointer_felt"))]
     if measure == "gate":
         return [Step(gate, gates.KEYS)]
+    if measure == "vms":
+        return [Step(vms, quiet.KEYS)]
     if measure == "guest":
         return [Step(guest, guests.KEYS)]
     raise ValueError(f"no measure is called {measure!r}")

@@ -7,11 +7,12 @@ import os
 import struct
 import sys
 import time
+from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from spectrum_session import __version__, views
+from spectrum_session import __version__, running, views
 from spectrum_session.compositor.placeholder import Placeholder
 from spectrum_session.control import commands, errors, messages
 from spectrum_session.control.errors import ControlError
@@ -234,22 +235,21 @@ class Handler:
             for app in definition.apps
         ]
 
-    async def do_vm_run(self, args: commands.RunArgs) -> messages.Ran:
+    def do_vm_run(self, args: commands.RunArgs) -> AsyncIterator[object]:
         try:
-            program = self.session.vms.run(args.name, args.argv)
+            program = self.session.vms.run(args.name, args.argv, args.stream)
         except VMError as error:
             raise self._vm_error(args.name, error) from error
+        return running.run(self.session, program, args)
+
+    async def do_vm_console(self, args: commands.ConsoleArgs) -> messages.VMConsole:
         try:
-            await program.started
-            status = await program.ended
+            opened = await self.session.consoles.open(args.name)
+            if opened and args.wait:
+                await self.session.vms.console_closed(args.name)
         except VMError as error:
-            raise ControlError(errors.FAILED, f"{args.name}: {error}") from error
-        return messages.Ran(
-            status=status,
-            output=bytes(program.output),
-            errors=bytes(program.errors),
-            cut=program.cut,
-        )
+            raise self._vm_error(args.name, error) from error
+        return messages.VMConsole(already_open=not opened)
 
     def do_vm_socket(self, args: commands.VMArgs) -> messages.SocketPath:
         try:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 OPENS_AFTER_S = 0.4
 """What shows its window sooner needs no placeholder: it would only flicker."""
+FEW_LINES = 15
+"""A log of no more fits into any terminal."""
 
 
 class Placeholders:
@@ -70,7 +72,9 @@ class Placeholders:
 
     def opened(self, window: Window) -> None:
         """A VM's window is there, which took the place of its placeholder if it had one."""
-        if window.vm is not None and not isinstance(window, Placeholder):
+        if window.vm is None or isinstance(window, Placeholder):
+            return
+        if not self._session.consoles.is_one(window):
             self._session.vms.showed(window.vm)
             self._forget_start(window.vm)
             self._close(window.vm)
@@ -96,7 +100,9 @@ class Placeholders:
     def _due(self, vm: str) -> None:
         self._waiting.pop(vm, None)
         facts = self._facts(vm)
-        if not placeholder.wanted(facts) or facts.status.state is VMState.FAILED:
+        if facts.status.state not in (VMState.STARTING, VMState.RUNNING):
+            return
+        if not placeholder.wanted(facts):
             return
         if facts.shows_windows or vm in self._asked:
             self._show(vm, None)
@@ -187,7 +193,12 @@ class Placeholders:
         if path is None:
             return
         # Its lines are harmless already; the pager may start nothing.
-        pager = ["less", "-S", "+G"] if shutil.which("less") else ["more"]
+        pager = ["more"]
+        if shutil.which("less"):
+            # At the end of a long one. Of a short one less would lose the last lines, when the
+            # terminal gets its size after it began.
+            end = ["+G"] if path.read_bytes().count(b"\n") > FEW_LINES else []
+            pager = ["less", "-S", *end]
         terminal = self._session.config.session.terminal
         self._session.spawn([*terminal, "-e", "env", "LESSSECURE=1", *pager, str(path)])
 

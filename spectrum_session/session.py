@@ -23,6 +23,7 @@ from spectrum_session.config.load import load
 from spectrum_session.config.providers import in_order
 from spectrum_session.config.schema import Binding, Config
 from spectrum_session.config.spectrum import troubles
+from spectrum_session.consoles import Consoles
 from spectrum_session.control.messages import ExitEvent
 from spectrum_session.control.server import ControlServer
 from spectrum_session.handler import Handler
@@ -124,6 +125,7 @@ class Session:
             self._vm_staged,
         )
         self.placeholders = Placeholders(self)
+        self.consoles = Consoles(self)
         self.handler = Handler(self)
         self.control = ControlServer(self.directory / "control", self.handler, log)
         self.environment = self._environment()
@@ -337,9 +339,11 @@ class Session:
         """A VM has ended; say aloud who had its network from it and still runs."""
         left = self.vms.clients_of(provider)
         if left and not self._stop.is_set():
-            text = "without a network: " + ", ".join(left)
-            log.warning("it has ended, and leaves running %s", text, extra=of_vm(provider))
-            self.notice(f"{provider} has ended", [text])
+            names = ", ".join(left)
+            text = "it has ended, and leaves without a network: %s"
+            log.warning(text, names, extra=of_vm(provider))
+            verb = "runs" if len(left) == 1 else "run"
+            self.notice(f"{provider} has ended", [f"{names} {verb} on without a network."])
 
     def _vm_staged(self, name: str) -> None:
         self.placeholders.refresh(name)
@@ -410,6 +414,8 @@ class Session:
             self.start_vm(str(args[0]), asked=True)
         elif name == "stop-vm":
             self.task(self.vms.stop(str(args[0])))
+        elif name == "console-vm":
+            self.consoles.asked(str(args[0]) if args else vm)
         elif name == "mode":
             self.server.input.machine.set_mode(str(args[0]))
             self._changed("mode", {"mode": str(args[0])})
@@ -503,6 +509,7 @@ class Session:
             if kind == "window" and detail["change"] == "opened":
                 window = self.server.desktop.windows.get(detail["window"])
                 if window is not None:
+                    self.consoles.opened(window)
                     self.placeholders.opened(window)
 
 

@@ -64,10 +64,13 @@ _spectrumctl() {
             candidates='--vm --' ;;
         vm)
             case ${#words[@]} in
-                0) candidates='list start stop socket status kill log apps run' ;;
+                0) candidates='list start stop socket status kill log apps run console' ;;
                 1) [[ ${words[0]} == list ]] || candidates=$(_spectrumctl_column vms) ;;
                 2) [[ ${words[0]} == run ]] && candidates=-- ;;
-            esac ;;
+            esac
+            if [[ ${words[0]} == console && $current == -* ]]; then
+                candidates=--wait
+            fi ;;
         image)
             case ${#words[@]} in
                 0) candidates='build list' ;;

@@ -10,7 +10,7 @@ from ..control.names import EVENTS, LAYOUTS, SWITCHED, SWITCHES, WINDOW_ACTIONS,
 from .suggest import unknown
 
 PROGRAM = "spectrumctl"
-VM_VERBS = ("list", "start", "stop", "socket", "status", "kill", "log", "apps", "run")
+VM_VERBS = ("list", "start", "stop", "socket", "status", "kill", "log", "apps", "run", "console")
 IMAGE_VERBS = ("build", "list")
 
 
@@ -270,15 +270,21 @@ def _vm(parser: Parser) -> None:
         metavar="|".join(VM_VERBS),
         type=_one_of("VM command", VM_VERBS),
         help="socket prints the path of the VM's Wayland socket, status what it has and may do, "
-        "apps what it offers; run runs a program in it to its end, and ends as that did",
+        "apps what it offers; run runs a program in it to its end, and ends as that did; console "
+        "opens its console in a window, and ends with status 230 when it is open already",
     )
     parser.add_argument("name", metavar="NAME", nargs="?", help="the VM; list takes none")
+    parser.add_argument(
+        "--wait", action="store_true", help="console: end when the window is closed"
+    )
     # Only for the help: `parse` takes these words away.
     parser.add_argument("none", metavar="-- CMD", nargs="*", help="what run runs")
 
 
 def _vm_request(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
     verb, name, line = options.verb, options.name, options.line
+    if options.wait and verb != "console":
+        raise UsageError(f"'{verb}' takes no --wait")
     if options.none:
         raise UsageError(f"'{options.none[0]}' is one word too many; a program stands after --")
     if verb == "list":
@@ -293,6 +299,8 @@ def _vm_request(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
         return "vm-run", {"name": name, "argv": line}
     if line:
         raise UsageError(f"'{verb}' takes no program")
+    if verb == "console":
+        return "vm-console", {"name": name, "wait": options.wait}
     return f"vm-{verb}", {"name": name}
 
 
@@ -402,8 +410,8 @@ SUBCOMMANDS: dict[str, Subcommand] = {
         ),
         Subcommand(
             "vm",
-            f"{'|'.join(VM_VERBS)} NAME [-- CMD...]",
-            "start or stop a VM, say how it is, or run a program in it",
+            f"{'|'.join(VM_VERBS)} NAME [--wait] [-- CMD...]",
+            "start or stop a VM, say how it is, run a program in it, or open its console",
             _vm,
             _vm_request,
         ),

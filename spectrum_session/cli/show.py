@@ -84,13 +84,26 @@ def _vms(vms: list[Json], style: Style) -> list[str]:
             Cell(v["label"]["name"]),
             Cell(_driver(v["driver"])),
             Cell(v["state"]),
+            Cell(_age(v["since"]), right=True),
             Cell(str(len(v["windows"])), right=True),
             Cell("-" if v["pid"] is None else str(v["pid"]), right=True),
             Cell(_boot(v["boot"]) if v["boot"] else v["reason"] or ""),
         ]
         for v in vms
     ]
-    return table(("NAME", "LABEL", "DRIVER", "STATE", "WINDOWS", "PID", "REASON"), rows, style)
+    headers = ("NAME", "LABEL", "DRIVER", "STATE", "FOR", "WINDOWS", "PID", "REASON")
+    # A narrow terminal's swatches tell the labels.
+    return table(headers, rows, style, spare=("PID", "WINDOWS", "LABEL"))
+
+
+def _age(since: str | None) -> str:
+    """For how long a state has lasted; it is of the host's own clock."""
+    if since is None:
+        return "-"
+    from datetime import datetime
+
+    begun = datetime.fromisoformat(since)
+    return _duration(max(0, int((datetime.now(begun.tzinfo) - begun).total_seconds() * 1000)))
 
 
 def _boot(boot: Json) -> str:

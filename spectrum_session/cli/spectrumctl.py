@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 
 _SLOW = 300.0  # seconds: a VM may have a machine to boot or to shut down
 _USUAL = 30.0
+ALREADY_OPEN = 230
+"""Exit status of `vm console` when it is: as that of Spectrum's own vm-console."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run with the words after the program's name (default: the process's own).
 
-    Returns the exit status: 0, or 1 for any error (130 after an interrupt).
+    Returns the exit status: 0, or 1 for any error (130 after an interrupt, 230 for a console that
+    is open already).
     """
     try:
         return _run(parse(sys.argv[1:] if argv is None else argv))
@@ -51,22 +54,27 @@ def _run(invocation: Invocation) -> int:
     if invocation.file == "-" and sys.stdout.isatty():
         raise UsageError("a picture is not for a terminal: name a file, or pipe it on")
     timeout: float | None = _SLOW if invocation.command.startswith("vm-") else _USUAL
-    if invocation.command == "vm-run":
+    if invocation.command == "vm-run" or invocation.args.get("wait"):
         timeout = None
     with Client(invocation.socket, timeout) as client:
         if invocation.command == "subscribe":
             return _subscribe(client, invocation.args["events"])
+        if invocation.command == "vm-run" and not invocation.json:
+            from .run import run
+
+            return run(client, invocation.args)
         try:
             result = client.call(invocation.command, **invocation.args)
         except ControlError as error:
             if invocation.command == "exit" and error.code == DISCONNECTED:
                 return 0  # it went before it could say so
             raise
-    if invocation.command == "vm-run" and not invocation.json:
-        return _ran(result)
     if invocation.file is not None:
         result = _save(result, invocation.file)
     _print(invocation, result)
+    if invocation.command == "vm-console" and result["already_open"]:
+        _complain(f"{invocation.args['name']}: its console is already open")
+        return ALREADY_OPEN
     return 0
 
 
@@ -80,26 +88,6 @@ def _subscribe(client: Client, events: list[str]) -> int:
     if events and "exit" not in events:
         return 0
     return _complain("the session closed the connection")
-
-
-def _ran(result: dict[str, Any]) -> int:
-    """Write what a program in a VM wrote, and end as it did."""
-    from base64 import b64decode
-
-    for key, stream in (("output", sys.stdout), ("errors", sys.stderr)):
-        data = b64decode(result[key])
-        if stream.isatty():
-            # A VM must not steer the host's terminal.
-            from .tables import clean
-
-            text = data.decode(errors="replace").replace("\r\n", "\n")
-            data = "\n".join(map(clean, text.split("\n"))).encode()
-        stream.buffer.write(data)
-        stream.flush()
-    if result["cut"]:
-        _complain("it wrote more than is kept; have it write to a file")
-    status: int = result["status"]
-    return status & 0xFF if status >= 0 else (128 - status) & 0xFF
 
 
 def _save(result: dict[str, Any], file: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ _GAP = "  "
 _SWATCH = "██"
 _SWATCH_COLUMNS = 3  # with the space after it
 _NARROWEST = 6  # a column is not cut below this
+_LAST = 12  # what is to be left for the last column, where others can be spared
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -55,14 +56,23 @@ def cut(text: str, limit: int) -> str:
     return kept + "…" if limit > 0 else ""
 
 
-def table(headers: Sequence[str], rows: Sequence[Sequence[Cell]], style: Style) -> list[str]:
-    """Lines of an aligned table, its header first. No line ends in blanks."""
+def table(
+    headers: Sequence[str],
+    rows: Sequence[Sequence[Cell]],
+    style: Style,
+    spare: Sequence[str] = (),
+) -> list[str]:
+    """Lines of an aligned table, its header first. No line ends in blanks.
+
+    `spare`: headers of columns that go, one after the other, before others than the last are cut.
+    """
     cells = [[Cell(header) for header in headers]]
     cells += [[Cell(clean(c.text), c.swatch, c.right) for c in row] for row in rows]
     widths = [max(_width(row[i], style) for row in cells) for i in range(len(headers))]
     if style.width is not None:
+        _leave_out(spare, cells, widths, style.width)
         _shrink(widths, style.width - len(_GAP) * (len(widths) - 1))
-    right = [bool(rows) and rows[0][i].right for i in range(len(headers))]
+    right = [bool(rows) and cell.right for cell in cells[-1]]
     return [
         _GAP.join(
             _pad(cell, width, is_right, style)
@@ -82,6 +92,18 @@ def swatch(color: str | None, style: Style) -> str:
 
 def _width(cell: Cell, style: Style) -> int:
     return columns(cell.text) + (_SWATCH_COLUMNS if swatch(cell.swatch, style) else 0)
+
+
+def _leave_out(
+    spare: Sequence[str], cells: list[list[Cell]], widths: list[int], room: int
+) -> None:
+    for header in spare:
+        if sum(widths[:-1]) + len(_GAP) * (len(widths) - 1) + min(_LAST, widths[-1]) <= room:
+            return
+        index = [cell.text for cell in cells[0]].index(header)
+        del widths[index]
+        for row in cells:
+            del row[index]
 
 
 def _shrink(widths: list[int], room: int) -> None:

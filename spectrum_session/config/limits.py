@@ -286,8 +286,9 @@ NAMES: dict[type[schema.Struct], dict[str, Limit]] = {
 """What the names in a table of the user's choosing may be, by struct and field."""
 
 
+VM_NAME_WORDS = "1 to 63 of a-z, 0-9, '.', '_' and '-', a letter or digit first"
 VM_NAME = Limit(
-    "a VM's name before .toml: 1 to 63 of a-z, 0-9, '.', '_' and '-', a letter or digit first",
+    f"a VM's name before .toml: {VM_NAME_WORDS}",
     is_vm_name,
 )
 

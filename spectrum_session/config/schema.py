@@ -223,6 +223,9 @@ class VM(Struct, frozen=True):
     """This VM has the host's network, for itself and for those whose `net` it is."""
     host_loopback: bool = False
     """Its uplink reaches what listens on the host's own loopback."""
+    transport: Literal["auto", "vsock", "guestfwd"] = "auto"
+    """What brings its agent's and its windows' connections to the host: vsock, QEMU's guestfwd, or
+    the first of them that is there."""
     packages: list[str] = []
     """Debian packages of its image, which `spectrumctl image build` makes."""
     kernel: str = ""

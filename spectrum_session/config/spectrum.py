@@ -22,7 +22,7 @@ from typing import Any
 import msgspec
 
 from .errors import show_value
-from .limits import VM_NAME, is_file_path, is_vm_name
+from .limits import VM_NAME_WORDS, is_file_path, is_vm_name
 from .schema import VM, Config
 
 _SERIAL = "ttyAMA0" if platform.machine() == "aarch64" else "ttyS0"
@@ -76,9 +76,8 @@ def read(definitions: str, run: str) -> Tree:
     for path in _entries(definitions, tree) if definitions else ():
         name = path.name
         if not is_vm_name(name):
-            tree.ignored.append(
-                f"{_shown(path)}: no VM can be called so; allowed is {VM_NAME.allowed}"
-            )
+            why = f"no VM can be called so; allowed are {VM_NAME_WORDS}"
+            tree.ignored.append(f"{_shown(path)}: {why}")
         elif not path.is_dir():
             tree.ignored.append(f"{_shown(path)} is no directory, and so defines no VM")
         else:

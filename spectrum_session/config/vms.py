@@ -56,6 +56,11 @@ def _keys(keys: _Keys) -> Iterator[Mistake]:
     driver = _driver(keys)
     if driver == "local":
         yield from _misplaced(keys, _OF_A_MACHINE, 'a driver other than "local"')
+    transport = keys["transport"].value if "transport" in keys else "auto"
+    if transport == "guestfwd" and driver != "qemu":
+        yield from _misplaced(keys, ("transport",), 'driver = "qemu"')
+    elif transport == "vsock" and driver == "local":
+        yield from _misplaced(keys, ("transport",), 'a driver other than "local"')
     if driver != "cloud-hypervisor":
         yield from _misplaced(keys, ("api-socket",), 'driver = "cloud-hypervisor"')
     elif _given(keys, "api-socket"):
@@ -103,7 +108,7 @@ def _nets(vms: Mapping[str, _Keys], elsewhere: Collection[str]) -> Iterator[Mist
             yield Mistake(source, ("net",), f"no VM {show_value(provider)}", allowed)
         else:
             net[name] = provider
-            yield from _linked(source, vms[name], provider, vms[provider])
+            yield from _linked(source, vms[name], provider, vms.get(provider, {}))
     for cycle in cycles(net):
         if len(cycle) == 1:
             found, allowed = "the VM itself", "the name of another VM"

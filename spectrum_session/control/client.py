@@ -55,6 +55,10 @@ class Client:
         `disconnected`. Events that come meanwhile are kept for `events`. After `timeout` the
         connection is of no further use.
         """
+        return self.stream(self._events.append, command, **args)
+
+    def stream(self, on_event: Callable[[Json], None], command: str, /, **args: object) -> Any:
+        """As `call`, but `on_event` is called with each event that comes before the reply."""
         id, self._next_id = self._next_id, self._next_id + 1
         text = json.dumps({"id": id, "command": command, "args": args})
         deadline = _deadline(self.timeout)
@@ -66,7 +70,7 @@ class Client:
                 what = "was gone" if broken else "closed the connection"
                 raise ControlError(DISCONNECTED, f"the session {what} before it answered {command}")
             if "event" in message:
-                self._events.append(message)
+                on_event(message)
             elif message.get("ok") is True and message.get("id") == id:
                 return message.get("result")
             elif message.get("ok") is False and message.get("id") in (id, None):

@@ -106,10 +106,20 @@ class RunArgs(Args, frozen=True, kw_only=True):
 
     name: Name
     argv: Annotated[list[Word], Meta(min_length=1)]
+    stream: bool = False
+    """Tell what it writes as it comes, in events on this connection."""
 
     def __post_init__(self) -> None:
         if not self.argv[0]:
             raise ValueError("The program in `argv` is empty")
+
+
+class ConsoleArgs(Args, frozen=True, kw_only=True):
+    """Of `vm-console`."""
+
+    name: Name
+    wait: bool = False
+    """Answer when the window is closed."""
 
 
 class ScreenshotArgs(Args, frozen=True, kw_only=True):
@@ -165,6 +175,7 @@ COMMANDS: dict[str, Command] = {
         Command("vm-log", VMArgs, "VMLog", "Say what a VM has printed."),
         Command("vm-apps", VMArgs, "[App]", "List what a VM offers."),
         Command("vm-run", RunArgs, "Ran", "Run a program in a VM to its end."),
+        Command("vm-console", ConsoleArgs, "VMConsole", "Open a VM's console in a window."),
         Command("screenshot", ScreenshotArgs, "Screenshot", "Take a picture as PNG."),
         Command("subscribe", SubscribeArgs, "Subscribed", "Have events sent from now on."),
         Command("reload", NoArgs, "null", "Read the configuration again."),

@@ -217,6 +217,13 @@ class VMLog(Message, frozen=True, kw_only=True):
     """Sanitised; empty when the VM was never started."""
 
 
+class VMConsole(Message, frozen=True, kw_only=True):
+    """Result of `vm-console`."""
+
+    already_open: bool
+    """It was: its window, if it is there by now, has been given the focus."""
+
+
 class App(Message, frozen=True, kw_only=True):
     """One program that a VM offers, from the host's configuration."""
 
@@ -245,7 +252,8 @@ class Ran(Message, frozen=True, kw_only=True):
     status: int
     """The program's exit status; below 0, the signal that ended it."""
     output: bytes
-    """What it wrote to standard output, the first 512 KiB. Base64 in JSON."""
+    """What it wrote to standard output, the first 512 KiB; of one that was streamed, what no event
+    has told. Base64 in JSON."""
     errors: bytes
     """The same of standard error."""
     cut: bool
@@ -373,6 +381,18 @@ class Subscribed(Message, frozen=True, kw_only=True):
     """Result of `subscribe`."""
 
     events: list[EventName]
+
+
+class Progress(Message, tag_field="event", frozen=True, kw_only=True):
+    """Base of what comes on one connection alone before the reply to a request that asks for it."""
+
+
+class VMOutput(Progress, tag="vm-output", frozen=True, kw_only=True):
+    """A program wrote something that `vm-run` streams."""
+
+    stream: Literal["output", "errors"]
+    data: bytes
+    """Base64 in JSON."""
 
 
 class Event(Message, tag_field="event", frozen=True, kw_only=True):

@@ -10,8 +10,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import select
 import socket
 from collections import deque
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -37,8 +40,10 @@ class Handler(Protocol):
     async def handle(self, command: str, args: Args) -> object:
         """Do `command` (a name in `commands.COMMANDS`) with its checked args.
 
-        Returns what the table says of its result, as `messages` structs. Raises ControlError to
-        refuse it; any other exception is a fault of ours, told to the client as `internal`.
+        Returns what the table says of its result, as `messages` structs; or what yields
+        messages.Progress and at last the result, and is closed when the client goes. Raises
+        ControlError to refuse it; any other exception is a fault of ours, told to the client as
+        `internal`.
         """
 
 
@@ -135,6 +140,8 @@ class _Connection(asyncio.Protocol):
         self._skipping = False
         self._reading = True
         self._ended = False
+        self._streaming = False
+        self._hangup: select.epoll | None = None
         self._waiting: deque[bytes | ControlError] = deque()
         self._wake = asyncio.Event()
         self._drained = asyncio.Event()
@@ -188,6 +195,7 @@ class _Connection(asyncio.Protocol):
             self._put(ControlError(BAD_MESSAGE, "not a request: no newline at its end"))
         self._ended = True
         self._wake.set()
+        self._watch_hangup()
         return True  # keeps the other direction open until all is answered
 
     def pause_writing(self) -> None:
@@ -200,6 +208,7 @@ class _Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._server.forget(self)
         self.events = frozenset()
+        self._forget_hangup()
         if self._worker is not None:
             self._worker.cancel()
         if not self.lost.done():
@@ -273,6 +282,8 @@ class _Connection(asyncio.Protocol):
             if isinstance(request.args, SubscribeArgs):
                 return wire.success(request.id, self._subscribe(request.args))
             result = await self._server.handler.handle(request.command, request.args)
+            if isinstance(result, AsyncGenerator):
+                result = await self._stream(result)
             return wire.success(request.id, result)
         except ControlError as error:
             return wire.failure(request.id, error)
@@ -280,6 +291,38 @@ class _Connection(asyncio.Protocol):
             self._server.log.exception("control: the command %s failed", request.command)
             text = f"{request.command}: {type(error).__name__}; the session's log has the rest"
             return wire.failure(request.id, ControlError(INTERNAL, text))
+
+    async def _stream(self, told: AsyncGenerator[object, None]) -> object:
+        """Send progress as it comes, no faster than the client reads; returns what came last."""
+        last: object = None
+        self._streaming = True
+        if self._ended:
+            self._watch_hangup()
+        try:
+            async with aclosing(told) as stream:
+                async for last in stream:
+                    if isinstance(last, messages.Progress):
+                        self._transport.write(wire.event(last))
+                        await self._drained.wait()
+        finally:
+            self._streaming = False
+            self._forget_hangup()
+        return last
+
+    def _watch_hangup(self) -> None:
+        """See the client go whose last request is still told of: so far it only says no more."""
+        if not self._streaming or self._hangup is not None:
+            return
+        self._hangup = select.epoll()
+        # For nothing: what is always told is that both directions are closed.
+        self._hangup.register(self._transport.get_extra_info("socket").fileno(), 0)
+        asyncio.get_running_loop().add_reader(self._hangup.fileno(), self.abort)
+
+    def _forget_hangup(self) -> None:
+        if self._hangup is not None:
+            asyncio.get_running_loop().remove_reader(self._hangup.fileno())
+            self._hangup.close()
+            self._hangup = None
 
     def _subscribe(self, args: SubscribeArgs) -> messages.Subscribed:
         names = [name for name in EVENTS if name in args.events] if args.events else list(EVENTS)

@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from .commands import COMMANDS, Args
 from .errors import BAD_ARGUMENTS, BAD_MESSAGE, UNKNOWN_COMMAND, ControlError
-from .messages import Event
+from .messages import Event, Progress
 
 # Only what can be sent back: msgspec encodes no whole number of more than 64 bits.
 _Number = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
@@ -94,8 +94,8 @@ def failure(id: RequestId, error: ControlError) -> bytes:
     return _encoder.encode({"id": id, "ok": False, "error": body}) + b"\n"
 
 
-def event(message: Event) -> bytes:
-    """An event as one line."""
+def event(message: Event | Progress) -> bytes:
+    """An event, or progress, as one line."""
     return _encoder.encode(message) + b"\n"
 
 

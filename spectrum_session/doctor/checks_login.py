@@ -24,6 +24,10 @@ def _backend(facts: Facts) -> Finding:
 
 def _seat(facts: Facts) -> Finding:
     seat, person = facts.seat, facts.person
+    if seat.logind and not seat.polkit and person.uid != 0:
+        text = "logind hands out the devices, and without polkit it switches no terminal for you"
+        text += " (Ctrl+Alt+F2)"
+        return Finding("login", "seat", "warning", text, install("polkitd"))
     if seat.logind:
         return Finding("login", "seat", "ok", "logind hands out the devices")
     if seat.seatd is not None and seat.seatd.usable:

@@ -103,22 +103,15 @@ def _waypipe(facts: Facts) -> Finding:
 
 
 def _vsock(facts: Facts) -> Finding:
-    node = facts.machines.vhost_vsock
-    if node is not None and node.usable:
-        return Finding("vms", "vsock", "ok", f"the kernel's ({node.path})")
+    # The kernel's own is not looked at: it would be one for all VMs (vm/qemu/vsock.py).
     if "vhost-device-vsock" in facts.programs:
         return Finding("vms", "vsock", "ok", "vhost-device-vsock")
     if "cloud-hypervisor" in facts.programs:
         return Finding("vms", "vsock", "ok", "cloud-hypervisor's own")
-    if node is not None:
-        text = f"{facts.person.name} may not open {node.path}"
-        mend = f"adduser {facts.person.name} {node.group or 'kvm'}, and log in again"
-        return Finding("vms", "vsock", "warning", text, mend)
-    text = "no /dev/vhost-vsock, no vhost-device-vsock"
+    text = "no vhost-device-vsock"
     if "socat" in facts.programs:
         text += "; QEMU's VMs fall back to a network device of their own"
-    mend = f"modprobe vhost_vsock; or {install('vhost-device-vsock')} (Debian 14)"
-    return Finding("vms", "vsock", "warning", text, mend)
+    return Finding("vms", "vsock", "warning", text, install("vhost-device-vsock") + " (Debian 14)")
 
 
 def _ways(facts: Facts) -> Finding:

@@ -52,6 +52,8 @@ class Seat:
     logind: bool = False
     """Does logind (or elogind) run, and have we a session of it on a seat?"""
     logind_runs: bool = False
+    polkit: bool = True
+    """Is polkit there? logind asks it whether this person may switch terminals."""
     cards: tuple[Node, ...] = ()
     render: tuple[Node, ...] = ()
     inputs: tuple[Node, ...] = ()
@@ -93,7 +95,6 @@ class Machines:
     """What runs VMs."""
 
     kvm: Kvm = field(default_factory=Kvm)
-    vhost_vsock: Node | None = None
     namespaces_error: str = ""
     """Why bubblewrap makes no sandbox; "" when it does, or is not there."""
     landlock: int = 0

@@ -25,6 +25,9 @@ from .probe_vms import machines
 
 _DEADLINE_S = 20.0
 
+_POLKIT = "/usr/share/dbus-1/system-services/org.freedesktop.PolicyKit1.service"
+"""What starts polkit when somebody asks it, wherever its program is."""
+
 _LOAD = """
 import json, re
 from spectrum_session.wlr import provider
@@ -100,6 +103,7 @@ def _seat(environ: Mapping[str, str]) -> Seat:
         # pam_systemd sets both for a session on a seat.
         logind=logind_runs and {"XDG_SESSION_ID", "XDG_SEAT"} <= environ.keys(),
         logind_runs=logind_runs,
+        polkit=os.path.exists(_POLKIT),
         cards=nodes("/dev/dri", "card"),
         render=nodes("/dev/dri", "renderD"),
         inputs=nodes("/dev/input", "event"),

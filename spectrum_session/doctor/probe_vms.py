@@ -12,7 +12,6 @@ from pathlib import Path
 from spectrum_session.vm import sandbox
 
 from .facts import Kvm, Machines
-from .nodes import node
 
 _DEADLINE_S = 10.0
 _LANDLOCK_CREATE_RULESET = 444
@@ -24,7 +23,6 @@ def machines(programs: Set[str], kvm: Kvm) -> Machines:
     """The facts; `programs` are those on PATH."""
     return Machines(
         kvm=kvm,
-        vhost_vsock=node("/dev/vhost-vsock"),
         namespaces_error=_namespaces_error(programs),
         landlock=_landlock(),
         seccomp="Seccomp:" in Path("/proc/self/status").read_text(),

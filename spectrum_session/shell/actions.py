@@ -100,6 +100,11 @@ _SPECS = (
     _passed("spawn-in-vm", "Open a terminal in the focused window's VM"),
     _passed("start-vm", "Start a VM", *_VM),
     _passed("stop-vm", "Stop a VM", *_VM),
+    _passed(
+        "console-vm",
+        "Open the console of a VM, by default the focused window's",
+        Argument("NAME", text=True, optional=True),
+    ),
     _window("close", "Ask the window to close"),
     _window("kill", "Disconnect the window's client"),
     ActionSpec(

@@ -25,7 +25,19 @@ NOTICE_WIDTH = 720
 """Logical pixels at most."""
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Programs", ("spawn", "spawn-in-vm", "start-vm", "stop-vm", "close", "kill", "screenshot")),
+    (
+        "Programs",
+        (
+            "spawn",
+            "spawn-in-vm",
+            "start-vm",
+            "stop-vm",
+            "console-vm",
+            "close",
+            "kill",
+            "screenshot",
+        ),
+    ),
     ("Focus", ("focus", "focus-output", "focus-window")),
     (
         "Windows",

@@ -11,38 +11,21 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from .errors import VMError
 from .lines import LINE_LIMIT, listening_socket, paced_lines
+from .program import Program
 
 VERSION = 1
 """Of what is said between the two; an image of another one has to be built again."""
+AGENT_PORT = 9001
+"""Where the guest finds the host's end of it (guest/agent)."""
 SOCKET = "agent"
 """The name of the socket on which the session waits, in the machine's directory."""
-OUTPUT_LIMIT = 512 << 10
-"""Bytes of a program's standard output, and of its standard error, that are kept."""
 PROGRAMS_LIMIT = 200
-
-
-@dataclass
-class Program:
-    """A program in the guest, and what is known of it."""
-
-    sink: Callable[[bytes], None] | None = None
-    """Takes its output as it comes; without one, it is kept."""
-    output: bytearray = field(default_factory=bytearray)
-    """Its standard output, up to OUTPUT_LIMIT."""
-    errors: bytearray = field(default_factory=bytearray)
-    """Its standard error, as much."""
-    cut: bool = False
-    """There was more."""
-    started: asyncio.Future[int] = field(default_factory=asyncio.Future)
-    """Its number in the guest; VMError when it could not be started."""
-    ended: asyncio.Future[int] = field(default_factory=asyncio.Future)
-    """Its status as Python's subprocess has it: below 0 when a signal ended it."""
 
 
 class Agent:
@@ -71,8 +54,14 @@ class Agent:
             self._serve, sock=listening_socket(self.path), limit=LINE_LIMIT
         )
 
-    def run(self, argv: Sequence[str], sink: Callable[[bytes], None] | None = None) -> Program:
-        """Start a program in the guest. `sink` takes its output, which else is kept.
+    def run(
+        self,
+        argv: Sequence[str],
+        sink: Callable[[bytes], None] | None = None,
+        streamed: bool = False,
+    ) -> Program:
+        """Start a program in the guest. `sink` takes its output, which else is kept; or whoever
+        asked takes it as it comes (`streamed`).
 
         Raises VMError when the agent is not there.
         """
@@ -80,8 +69,14 @@ class Agent:
             raise VMError(f"{PROGRAMS_LIMIT} programs run in it already")
         number, self._next = self._next, self._next + 1
         self._tell({"run": number, "argv": list(argv)})
-        program = self._programs[number] = Program(sink)
+        program = Program(sink, partial(self._order, number), streamed)
+        self._programs[number] = program
         return program
+
+    def _order(self, number: int, order: dict[str, Any]) -> None:
+        """Tell the guest something of a program, if both are there still."""
+        if number in self._programs and self._writer is not None:
+            self._tell({"signal" if "number" in order else "program": number, **order})
 
     def power_off(self) -> bool:
         """Ask the guest to end; False when nobody is there to ask."""
@@ -162,7 +157,7 @@ class Agent:
         elif "output" in said:
             program = self._program(said["output"])
             if program is not None:
-                _add(program, said.get("stream"), said.get("data"))
+                program.add(said.get("stream"), _decoded(said.get("data")))
         elif "exited" in said:
             program = self._program(said["exited"])
             if program is not None:
@@ -182,15 +177,8 @@ def _whole(value: object) -> int:
     return value
 
 
-def _add(program: Program, stream: object, data: object) -> None:
+def _decoded(data: object) -> bytes:
     try:
-        content = base64.b64decode(str(data), validate=True)
+        return base64.b64decode(str(data), validate=True)
     except binascii.Error as error:
         raise ValueError("no base64") from error
-    if program.sink is not None:
-        program.sink(content)
-        return
-    kept = program.errors if stream == 2 else program.output
-    room = OUTPUT_LIMIT - len(kept)
-    kept += content[:room]
-    program.cut = program.cut or len(content) > room

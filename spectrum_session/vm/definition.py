@@ -76,7 +76,8 @@ def resolve(name: str, definition: VM, store: Store, *, as_nobody: bool) -> Boot
             image.kernel,
             image.initramfs,
             (image.root,),
-            f"quiet panic=1 spectrum.vm={name}",
+            # Up to notices, of which the kernel's first line is one: by it a start is followed.
+            f"loglevel=6 panic=1 spectrum.vm={name}",
             definition.memory_mb,
             definition.vcpus,
             True,

@@ -16,14 +16,16 @@ from msgspec.structs import replace
 from spectrum_session.config.schema import VM
 
 from . import boot, model, record, sandbox, sandboxed, waypipe_version
-from .agent import SOCKET, Agent, Program
+from .agent import SOCKET, Agent
 from .console import Console
+from .console_window import ConsoleWindow
 from .driven import DrivenVM
 from .errors import VMError
 from .lasting import LastingProcess, exit_status
 from .log import Lines
 from .model import VMStatus
 from .process import Exit, Process
+from .program import Program
 from .remove import remove_tree
 from .waypipe import LINK, Waypipe
 
@@ -72,6 +74,7 @@ class GuestVM(DrivenVM):
         """What the machine can read."""
         self._record: record.Record | None = None
         self._console: Console | None = None
+        self._console_window: ConsoleWindow | None = None
         self._carrying: set[asyncio.Task[None]] = set()
         self._of_image = True
         """Its guest is of an image of ours and has our agent; of another the start is over when its
@@ -157,9 +160,12 @@ class GuestVM(DrivenVM):
         if self._record is not None:
             self._note(replace(self._record, ready=True, since=self.status.since))
 
-    def run(self, argv: Sequence[str]) -> Program:
-        """Start a program in the guest and keep its output. Raises VMError when it cannot be."""
-        return self._running_agent().run(sandbox.check_command(argv))
+    def run(self, argv: Sequence[str], streamed: bool = False) -> Program:
+        """Start a program in the guest and keep its output; `streamed`, it is taken as it comes.
+
+        Raises VMError when it cannot be started.
+        """
+        return self._running_agent().run(sandbox.check_command(argv), streamed=streamed)
 
     def spawn(self, argv: Sequence[str]) -> int:
         """Start a program in the guest; its output goes to the log, and so does that there is none.
@@ -289,6 +295,9 @@ class GuestVM(DrivenVM):
         """The console of this session's; the driver leads the machine's stream to it."""
         assert self._log is not None
         self._console = Console(Lines(self._log))
+        self._console_window = ConsoleWindow(
+            self.name, self._socket, self._directory / "terminal", self._log, self._console
+        )
         return self._console
 
     def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -297,6 +306,32 @@ class GuestVM(DrivenVM):
         task = asyncio.get_running_loop().create_task(console.carry(reader, writer))
         self._carrying.add(task)
         task.add_done_callback(self._carrying.discard)
+
+    async def open_console(self) -> None:
+        """Open the console's window; returns when it shows the console.
+
+        Raises ConsoleTakenError when it is open, VMError when it cannot be opened.
+        """
+        if self._console_window is None:
+            if self.status.state is model.VMState.DEFINED:
+                raise self._error("it has no console, it is not started")
+            raise self._error(
+                f"it has no console, it is {self.status.state.value};"
+                f" what it printed is in {self._log_path}"
+            )
+        try:
+            await self._console_window.open(sandbox.find_tools())
+        except VMError as error:
+            raise type(error)(f"{self.name}: {error}") from error
+
+    async def console_closed(self) -> None:
+        """Return when the console's window is closed."""
+        if self._console_window is not None:
+            await self._console_window.closed()
+
+    def console_pids(self) -> list[int]:
+        """The processes on the host whose window is that of the console."""
+        return self._console_window.pids() if self._console_window is not None else []
 
     # --- agent and transport
 
@@ -383,6 +418,9 @@ class GuestVM(DrivenVM):
 
     def _disconnect(self) -> None:
         """Give back all of it that is this session's own."""
+        if self._console_window is not None:
+            self._console_window.close()
+            self._console_window = None
         if self._console is not None:
             self._console.close()
             self._console = None

@@ -19,7 +19,6 @@ from spectrum_session.images.store import Store
 from spectrum_session.logs.line import of_vm
 
 from . import record
-from .agent import Program
 from .boot import Boot, took
 from .boots import Boots
 from .driven import DrivenVM
@@ -30,6 +29,7 @@ from .local import LocalVM
 from .model import VMState, VMStatus
 from .names import check_name, log_path, socket_path
 from .net.places import Places
+from .program import Program
 from .qemu.driver import QMP, QemuVM
 from .qemu.qmp import quit_at
 from .remove import remove_tree
@@ -345,14 +345,29 @@ class VMManager:
         """Run a program in a running VM and return its pid on the host. Raises VMError."""
         return self._find(name).spawn(argv)
 
-    def run(self, name: str, argv: Sequence[str]) -> Program:
-        """Run a program in a guest and keep its output. Raises VMError, also for a local VM."""
-        vm = self._find(name)
-        if not isinstance(vm, GuestVM):
-            raise VMError(
-                f"{name}: the local driver keeps no output; start programs in it with spawn --vm"
-            )
-        return vm.run(argv)
+    def run(self, name: str, argv: Sequence[str], streamed: bool = False) -> Program:
+        """Run a program in a guest and keep its output; `streamed`, it is taken as it comes.
+
+        Raises VMError, also for a local VM.
+        """
+        guest = self._guest(name, "keeps no output; start programs in it with spawn --vm")
+        return guest.run(argv, streamed)
+
+    async def open_console(self, name: str) -> None:
+        """Open the window of a VM's console; returns when it shows the console.
+
+        Raises ConsoleTakenError when it is open, VMError when there is none to open.
+        """
+        await self._guest(name, "has no console").open_console()
+
+    async def console_closed(self, name: str) -> None:
+        """Return when the window of a VM's console is closed. VMError: it can have none."""
+        await self._guest(name, "has no console").console_closed()
+
+    def console_pids(self, name: str) -> list[int]:
+        """The processes on the host whose window is a VM's console; none while it is not open."""
+        vm = self._vms.get(name)
+        return vm.console_pids() if isinstance(vm, GuestVM) else []
 
     async def stop(self, name: str, deadline_s: float | None = None) -> None:
         """Ask a VM to stop, kill it after the deadline, return when it has ended.
@@ -399,6 +414,13 @@ class VMManager:
     async def _end(vm: DrivenVM, deadline_s: float) -> None:
         machine = isinstance(vm, GuestVM)
         await vm.stop(max(deadline_s, vm.stop_deadline_s) if machine else deadline_s)
+
+    def _guest(self, name: str, why_not: str) -> GuestVM:
+        """A VM that is a machine; for another VMError, that the local driver does not do that."""
+        vm = self._find(name)
+        if not isinstance(vm, GuestVM):
+            raise VMError(f"{name}: the local driver {why_not}")
+        return vm
 
     def _find(self, name: str) -> DrivenVM:
         # The name may come from anywhere: it is looked up, never made into a path before that.

@@ -154,12 +154,12 @@ class SandboxProcess:
         if self._status is not None:
             return
         asked = False
-        for pid in self._programs():
+        for pid in self.programs():
             with suppress(OSError):
                 pidfd = os.pidfd_open(pid)
                 try:
                     # Its number may have become another's since it was looked up.
-                    if pid in self._programs():
+                    if pid in self.programs():
                         signal.pidfd_send_signal(pidfd, signal.SIGTERM)
                         asked = True
                 finally:
@@ -167,10 +167,11 @@ class SandboxProcess:
         if not asked:
             self.kill()
 
-    def _programs(self) -> list[int]:
-        """The children of the innermost sandbox's first process, which is itself deaf to SIGTERM.
+    def programs(self) -> list[int]:
+        """The numbers on the host of the program and of what was left behind by its children.
 
-        They are the program and what was left behind by those of its children that ended.
+        They are the children of the innermost sandbox's first process, which is itself deaf to
+        SIGTERM.
         """
         found = [] if self._init is None else _children(self._init)
         for _ in range(self._sandboxes - 1):

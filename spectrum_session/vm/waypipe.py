@@ -19,6 +19,8 @@ COMMAND = ("waypipe", "--no-gpu", "--compress", "none")
 
 DIRECTORY = "/run/transport"
 """Where waypipe makes the socket of the transport, in its sandbox."""
+WAYLAND_PORT = 9000
+"""Where the guest finds the host's end (guest/agent)."""
 LINK = "link"
 """The name of that socket, when nothing else wants another."""
 

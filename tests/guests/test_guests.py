@@ -5,7 +5,11 @@ In the order in which they stand: a boot takes long, so that a guest serves more
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import threading
+from functools import partial
 
 import pytest
 
@@ -76,6 +80,70 @@ def test_running_a_program(session: SessionProcess) -> None:
     assert done.stderr == b"spectrumctl: work: nope: No such file or directory\n"
     done = session.spectrumctl("vm", "run", "work", "--", "sh", "-c", "id -un; hostname")
     assert done.stdout.split() == [b"user", b"work"]
+
+
+def run_in(session: SessionProcess, vm: str, script: str) -> subprocess.Popen[bytes]:
+    """A shell's script in a guest by `vm run`, which is left to run."""
+    interruptible = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    return session.spawn(
+        *(sys.executable, "-m", "spectrum_session.cli.spectrumctl"),
+        *("vm", "run", vm, "--", "sh", "-c", script),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=interruptible,
+    )
+
+
+def in_guest(session: SessionProcess, vm: str, *argv: str) -> bool:
+    """Whether a program in a guest ends well."""
+    return session.spectrumctl("vm", "run", vm, "--", *argv).returncode == 0
+
+
+def test_what_a_program_writes_comes_as_it_is_written(session: SessionProcess) -> None:
+    boot(session, "work")
+    assert in_guest(session, "work", "mkfifo", "/tmp/fifo")
+    process = run_in(session, "work", "echo first; read line </tmp/fifo; echo $line >&2")
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"first\n"
+    assert in_guest(session, "work", "sh", "-c", "echo last >/tmp/fifo")
+    assert process.communicate(timeout=BOOT_S) == (b"", b"last\n")
+    assert process.returncode == 0
+
+
+def test_an_interrupt_ends_the_program_in_the_guest(session: SessionProcess) -> None:
+    boot(session, "work")
+    script = "trap 'touch /tmp/asked; exit' TERM; echo begun; while :; do sleep 1; done"
+    process = run_in(session, "work", script)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"begun\n"
+    process.send_signal(signal.SIGINT)
+    assert process.wait(BOOT_S) == 130
+    session.wait(lambda: in_guest(session, "work", "ls", "/tmp/asked"), "the program to be asked")
+
+
+def test_a_deaf_program_is_killed(session: SessionProcess) -> None:
+    boot(session, "work")
+    process = run_in(session, "work", "trap '' TERM; echo $$; while :; do sleep 1; done")
+    assert process.stdout is not None
+    number = process.stdout.readline().decode().strip()
+    process.kill()
+    process.communicate()
+    alive = ("test", "-e", f"/proc/{number}")
+    session.wait(lambda: not in_guest(session, "work", *alive), "the program to be killed")
+
+
+def test_a_program_whose_output_is_not_read_waits(session: SessionProcess) -> None:
+    boot(session, "work")
+    count = 3_000_000
+    process = run_in(session, "work", f"yes | head -c {count}; touch /tmp/all")
+    assert process.stdout is not None
+    assert process.stdout.read(1) == b"y"
+    # Others go on meanwhile, and it cannot: what is on its way is far less.
+    assert in_guest(session, "work", "true")
+    assert not in_guest(session, "work", "ls", "/tmp/all")
+    output, errors = process.communicate(timeout=BOOT_S)
+    assert (len(output) + 1, errors) == (count, b""), "all of it came"
+    assert in_guest(session, "work", "ls", "/tmp/all")
 
 
 def test_it_has_no_network(session: SessionProcess) -> None:

@@ -24,7 +24,7 @@ from tests.ethernet import IPV4, Port, ping
 from tests.session.harness import SessionProcess, running
 from tests.wire.picture import box, look
 
-from .world import BOOT_S, SHIPPED, boot, current, is_framed, status, wait_picture
+from .world import BOOT_S, SHIPPED, boot, current, has_frame, status, wait_picture
 
 PAGE = """<html><head><title>A page of the host's</title></head>
 <body><h1>It came through netvm</h1></body></html>
@@ -134,7 +134,7 @@ def test_elinks_shows_a_page_of_the_hosts_loopback(session: SessionProcess, page
         return [one["id"] for one in windows if "A page of the host's" in one["title"]]
 
     (number,) = session.wait(shown, "the page's title")
-    wait_picture(session, lambda picture: is_framed(picture, current(session, number)))
+    wait_picture(session, lambda picture: has_frame(picture, session, number))
     content = current(session, number)["content"]
     assert len(look(session).colors(box(content))) > 2, "there is text in it"
 
@@ -188,7 +188,7 @@ def test_catgirl(session: SessionProcess, tmp_path: Path) -> None:
     boot(session, "appvm-catgirl")
     window = session.wait_window(vm="appvm-catgirl", title="catgirl")
     assert Color.parse(window["label"]["color"]) == Color.parse("orange")
-    wait_picture(session, lambda picture: is_framed(picture, current(session, window["id"])))
+    wait_picture(session, lambda picture: has_frame(picture, session, window["id"]))
     heard = chat(tmp_path)
     argv = ["foot", "catgirl", "-!", "-h", GATEWAY, "-p", str(next(heard)), "-n", "somebody"]
     session.call("spawn", vm="appvm-catgirl", argv=argv)

@@ -61,6 +61,7 @@ def test_a_killed_session_finds_its_guest_again(session: SessionProcess) -> None
     before = status(session, "work")
     open_foot(session, "work", "before", "103050")
     session.call("spawn", vm="work", argv=["sh", "-c", "echo from before; sleep 999999"])
+    session.wait(lambda: "from before" in log_of(session, "work"), "its program")
     qemu = process_of(session, "work", "qemu-system-x86_64")
     session.kill()
     session.start()

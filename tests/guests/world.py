@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -76,13 +76,14 @@ def current(session: SessionProcess, number: int) -> dict[str, Any]:
 
 def is_painted(picture: Picture, session: SessionProcess, number: int, color: str) -> bool:
     """Is all of a window's content of this colour, and all round it its label's?"""
+    content = box(current(session, number)["content"])
+    ground = picture.colors(content) == {parse_color("#" + color)}
+    return ground and has_frame(picture, session, number)
+
+
+def has_frame(picture: Picture, session: SessionProcess, number: int) -> bool:
+    """Is the frame round a window all of its label's colour?"""
     window = current(session, number)
-    inside = picture.colors(box(window["content"]))
-    return inside == {parse_color("#" + color)} and is_framed(picture, window)
-
-
-def is_framed(picture: Picture, window: Mapping[str, Any]) -> bool:
-    """Is all round a window its label's colour?"""
     frame, content = box(window["geometry"]), box(window["content"])
     return all(
         solid_lines(picture, band, parse_color(window["label"]["color"])) >= BORDER - 1

@@ -56,6 +56,8 @@ def seat(
         try:
             scenario.log_in(machine)
             machine.wait(seat.runs, "the session")
+            # Without it yet, the first terminal would come in between later, and take the focus.
+            seat.wait_window(app_id="foot", focused=True)
         except BaseException:
             _keep(seat, scenario.name)
             raise
@@ -85,8 +87,9 @@ def pytest_runtest_makereport(
 def _keep(seat: Seat, name: str) -> str:
     """Pictures and logs of a guest go to KEPT; returns the logs."""
     KEPT.mkdir(parents=True, exist_ok=True)
-    for head in (0, 1):
-        seat.qmp.save(KEPT / f"{name}-{head}.png", head)
+    if seat.machine.process.poll() is None:
+        for head in (0, 1):
+            seat.qmp.save(KEPT / f"{name}-{head}.png", head)
     text = seat.logs()
     (KEPT / f"{name}.log").write_text(text)
     return text[-8000:]

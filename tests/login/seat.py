@@ -197,8 +197,15 @@ class Seat:
         path = f"/tmp/{title}.txt"
         self.run("rm", "-f", path)
         paint = f"printf '\\033]11;rgb:20/30/40\\033\\\\'; exec cat > {path}"
-        pid = self.spawn("foot", f"--title={title}", "sh", "-c", paint)
+        log = f"/tmp/{title}.log"
+        pid = self.spawn("foot", f"--title={title}", "sh", "-c", paint, log=log)
         try:
+            self.wait(
+                lambda: self.windows(title=title, focused=True)
+                or self.machine.ask("ended", pid=pid) is not None,
+                f"a window {title} that has the focus",
+            )
+            assert self.windows(title=title), (self.machine.read(log) or b"").decode()
             content = self.wait_window(title=title, focused=True)["content"]
             corner = content["x"] + content["width"] - 2, content["y"] + content["height"] - 2
             self.wait_screen(lambda picture: picture.pixel(*corner) == PAPER, "foot to draw")

@@ -12,7 +12,7 @@ from .seat import Seat
 
 SLOW_S = 600.0
 """Emulation under emulation."""
-KERNEL, INITRD = "/usr/lib/login-guest/vmlinuz", "/usr/lib/login-guest/initrd"
+KERNEL, INITRD = "/usr/lib/login-guest/vmlinux", "/usr/lib/login-guest/initrd"
 FAST = (
     "console=ttyS0 quiet acpi=off apparmor=0 audit=0 cryptomgr.notests mitigations=off nokaslr"
     " no_timer_check noxsave tsc=reliable"
@@ -56,7 +56,8 @@ def test_a_window_of_a_guest(desk: Seat) -> None:
         ),
         desk.spawn(
             *("qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none"),
-            *("-machine", "pc", "-accel", "tcg", "-cpu", "max", "-m", "768"),
+            *("-machine", "pc", "-accel", "tcg", "-cpu", "qemu64", "-m", "768"),
+            *("-bios", "qboot.rom"),
             *("-kernel", KERNEL, "-initrd", INITRD),
             *("-append", f"{FAST} init=/usr/lib/login-guest/vm-init"),
             *("-serial", "file:/run/vm.log"),

@@ -274,7 +274,6 @@ def test_what_goes_in_comes_out(session: SessionProcess) -> None:
         settings=settings(
             max_examples=30,
             stateful_step_count=30,
-            deadline=None,
             derandomize=True,
             database=None,
             phases=[Phase.generate],

@@ -479,7 +479,6 @@ def test_a_window_may_come_and_go(session: SessionProcess, work: Path) -> None:
 
 @settings(
     max_examples=60,
-    deadline=None,
     derandomize=True,
     database=None,
     # A session that has crashed cannot be asked again: what was sent is in the message.

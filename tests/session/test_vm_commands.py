@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from spectrum_session.control.errors import NOT_FOUND, UNAVAILABLE, ControlError
+from tests.wire.picture import look
 
 from .harness import SessionProcess, running
 
@@ -77,3 +78,32 @@ def test_one_that_is_not_there(session: SessionProcess, command: str) -> None:
     with pytest.raises(ControlError) as caught:
         session.call("vm-run", name="../x", argv=["true"])
     assert caught.value.code == NOT_FOUND
+
+
+def test_a_sandbox_has_no_console(session: SessionProcess) -> None:
+    done = session.spectrumctl("vm", "console", "idle")
+    assert done.returncode == 1
+    assert done.stderr == b"spectrumctl: idle: the local driver has no console\n"
+    with pytest.raises(ControlError, match="there is no VM") as caught:
+        session.call("vm-console", name="../x")
+    assert caught.value.code == NOT_FOUND
+
+
+def test_a_machine_that_does_not_run_has_no_console(session: SessionProcess) -> None:
+    done = session.spectrumctl("vm", "console", "machine")
+    assert done.returncode == 1
+    assert b"it has no console, it is " in done.stderr
+    session.spectrumctl("vm", "start", "machine")
+    done = session.spectrumctl("vm", "console", "machine")
+    assert b"it is failed; what it printed is in " in done.stderr
+    assert b"/log/machine.log\n" in done.stderr
+    with pytest.raises(ControlError) as caught:
+        session.call("vm-console", name="machine", wait=True)
+    assert caught.value.code == UNAVAILABLE
+
+
+def test_the_binding_says_on_screen_why_there_is_none(session: SessionProcess) -> None:
+    before = look(session)
+    session.call("action", text="console-vm machine")
+    session.wait(lambda: look(session).differs(before), "a notice")
+    assert session.alive()

@@ -70,7 +70,7 @@ def test_a_provider_that_is_stopped_leaves_its_clients_and_says_so(session: Sess
     wait_state(session, "early", "running")
     session.call("vm-stop", name="netvm")
     assert vm(session, "early")["state"] == "running"
-    assert "netvm: it has ended, and leaves running without a network: early" in session.log()
+    assert "netvm: it has ended, and leaves without a network: early" in session.log()
 
 
 def test_clients_end_first_when_the_session_ends(session: SessionProcess) -> None:

@@ -6,15 +6,13 @@ import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spectrum_session.vm.agent import SOCKET
+from spectrum_session.vm.agent import AGENT_PORT, SOCKET
 from spectrum_session.vm.definition import CONSOLES, Bootable
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.waypipe import DIRECTORY as TRANSPORT
-from spectrum_session.vm.waypipe import LINK
+from spectrum_session.vm.waypipe import LINK, WAYLAND_PORT
 
-AGENT_PORT = 9001
-WAYLAND_PORT = 9000
-"""Where the guest finds the host's end of the agent and of the transport (guest/agent)."""
+from . import vsock
 
 HOST_ADDRESS = "10.0.2.100"
 """The one address that a guest reaches without a network: QEMU hands it to a socket of the host."""
@@ -51,6 +49,8 @@ class Machine:
     """Options for its network devices."""
     kernel_words: Sequence[str] = ()
     """What the kernel of an image is told of them."""
+    vsock: str | None = None
+    """The program on the host that brings the guest's connections; else guestfwd does."""
     architecture: str = platform.machine()
 
 
@@ -70,7 +70,8 @@ def command_line(machine: Machine) -> list[str]:
     boot = machine.boot
     made = [program(machine.architecture), "-nodefaults", "-no-user-config", "-no-reboot", "-S"]
     made += ["-name", f"guest={machine.name},debug-threads=off"]
-    made += ["-machine", _MACHINES[machine.architecture]]
+    shared = vsock.MACHINE if machine.vsock else ""
+    made += ["-machine", _MACHINES[machine.architecture] + shared]
     made += ["-accel", "kvm" if machine.kvm else _EMULATION]
     made += ["-cpu", "host" if machine.kvm else "max"]
     made += ["-smp", str(boot.vcpus), "-m", str(boot.memory_mb)]
@@ -88,10 +89,14 @@ def command_line(machine: Machine) -> list[str]:
     for index in range(len(boot.disks)):
         drive = f"file={DISK}{index},format=raw,if=none,id=disk{index},readonly=on"
         made += ["-drive", drive, "-device", f"virtio-blk-pci,drive=disk{index}"]
+    made += machine.network
     agent, link = f"{MACHINE}/{SOCKET}", f"{TRANSPORT}/{LINK}"
+    if machine.vsock:
+        made += vsock.options(boot.memory_mb)
+        return vsock.beside(machine.vsock, made, agent, link)
     forwards = (_forward(AGENT_PORT, agent), _forward(WAYLAND_PORT, link))
     made += ["-netdev", ",".join(("user,id=host,restrict=on", *forwards))]
-    return [*made, "-device", "virtio-net-pci,netdev=host,romfile=", *machine.network]
+    return [*made, "-device", "virtio-net-pci,netdev=host,romfile="]
 
 
 def _forward(port: int, path: str) -> str:

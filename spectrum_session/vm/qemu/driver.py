@@ -23,7 +23,7 @@ from spectrum_session.vm.net.machine import MachineNet, Wanted
 from spectrum_session.vm.net.places import Places
 from spectrum_session.vm.process import Exit, Process
 
-from . import command
+from . import command, vsock
 from .qmp import Monitor
 
 KVM = Path("/dev/kvm")
@@ -91,7 +91,9 @@ class QemuVM(GuestVM):
         problem = sandbox.namespaces_problem(sandbox.read_sysctl)
         if problem:
             raise VMError(problem)
-        missing = [one for one in (command.program(), "socat", "waypipe") if not shutil.which(one)]
+        device = vsock.find(definition)
+        needed = [command.program(), "waypipe", *([] if device else ["socat"])]
+        missing = [one for one in needed if not shutil.which(one)]
         if missing:
             raise VMError(f"{', '.join(missing)} not found (Debian: {command.needed(missing)})")
         why = await self._why_no_kvm() or _closed_to_nobody(tools)
@@ -108,7 +110,7 @@ class QemuVM(GuestVM):
         net = self._net = self._network(tools, Wanted.of(definition))
         net.start(log)
         self._start_waypipe(tools)
-        process = self._start_qemu(tools, boot, not why, log, net)
+        process = self._start_qemu(tools, boot, not why, device, log, net)
         await self._spawned(process, definition)
         try:
             await asyncio.wait_for(self._attach(tools), _ANSWER_S)
@@ -137,7 +139,13 @@ class QemuVM(GuestVM):
         return there
 
     def _start_qemu(
-        self, tools: sandbox.Tools, boot: Bootable, kvm: bool, log: VMLog, net: MachineNet
+        self,
+        tools: sandbox.Tools,
+        boot: Bootable,
+        kvm: bool,
+        device: str | None,
+        log: VMLog,
+        net: MachineNet,
     ) -> LastingProcess:
         with ExitStack() as ours:
             try:
@@ -149,7 +157,10 @@ class QemuVM(GuestVM):
                 raise VMError(f"its sockets in {self._directory}: {error.strerror}") from error
             network = ours.enter_context(net.listening())
             fds = (serial.fileno(), monitor.fileno())
-            machine = command.Machine(self.name, boot, kvm, *fds, network.devices, net.kernel_words)
+            machine = command.Machine(
+                self.name, boot, kvm, *fds, network.devices, net.kernel_words, device
+            )
+            binds = machine_binds(boot, self._machine, self._transport, kvm)
             return sandboxed.start_lasting(
                 tools,
                 self.name,
@@ -157,7 +168,7 @@ class QemuVM(GuestVM):
                 command.command_line(machine),
                 self._exited,
                 self._directory,
-                binds=machine_binds(boot, self._machine, self._transport, kvm),
+                binds=[*binds, *(vsock.binds(device) if device else [])],
                 fds=[*fds, *network.fds],
             )
 

@@ -102,7 +102,7 @@ def test_spectrumctl_has_every_window_action() -> None:
 
 def test_spectrumctl_has_every_verb_event_and_layout() -> None:
     for verb in VM_VERBS:
-        item = rf"^\.It Ic vm {verb}( Ar name( Fl - Ar cmd \.\.\.)?)?$"
+        item = rf"^\.It Ic vm {verb}( Ar name( Fl - Ar cmd \.\.\.| Op Fl -wait)?)?$"
         assert re.search(item, CTL, re.MULTILINE), verb
     for verb in IMAGE_VERBS:
         assert re.search(rf"^\.It Ic image {verb} ", CTL, re.MULTILINE)

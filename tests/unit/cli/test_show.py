@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import msgspec
@@ -117,10 +118,19 @@ def test_workspaces() -> None:
 
 def test_vms_say_that_local_is_no_isolation() -> None:
     assert text_of("vms", [RUNNING, FAILED]) == [
-        "NAME  LABEL  DRIVER                 STATE    WINDOWS   PID  REASON",
-        "work  blue   local (not isolation)  running        1  4000",
-        "net   blue   qemu                   failed         0     -  no_kernel",
+        "NAME  LABEL  DRIVER                 STATE    FOR  WINDOWS   PID  REASON",
+        "work  blue   local (not isolation)  running    -        1  4000",
+        "net   blue   qemu                   failed     -        0     -  no_kernel",
     ]
+
+
+def test_for_how_long_a_vm_is_in_its_state() -> None:
+    begun = datetime.now(timezone(timedelta(hours=-7))) - timedelta(hours=2, minutes=3, seconds=30)
+    (_, line) = text_of("vms", [msgspec.structs.replace(RUNNING, since=begun.isoformat())])
+    assert line.split()[5:7] == ["running", "2h03m"]
+    ahead = datetime.now(timezone.utc) + timedelta(hours=1)
+    (_, line) = text_of("vms", [msgspec.structs.replace(RUNNING, since=ahead.isoformat())])
+    assert line.split()[5:7] == ["running", "0s"]
 
 
 def test_vms_say_how_far_their_start_is() -> None:

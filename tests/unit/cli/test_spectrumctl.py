@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import fcntl
 import json
@@ -12,7 +13,8 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ import msgspec
 import pytest
 
 from spectrum_session.cli.spectrumctl import main
+from spectrum_session.control import commands
 from spectrum_session.control import messages as m
 from spectrum_session.control.errors import ControlError
 from spectrum_session.control.testing import Canned, Served
@@ -127,7 +130,78 @@ def test_output_that_is_not_whole_is_said_so(served: Served, handler: Canned) ->
     handler.results["vm-run"] = ran(0, b"a", cut=True)
     process = start(*("vm", "run", "w", "--", "a"), stdout=subprocess.PIPE, env=dict(os.environ))
     out, err = process.communicate(timeout=30)
-    assert out == b"a" and b"more than is kept" in err
+    assert out == b"a" and b"some of what it wrote is left out" in err
+
+
+def streaming(*written: m.VMOutput, last: m.Ran) -> Callable[[Any], AsyncIterator[Any]]:
+    """What the session answers while a program writes."""
+
+    async def answer(args: commands.RunArgs) -> AsyncIterator[Any]:
+        assert args.stream
+        for one in written:
+            yield one
+        yield last
+
+    return answer
+
+
+def test_what_a_program_writes_comes_as_it_is_written(served: Served, handler: Canned) -> None:
+    ends = threading.Event()
+
+    async def answer(args: Any) -> AsyncIterator[Any]:
+        yield m.VMOutput(stream="output", data=b"first")
+        yield m.VMOutput(stream="errors", data=b"second")
+        while not ends.is_set():
+            await asyncio.sleep(0.01)
+        yield ran(3, b"last")
+
+    handler.results["vm-run"] = answer
+    process = start(*("vm", "run", "w", "--", "a"), stdout=subprocess.PIPE, env=dict(os.environ))
+    assert process.stdout is not None and process.stderr is not None
+    assert os.read(process.stdout.fileno(), 100) == b"first"
+    assert os.read(process.stderr.fileno(), 100) == b"second"
+    ends.set()
+    assert process.communicate(timeout=30) == (b"last", b"")
+    assert process.returncode == 3
+
+
+def test_a_letter_and_a_lines_end_in_two_pieces(served: Served, handler: Canned) -> None:
+    pieces = [b"\xc3", b"\xbc\tx\r", b"\n\x1b", b"[2J\r", b"y"]
+    written = [m.VMOutput(stream="output", data=piece) for piece in pieces]
+    handler.results["vm-run"] = streaming(*written, last=ran())
+    text = on_terminal(*("vm", "run", "w", "--", "a"), columns=80, environment=os.environ)
+    assert text.replace("\r\n", "\n") == "ü    x\n_[2J_y"
+
+
+def test_an_interrupt_is_seen_by_the_session(served: Served, handler: Canned) -> None:
+    closed = threading.Event()
+
+    async def answer(args: Any) -> AsyncIterator[Any]:
+        try:
+            yield m.VMOutput(stream="output", data=b"begun")
+            await asyncio.get_running_loop().create_future()
+        finally:
+            closed.set()
+
+    handler.results["vm-run"] = answer
+    process = start(*("vm", "run", "w", "--", "a"), stdout=subprocess.PIPE, env=dict(os.environ))
+    assert process.stdout is not None
+    assert os.read(process.stdout.fileno(), 100) == b"begun"
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 130
+    assert closed.wait(30)
+    process.communicate()
+
+
+def test_a_console(served: Served, handler: Canned, capsys: Output) -> None:
+    handler.results["vm-console"] = m.VMConsole(already_open=False)
+    assert main(["vm", "console", "work"]) == 0
+    assert capsys.readouterr() == ("", "")
+    handler.results["vm-console"] = m.VMConsole(already_open=True)
+    assert main(["vm", "console", "work", "--wait"]) == 230
+    assert capsys.readouterr() == ("", "spectrumctl: work: its console is already open\n")
+    assert main(["--json", "vm", "console", "work"]) == 230
+    assert json.loads(capsys.readouterr().out) == {"already_open": True}
 
 
 def test_a_table(served: Served, capsys: Output) -> None:

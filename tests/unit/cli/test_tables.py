@@ -45,6 +45,25 @@ def test_the_widest_column_is_cut_to_the_width() -> None:
     assert lines[1] == "1   " + "x" * 15 + "…"
 
 
+def test_columns_that_can_be_spared_go_first() -> None:
+    headers = ("NAME", "PID", "STATE", "REASON")
+    rows = [[Cell("work"), Cell("77", right=True), Cell("running"), Cell("a reason to be there")]]
+
+    def lines(width: int | None) -> list[str]:
+        return table(headers, rows, Style(width=width), spare=("PID", "STATE"))
+
+    assert lines(None) == lines(200)
+    assert lines(40)[1] == "work   77  running  a reason to be there"
+    assert lines(32)[1] == "work   77  running  a reason to…"
+    assert lines(31) == ["NAME  STATE    REASON", "work  running  a reason to be …"]
+    assert lines(27)[1] == "work  running  a reason to…"
+    assert lines(26) == ["NAME  REASON", "work  a reason to be there"]
+    assert lines(10)[1] == "work  a rea…"
+    # What is short needs no more room than it has.
+    short = [[Cell("work"), Cell("77"), Cell("running"), Cell("")]]
+    assert "PID" in table(headers, short, Style(width=30), spare=("PID",))[0]
+
+
 def test_swatches_only_in_colour() -> None:
     row = [[Cell("work", "#3465a4"), Cell("end")], [Cell("host"), Cell("end")]]
     plain = table(("VM", "X"), row, Style())

@@ -12,7 +12,7 @@ words = st.text(max_size=6) | st.sampled_from(["Super+a", "super+A", "mode x", "
 forms = words | st.integers() | st.fixed_dictionaries({}, optional={"action": words | st.none()})
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(words, forms, max_size=4) | words | st.lists(words, max_size=2))
 def test_any_table_of_bindings_is_judged(bindings: object) -> None:
     reported = []

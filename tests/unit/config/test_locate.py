@@ -237,7 +237,7 @@ def documents(draw: st.DrawFn) -> Writer:
     return writer
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(documents())
 def test_finds_every_key_of_a_document_on_its_line(writer: Writer) -> None:
     assert set(writer.lines) == paths_of(parse(writer.text)), "the test wrote another document"

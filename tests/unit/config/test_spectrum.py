@@ -169,7 +169,7 @@ def test_a_key_that_is_not_ours_to_give_is_named_with_its_line(host: Host, key: 
 
 def test_which_keys_are_whose() -> None:
     ours = {"memory-mb", "vcpus", "apps", "label", "terminal", "utf8-titles", "true-fullscreen"}
-    ours |= {"autostart", "events-max-delay-ms", "permissions", "limits"}
+    ours |= {"transport", "autostart", "events-max-delay-ms", "permissions", "limits"}
     assert ours | NOT_OURS == set(keys_of(schema.VM))
 
 
@@ -299,7 +299,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Iterator[Path]]:
     yield (root / str(number) for number in range(1_000_000))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     tree=st.dictionaries(
         ANY_NAME,

@@ -157,7 +157,7 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
     return st.from_type(kind).filter(lambda value: value is not None) | junk
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(values(schema.Config) | values(schema.VM))
 def test_what_has_no_mistakes_left_is_what_the_schema_takes(data: dict[str, Any]) -> None:
     struct = schema.VM if "label" in data or "driver" in data else schema.Config

@@ -35,6 +35,11 @@ def text_of(keys: dict[str, str]) -> str:
         ({"driver": "'cloud-hypervisor'", "api-socket": "'s'", "memory-mb": "300"}, []),
         ({**OWN, "driver": "'cloud-hypervisor'", "api-socket": "'s'"}, ["kernel", "disks"]),
         ({"driver": "'local'", "kernel": "''", "disks": "[]", "uplink": "false"}, []),
+        ({"driver": "'qemu'", "transport": "'guestfwd'"}, []),
+        ({"driver": "'cloud-hypervisor'", "transport": "'vsock'"}, []),
+        ({"driver": "'cloud-hypervisor'", "transport": "'guestfwd'"}, ["transport"]),
+        ({"transport": "'vsock'"}, ["transport"]),
+        ({"transport": "'auto'"}, []),
     ],
 )
 def test_keys_that_need_or_rule_out_others(

@@ -87,7 +87,9 @@ def test_every_key_of_window_and_version_is_described() -> None:
         ("The others", messages.VMLog),
         ("The others", messages.App),
         ("The others", messages.Ran),
+        ("The others", messages.VMConsole),
         ("The others", messages.Screenshot),
+        ("Output of `vm-run`", messages.VMOutput),
         ("The others", messages.Subscribed),
     ],
 )

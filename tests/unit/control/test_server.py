@@ -9,7 +9,8 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import AsyncIterator, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,14 @@ from hypothesis import strategies as st
 from spectrum_session.control import server as server_module
 from spectrum_session.control.commands import NoArgs, SpawnArgs
 from spectrum_session.control.errors import ControlError
-from spectrum_session.control.messages import ConfigEvent, ExitEvent, FocusEvent, ModeEvent
+from spectrum_session.control.messages import (
+    ConfigEvent,
+    ExitEvent,
+    FocusEvent,
+    ModeEvent,
+    Ran,
+    VMOutput,
+)
 from spectrum_session.control.names import EVENTS, MAX_REQUEST
 from spectrum_session.control.server import MAX_CLIENTS, MAX_EVENTS, ControlServer
 from spectrum_session.control.testing import Canned, Served
@@ -429,7 +437,7 @@ def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, 
         yield served, handler
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.binary(max_size=300), max_size=4),
     st.binary(max_size=20),
@@ -454,3 +462,82 @@ def test_garbage_is_answered_line_by_line_and_the_server_goes_on(
 def test_the_constructor_touches_nothing(tmp_path: Path, handler: Canned) -> None:
     ControlServer(tmp_path / "new" / "control", handler, logging.getLogger())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_progress_comes_before_the_reply_to_who_asked_alone(
+    served: Served, handler: Canned
+) -> None:
+    async def answer(args: Any) -> AsyncIterator[Any]:
+        yield VMOutput(stream="output", data=b"a")
+        yield VMOutput(stream="errors", data=b"b")
+        yield Ran(status=0, output=b"", errors=b"", cut=False)
+
+    handler.results["vm-run"] = answer
+    with Raw(served.path) as raw, served.client() as other:
+        other.subscribe()
+        raw.send(b'{"id": 1, "command": "vm-run", "args": {"name": "w", "argv": ["x"]}}\n')
+        told = [raw.reply(), raw.reply(), raw.reply()]
+        assert [one.get("event") for one in told] == ["vm-output", "vm-output", None]
+        assert [told[0]["stream"], told[1]["stream"], told[2]["id"]] == ["output", "errors", 1]
+        served.publish(ModeEvent(mode="x"))
+        assert next(other.events(10))["event"] == "mode"
+
+
+def test_progress_that_is_refused_on_the_way(served: Served, handler: Canned) -> None:
+    async def answer(args: Any) -> AsyncIterator[Any]:
+        yield VMOutput(stream="output", data=b"a")
+        raise ControlError("failed", "it went")
+
+    handler.results["vm-run"] = answer
+    with served.client() as client:
+        with pytest.raises(ControlError, match="it went"):
+            client.call("vm-run", name="w", argv=["x"])
+        assert next(client.events(10))["data"] == "YQ=="
+
+
+def test_who_does_not_read_progress_keeps_it_waiting(served: Served, handler: Canned) -> None:
+    yielded = [0]
+    closed = threading.Event()
+
+    async def answer(args: Any) -> AsyncIterator[Any]:
+        try:
+            for _ in range(1000):
+                yield VMOutput(stream="output", data=bytes(1 << 16))
+                yielded[0] += 1
+            yield Ran(status=0, output=b"", errors=b"", cut=False)
+        finally:
+            closed.set()
+
+    handler.results["vm-run"] = answer
+    with Raw(served.path) as raw:
+        raw.send(b'{"id": 1, "command": "vm-run", "args": {"name": "w", "argv": ["x"]}}\n')
+        # Something of it is there, and others are served while all that fits waits.
+        assert raw.file.peek(1)
+        with served.client() as other:
+            assert other.call("windows") == []
+        before = -1
+        while yielded[0] != before:
+            before = yielded[0]
+            served.wait(asyncio.sleep(0.2))
+        assert 0 < before < 100
+        assert not closed.is_set()
+    assert closed.wait(10), "who goes is seen"
+
+
+def test_who_says_no_more_is_told_all_the_same(served: Served, handler: Canned) -> None:
+    go = threading.Event()
+
+    async def answer(args: Any) -> AsyncIterator[Any]:
+        while not go.is_set():
+            await asyncio.sleep(0.01)
+        yield VMOutput(stream="output", data=b"a")
+        yield Ran(status=0, output=b"", errors=b"", cut=False)
+
+    handler.results["vm-run"] = answer
+    with Raw(served.path) as raw:
+        raw.send(b'{"id": 1, "command": "vm-run", "args": {"name": "w", "argv": ["x"]}}\n')
+        raw.socket.shutdown(socket.SHUT_WR)
+        with served.client() as other:
+            assert other.call("windows") == []
+        go.set()
+        assert raw.reply()["event"] == "vm-output" and raw.reply()["ok"] is True

@@ -101,7 +101,6 @@ def test_what_goes_in_comes_out() -> None:
     st.integers(0, len(HONEST)),
     st.binary(max_size=12),
 )
-@settings(deadline=None)
 def test_pieces_make_no_difference(cuts: list[int], at: int, noise: bytes) -> None:
     """Of what is right and of what is not."""
     data = HONEST[:at] + noise + HONEST[at:]
@@ -120,7 +119,6 @@ def test_pieces_make_no_difference(cuts: list[int], at: int, noise: bytes) -> No
 
 
 @given(st.lists(st.integers(1, 40), max_size=12))
-@settings(deadline=None)
 def test_pieces_of_events_make_no_difference(sizes: list[int]) -> None:
     events = b"".join(
         (
@@ -146,7 +144,6 @@ def test_pieces_of_events_make_no_difference(sizes: list[int]) -> None:
 
 
 @given(st.binary(max_size=200), st.integers(0, 3), st.booleans())
-@settings(deadline=None)
 def test_no_bytes_do_worse_than_end_the_connection(
     noise: bytes, fds: int, from_compositor: bool
 ) -> None:
@@ -169,7 +166,7 @@ def test_no_bytes_do_worse_than_end_the_connection(
 
 
 @given(st.randoms(use_true_random=False))
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_nonsense_does_no_worse_than_end_the_connection(choose: random.Random) -> None:
     with no_fd_left():
         ends = run(choose, 80)

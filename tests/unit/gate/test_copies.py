@@ -67,7 +67,7 @@ draws = st.tuples(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(draws, max_size=30))
 def test_a_copy_is_what_was_drawn(history: list[tuple[int, int, int, int, int]]) -> None:
     ends = Copied()

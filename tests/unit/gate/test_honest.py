@@ -305,4 +305,4 @@ class Client(RuleBasedStateMachine):
 
 
 TestHonestClients = Client.TestCase
-TestHonestClients.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
+TestHonestClients.settings = settings(max_examples=40, stateful_step_count=20)

@@ -403,5 +403,5 @@ class HonestClient(RuleBasedStateMachine):
         assert self.shell.account.used["toplevels"] == len(self.windows)
 
 
-HonestClient.TestCase.settings = settings(max_examples=60, stateful_step_count=60, deadline=None)
+HonestClient.TestCase.settings = settings(max_examples=60, stateful_step_count=60)
 TestHonestClient = HonestClient.TestCase

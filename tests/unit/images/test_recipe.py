@@ -49,8 +49,8 @@ def test_suite_and_architecture() -> None:
 
 def test_our_own_files_are_there_and_run_by_what_the_image_has() -> None:
     names = {path.name for path in recipes.guest_files()}
-    programs = {"agent", "chat", "init", "initramfs-init", "network", "setup", "udhcpc"}
-    assert names == programs | {"inittab", "router.nft"}
+    programs = {"agent", "chat", "console", "init", "initramfs-init", "network", "setup", "udhcpc"}
+    assert names == programs | {"console-profile", "inittab", "router.nft"}
     for path in recipes.guest_files():
         first = path.read_text().splitlines()[0]
         runs = first in ("#!/bin/busybox sh", "#!/usr/bin/python3")

@@ -45,7 +45,7 @@ def test_chords_become_caps(chord: str, caps: list[str]) -> None:
     assert captions(chord) == caps
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(groups, st.integers(260, 1900), st.integers(120, 1000), st.sampled_from([1.0, 1.25, 2.0]))
 def test_bindings_keep_within_their_bounds(
     groups: list[Group], width: int, height: int, scale: float

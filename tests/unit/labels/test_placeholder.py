@@ -53,7 +53,7 @@ panels = st.builds(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     panels,
     colors,

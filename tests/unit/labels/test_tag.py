@@ -13,7 +13,7 @@ from .strategies import columns, labels
 WORK = Label("work", NAMED["blue"], Pattern.GRID)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(labels, st.sampled_from(["", "t", "W" * 128]), st.integers(30, 500))
 def test_keeps_within_its_bounds(label: Label, title: str, most: int) -> None:
     image = draw_tag(label, title, max_width=most)

@@ -30,7 +30,7 @@ def rgb(image: Image, x: int, y: int) -> tuple[int, int, int]:
     return image.pixel(x, y)[:3]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(labels, titles, widths, scales, states)
 def test_a_vms_bar_ends_in_one_colour(
     label: Label, title: str, width: int, scale: float, state: dict[str, Any]
@@ -39,7 +39,7 @@ def test_a_vms_bar_ends_in_one_colour(
     assert runs(column(image, image.width - 1)) == 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(titles, widths, scales, states)
 def test_the_hosts_bar_has_rails_at_both_ends(
     title: str, width: int, scale: float, state: dict[str, Any]
@@ -50,7 +50,7 @@ def test_the_hosts_bar_has_rails_at_both_ends(
         assert runs(column(image, x)) == 7
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(titles, widths, scales, states)
 def test_the_rails_can_be_seen(title: str, width: int, scale: float, state: dict[str, Any]) -> None:
     image = draw_titlebar(None, title, width, 28, scale=scale, **state)
@@ -61,7 +61,7 @@ def test_the_rails_can_be_seen(title: str, width: int, scale: float, state: dict
     assert sum(rgb(image, 4, y) == rail for y in range(image.height)) == 3 * max(1, round(scale))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(labels, titles, widths, scales, states)
 def test_no_title_touches_the_chip(
     label: Label, title: str, width: int, scale: float, state: dict[str, Any]
@@ -73,7 +73,7 @@ def test_no_title_touches_the_chip(
     assert columns(image, 0, chip) == columns(bare, 0, chip)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(labels, titles, st.integers(240, 900), states)
 def test_the_chip_takes_half_of_the_bar_at_most(
     label: Label, title: str, width: int, state: dict[str, Any]
@@ -85,7 +85,7 @@ def test_the_chip_takes_half_of_the_bar_at_most(
     assert rgb(image, width // 2 + 1, 0) == (colors.ground.r, colors.ground.g, colors.ground.b)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(labels, widths, states)
 def test_the_chip_is_in_full_colour_in_every_state(
     label: Label, width: int, state: dict[str, Any]
@@ -135,7 +135,7 @@ def test_labels_of_one_colour_differ_by_pattern_and_name() -> None:
     assert len({bytes(data) for data in bars}) == len(bars)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.none() | labels, st.integers(1, 300), st.integers(1, 60), st.floats(0.5, 3.0))
 def test_any_size_is_filled_and_opaque(
     label: Label | None, width: int, height: int, scale: float

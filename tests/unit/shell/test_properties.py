@@ -194,7 +194,7 @@ def follow(mapped: set[int], event: Event, gone: int | None) -> None:
         mapped.discard(gone)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(histories)
 def test_invariants(history: list[Event]) -> None:
     desk = Desk("A", **OPTIONS)
@@ -209,7 +209,7 @@ def test_invariants(history: list[Event]) -> None:
         assert not view.true_fullscreen or view.vm is None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(histories)
 def test_tiles_cover_the_work_area_without_overlap(history: list[Event]) -> None:
     desk = Desk("A", gap=0, outer_gap=0, **OPTIONS)
@@ -236,7 +236,7 @@ def test_tiles_cover_the_work_area_without_overlap(history: list[Event]) -> None
         assert sum(f.width * f.height for f in frames) == area.width * area.height
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(histories, st.lists(by_clients, min_size=1, max_size=8))
 def test_no_vm_takes_the_focus_by_itself(history: list[Event], hostile: list[Event]) -> None:
     desk = desk_after(history)
@@ -265,7 +265,7 @@ def _window_of(event: Event) -> int | None:
     return None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(histories, st.lists(by_clients, min_size=1, max_size=8))
 def test_no_vm_covers_the_focused_fullscreen_window_of_another(
     history: list[Event], hostile: list[Event]
@@ -290,7 +290,7 @@ def test_no_vm_covers_the_focused_fullscreen_window_of_another(
             assert view.output != output or view.vm == origin
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(histories)
 def test_dialogs_lie_over_their_parents(history: list[Event]) -> None:
     desk = desk_after(history)
@@ -304,7 +304,7 @@ def test_dialogs_lie_over_their_parents(history: list[Event]) -> None:
             assert order.index(window.id) > order.index(parent.id)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(histories)
 def test_title_bars_of_floating_windows_are_in_reach(history: list[Event]) -> None:
     desk = desk_after(history)
@@ -317,7 +317,7 @@ def test_title_bars_of_floating_windows_are_in_reach(history: list[Event]) -> No
         assert title.height == 28 and title.width >= min(64, view.frame.width)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(histories)
 def test_what_did_not_change_is_not_told(history: list[Event]) -> None:
     desk = Desk("A", **OPTIONS)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from spectrum_session.vm import agent as agents
+from spectrum_session.vm import program as programs
 from spectrum_session.vm.agent import Agent
 from spectrum_session.vm.errors import VMError
 
@@ -115,7 +116,7 @@ def test_an_end_without_a_start_ends_the_wait_for_both(tmp_path: Path) -> None:
 
 
 def test_output_is_kept_up_to_its_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(agents, "OUTPUT_LIMIT", 10)
+    monkeypatch.setattr(programs, "OUTPUT_LIMIT", 10)
 
     async def scene(agent: Agent, guest: Guest, stages: list[str]) -> None:
         program = agent.run(["yes"])
@@ -272,3 +273,76 @@ def test_the_end_of_the_vm_ends_its_programs(tmp_path: Path) -> None:
         guest.writer.close()
 
     run(check())
+
+
+def test_output_is_taken_as_it_comes(tmp_path: Path) -> None:
+    async def scene(agent: Agent, guest: Guest, stages: list[str]) -> None:
+        program = agent.run(["cat"], streamed=True)
+        await guest.hear()
+        guest.say(output=1, stream=1, data=data(b"one"))
+        await asyncio.wait_for(program.news.wait(), WAIT_S)
+        program.news.clear()
+        assert program.take() == (b"one", b"")
+        guest.say(output=1, stream=2, data=data(b"two"))
+        await asyncio.wait_for(program.news.wait(), WAIT_S)
+        assert program.take() == (b"", b"two")
+        program.news.clear()
+        guest.say(exited=1, status=0)
+        await asyncio.wait_for(program.news.wait(), WAIT_S)
+        assert program.ended.done() and program.take() == (b"", b"")
+
+    play(tmp_path / "agent", scene)
+
+
+def test_a_program_is_held_while_its_output_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(programs, "HOLD", 10)
+
+    async def scene(agent: Agent, guest: Guest, stages: list[str]) -> None:
+        program = agent.run(["cat"], streamed=True)
+        kept = agent.run(["cat"])
+        await guest.hear()
+        await guest.hear()
+        # One whose output is kept goes on, up to its limit.
+        guest.say(output=2, stream=1, data=data(b"0123456789a"))
+        guest.say(output=1, stream=1, data=data(b"0123456789"))
+        for _ in range(3):
+            guest.say(output=1, stream=1, data=data(b"a"))
+        assert await guest.hear() == {"program": 1, "hold": True}
+        # What was on its way comes all the same, and is no reason to hold it again.
+        while len(program.output) < 13:
+            await asyncio.sleep(0.01)
+        assert program.take() == (b"0123456789aaa", b"")
+        assert await guest.hear() == {"program": 1, "hold": False}
+        guest.say(output=1, stream=2, data=data(b"0123456789a"))
+        assert await guest.hear() == {"program": 1, "hold": True}
+        program.let_go()
+        assert await guest.hear() == {"program": 1, "hold": False}
+        guest.say(output=1, stream=2, data=data(b"0123456789a"))
+        program.signal(15)
+        assert await guest.hear() == {"signal": 1, "number": 15}
+        guest.say(exited=1, status=-15)
+        assert await asyncio.wait_for(program.ended, WAIT_S) == -15
+        program.signal(9)
+        kept.signal(9)
+        assert await guest.hear() == {"signal": 2, "number": 9}, "nothing of one that has ended"
+        assert bytes(kept.output) == b"0123456789a" and program.take() == (b"", b"")
+
+    play(tmp_path / "agent", scene)
+
+
+def test_a_guest_that_does_not_hold_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(programs, "HOLD", 10)
+    monkeypatch.setattr(programs, "STREAMED_LIMIT", 20)
+
+    async def scene(agent: Agent, guest: Guest, stages: list[str]) -> None:
+        program = agent.run(["cat"], streamed=True)
+        await guest.hear()
+        for _ in range(3):
+            guest.say(output=1, stream=1, data=data(b"0123456789"))
+        guest.say(exited=1, status=0)
+        await asyncio.wait_for(program.ended, WAIT_S)
+        assert program.cut and program.take() == (b"01234567890123456789", b"")
+
+    play(tmp_path / "agent", scene)

@@ -76,7 +76,7 @@ def test_what_is_a_name_is_no_option_no_path_and_no_part_of_one(name: str) -> No
 BOOT = Bootable(Path("/k"), Path("/i"), (Path("/a"), Path("/b")), "quiet", 256, 1, image=False)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(HOSTILE.filter(lambda name: "/" not in name))
 def test_a_name_of_a_file_is_a_vm_of_that_name_or_an_error_of_that_file(name: str) -> None:
     with tempfile.TemporaryDirectory() as directory:
@@ -121,7 +121,7 @@ def test_a_kernel_is_told_one_word_of_qemus_line(text: str) -> None:
     assert len(line) == len(line_of("a", plain))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(HOSTILE.filter(is_file_path), HOSTILE.filter(is_file_path))
 def test_a_path_of_a_file_stays_one_word_and_begins_with_a_slash(kernel: str, disk: str) -> None:
     """Whatever is written, what sandboxes are told is absolute: it cannot be an option."""

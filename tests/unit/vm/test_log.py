@@ -135,3 +135,15 @@ def test_a_line_without_an_end_does_not_wait_for_ever(tmp_path: Path) -> None:
         lines.write(b"x" * 1000)
     log.close()
     assert (tmp_path / "log").stat().st_size >= 5000
+
+
+def test_a_listener_hears_what_was_printed_made_harmless(tmp_path: Path) -> None:
+    log = VMLog(tmp_path / "log")
+    heard: list[str] = []
+    log.listener = heard.append
+    log.say("--- the driver's own word is not the VM's")
+    log.write(b"one\r\ntw")
+    log.write("o \x1b[2J \u202e\n".encode())
+    log.listener = None
+    log.write(b"three\n")
+    assert "".join(heard) == "one\ntwo ?[2J ?\n"

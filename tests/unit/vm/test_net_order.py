@@ -269,7 +269,7 @@ def nets(draw: st.DrawFn) -> dict[str, str]:
     return net
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(nets(), st.data())
 def test_whatever_is_started_together_comes_and_goes_in_order(
     net: dict[str, str], data: st.DataObject

@@ -1,4 +1,4 @@
-"""What QEMU and waypipe of one VM reach of the host: their own sockets, and of another VM nothing.
+"""What QEMU, waypipe and a console of one VM reach of the host: their own sockets, no others.
 
 Real sandboxes with what the driver gives them, in which Perl tries instead.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from spectrum_session.vm import sandbox, waypipe
+from spectrum_session.vm import console_window, sandbox, waypipe
 from spectrum_session.vm.agent import SOCKET
 from spectrum_session.vm.definition import Bootable
 from spectrum_session.vm.log import VMLog
@@ -30,7 +30,7 @@ TRY = (
     'print connect(S, sockaddr_in(9, inet_aton("10.0.0.1"))) ? "net\\n" : "no net $!\\n";'
     'print "interfaces ", join(" ", map { /^ *(\\w+):/ ? $1 : () } `cat /proc/net/dev`), "\\n";'
     'print "write $_ ", (open(F, ">", "$_/new") ? "yes" : "no"), "\\n"'
-    ' for "/run/machine", "/run/transport";'
+    ' for "/run/machine", "/run/transport", "/run/console";'
     'print "write $_ ", (open(F, ">>", $_) ? "yes" : "no"), "\\n"'
     ' for "/run/boot/kernel", "/run/boot/initramfs", "/run/boot/disk0", "/run/boot/disk1";'
 )
@@ -41,8 +41,9 @@ class Places:
 
     def __init__(self, root: Path, name: str, ends: ExitStack) -> None:
         self.machine, self.transport = root / name / "machine", root / name / "transport"
+        self.terminal = root / name / "terminal"
         self.wayland = root / name / "wayland-0"
-        for directory in (self.machine, self.transport):
+        for directory in (self.machine, self.transport, self.terminal):
             directory.mkdir(parents=True)
             self._for_all(directory)
         files = [root / name / file for file in ("kernel", "initramfs", "a.img", "b.img")]
@@ -54,6 +55,7 @@ class Places:
         self.sockets = [
             self.machine / SOCKET,
             self.transport / waypipe.LINK,
+            self.terminal / console_window.SOCKET,
             root / name / driver.SERIAL,
             root / name / driver.QMP,
             self.wayland,
@@ -121,7 +123,7 @@ def test_qemu_reaches_its_own_sockets_alone(tmp_path: Path, places: tuple[Places
     net, interfaces, *writes = lines[2 + len(foreign) :]
     assert net.startswith("no net")
     assert interfaces == "interfaces lo"
-    assert [line.split()[-1] for line in writes] == ["no"] * 6
+    assert [line.split()[-1] for line in writes] == ["no"] * 7
 
 
 def test_waypipe_reaches_its_own_sockets_alone(
@@ -137,4 +139,27 @@ def test_waypipe_reaches_its_own_sockets_alone(
     net, interfaces, *writes = lines[2 + len(foreign) :]
     assert net.startswith("no net")
     assert interfaces == "interfaces lo"
-    assert [line.split()[-1] for line in writes] == ["no", "yes", *["no"] * 4]
+    assert [line.split()[-1] for line in writes] == ["no", "yes", *["no"] * 5]
+
+
+def test_the_consoles_terminal_reaches_its_own_sockets_alone(
+    tmp_path: Path, places: tuple[Places, Places]
+) -> None:
+    work, other = places
+    own = [sandbox.SOCKET, f"{console_window.DIRECTORY}/{console_window.SOCKET}"]
+    foreign = [f"{command.MACHINE}/{SOCKET}", f"{waypipe.DIRECTORY}/{waypipe.LINK}"]
+    # The host's own display is beside the directories of the VMs.
+    host = tmp_path / "wayland-1"
+    foreign += [str(path) for path in (host, *work.sockets, *other.sockets)]
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(host))
+        listener.listen()
+        host.chmod(0o777)
+        binds = console_window.binds(work.terminal)
+        lines = said(tmp_path, work.wayland, binds, [*own, *foreign])
+    assert lines[:2] == [f"reached {path}" for path in own]
+    assert lines[2 : 2 + len(foreign)] == [f"no {path}" for path in foreign]
+    net, interfaces, *writes = lines[2 + len(foreign) :]
+    assert net.startswith("no net")
+    assert interfaces == "interfaces lo"
+    assert [line.split()[-1] for line in writes] == ["no"] * 7

@@ -122,7 +122,7 @@ def test_a_refusal_says_why(tmp_path: Path) -> None:
         run(answered(tmp_path / "qmp", answer))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(data=st.one_of(st.binary(max_size=400), st.text(max_size=80).map(str.encode)))
 def test_whoever_answers_rubbish_hangs_up(tmp_path_factory: Any, data: bytes) -> None:
     path = tmp_path_factory.mktemp("qmp") / "qmp"
