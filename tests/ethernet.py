@@ -9,7 +9,6 @@ import socket
 import struct
 import time
 from collections.abc import Callable
-from pathlib import Path
 from types import TracebackType
 
 ARP, IPV4 = 0x0806, 0x0800
@@ -78,13 +77,6 @@ class Port:
         self._socket = link
         self._rest = b""
         self._last_port = 20000
-
-    @classmethod
-    def at(cls, path: Path, mac: str, deadline_s: float) -> Port:
-        """One that is connected to the socket at which the other end listens."""
-        link = socket.socket(socket.AF_UNIX)
-        link.connect(str(path))
-        return cls(link, mac, deadline_s)
 
     def __enter__(self) -> Port:
         return self

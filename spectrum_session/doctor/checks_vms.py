@@ -116,8 +116,8 @@ def _vsock(facts: Facts) -> Finding:
 
 def _ways(facts: Facts) -> Finding:
     if "socat" in facts.programs:
-        return Finding("vms", "socat", "ok", "leads from QEMU's VMs to their windows and networks")
-    text = "not on PATH: QEMU's VMs reach neither their windows nor a network"
+        return Finding("vms", "socat", "ok", "leads from QEMU's VMs to their windows and agents")
+    text = "not on PATH: QEMU's VMs have neither windows nor agents"
     return Finding("vms", "socat", _needed(facts), text, install("socat"))
 
 

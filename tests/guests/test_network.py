@@ -10,6 +10,8 @@ import http.server
 import socket
 import ssl
 import subprocess
+import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from spectrum_session.labels.color import Color
+from spectrum_session.vm.net import joint
 from spectrum_session.vm.net.address import GATEWAY, address, client_mac, provider_mac
 from spectrum_session.vm.net.own import own_addresses
 from tests.ethernet import IPV4, Port, ping
@@ -74,11 +77,19 @@ def silent() -> Iterator[socket.socket]:
 
 @contextmanager
 def attacker(session: SessionProcess, place: int = ATTACKER) -> Iterator[Port]:
-    """A machine at a place of netvm's at which no VM is."""
-    link = session.session_directory / f"guests/netvm/places/{place}/link"
-    with Port.at(link, client_mac(place), BOOT_S) as port:
-        assert port.resolve(address(place), GATEWAY) == provider_mac(place)
-        yield port
+    """A machine at a place of netvm's at which no VM is, linked as one is."""
+    netvm = session.session_directory / f"guests/netvm/places/{place}/link"
+    with tempfile.TemporaryDirectory() as own, socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(f"{own}/link")
+        listener.listen()
+        listener.settimeout(BOOT_S)
+        argv = [sys.executable, "-I", "-S", joint.__file__, f"{own}/link", str(netvm)]
+        with subprocess.Popen(argv) as process:
+            link, _ = listener.accept()
+            with Port(link, client_mac(place), BOOT_S) as port:
+                assert port.resolve(address(place), GATEWAY) == provider_mac(place)
+                yield port
+            assert process.wait(BOOT_S) == 0
 
 
 def dial(session: SessionProcess, vm: str, to: str, port: int) -> bool:

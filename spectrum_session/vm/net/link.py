@@ -1,40 +1,67 @@
-"""The link between a machine and the one that gives it a network: what joins its two ends."""
+"""What joins the ends of a link on the host: joint.py, in a sandbox without a network."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from spectrum_session.vm import sandbox, sandboxed
+from spectrum_session.vm.gate.command import Interpreter
 from spectrum_session.vm.log import VMLog
 
+from . import joint
 from .kept import Kept
-from .places import LINK
 
-CLIENT, PROVIDER = "/run/client", "/run/provider"
-"""Where the ends' directories are in the sandbox of what joins them."""
-
-COMMAND = (
-    "socat",
-    *("-b", "65536"),
-    *(
-        # Waits for either machine, and ends when one of them does: then it is started again.
-        f"UNIX-CONNECT:{directory}/{LINK},forever,interval=0.5"
-        for directory in (CLIENT, PROVIDER)
-    ),
-)
+ONE, OTHER, CLOSED = "/run/one", "/run/other", "/run/closed"
+"""Where the directories of the ends and of the host's own addresses are in the sandbox."""
+_PROGRAM = "/run/joint.py"
+_USR = Path("/usr")
 
 
-def join(tools: sandbox.Tools, name: str, log: VMLog, client: Path, provider: Path) -> Kept:
-    """What joins the link of VM `name`, whose ends are in these directories. Not started yet."""
+def join(
+    tools: sandbox.Tools,
+    name: str,
+    log: VMLog,
+    what: str,
+    one: Path,
+    other: Path,
+    closed: Path | None = None,
+) -> Kept:
+    """What joins the sockets `one` and `other` for VM `name`; `what` it is, for the log.
+
+    With `closed`, the file of the host's own addresses, `other` leads to the host's network. Not
+    started yet.
+    """
+    python = Interpreter.running()
     return Kept(
-        "its link to its network",
+        what,
         lambda ended: sandboxed.start(
-            tools, name, log, COMMAND, ended, binds=binds(client, provider)
+            tools,
+            name,
+            log,
+            command(python, one, other, closed),
+            ended,
+            binds=binds(python, one, other, closed),
         ),
         log,
     )
 
 
-def binds(client: Path, provider: Path) -> list[sandbox.Bind]:
-    """All that it has of the host's files."""
-    return [sandbox.Bind(client, CLIENT), sandbox.Bind(provider, PROVIDER)]
+def command(python: Interpreter, one: Path, other: Path, closed: Path | None) -> list[str]:
+    """The program."""
+    paths = [f"{ONE}/{one.name}", f"{OTHER}/{other.name}"]
+    if closed is not None:
+        paths.append(f"{CLOSED}/{closed.name}")
+    # Isolated from the environment, and without what others have installed.
+    return [str(python.executable), "-I", "-S", "-B", _PROGRAM, *paths]
+
+
+def binds(python: Interpreter, one: Path, other: Path, closed: Path | None) -> list[sandbox.Bind]:
+    """All that it has of the host's files, which it cannot write to."""
+    made = [sandbox.Bind(one.parent, ONE), sandbox.Bind(other.parent, OTHER)]
+    if closed is not None:
+        made.append(sandbox.Bind(closed.parent, CLOSED))
+    made.append(sandbox.Bind(Path(joint.__file__).resolve(), _PROGRAM))
+    if python.prefix != _USR:
+        library = python.prefix / "lib"
+        made += [sandbox.Bind(path, str(path)) for path in (library, python.executable)]
+    return made

@@ -161,8 +161,9 @@ class MachineNet:
             self._joint = None
         if provider is not None:
             assert self._log is not None
-            ends = (self._directory / _NET, provider / str(self._place))
-            self._joint = join(self._tools, self._name, self._log, *ends)
+            ends = (self._directory / _NET / LINK, provider / str(self._place) / LINK)
+            what = "its link to its network"
+            self._joint = join(self._tools, self._name, self._log, what, *ends)
             self._joint.begin()
 
     def _listening(self, name: str) -> socket.socket:

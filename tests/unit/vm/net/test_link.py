@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from contextlib import ExitStack
 from pathlib import Path
 
 from spectrum_session.vm import sandbox, sandboxed
+from spectrum_session.vm.gate.command import Interpreter
 from spectrum_session.vm.log import VMLog
 from spectrum_session.vm.net import link
 from spectrum_session.vm.net.places import LINK
@@ -20,7 +22,7 @@ TRY = (
     'print connect(S, sockaddr_un($_)) ? "reached $_\\n" : "no $_\\n"; }'
     'print "interfaces ", join(" ", map { /^ *(\\w+):/ ? $1 : () } `cat /proc/net/dev`), "\\n";'
     'print "write $_ ", (open(F, ">", "$_/new") ? "yes" : "no"), "\\n"'
-    ' for "/run/client", "/run/provider";'
+    ' for "/run/one", "/run/other";'
 )
 
 
@@ -29,6 +31,7 @@ class End:
 
     def __init__(self, directory: Path, there: bool = False) -> None:
         self.directory = directory
+        self.path = directory / LINK
         directory.mkdir(exist_ok=there)
         sandboxed.hand_over(TOOLS, directory)
         self.listener = self._listen()
@@ -53,8 +56,10 @@ class End:
         return accepted
 
 
-async def passes(source: socket.socket, target: socket.socket, data: bytes) -> None:
+async def passes(source: socket.socket, target: socket.socket) -> None:
+    """A frame goes from one to the other."""
     loop = asyncio.get_running_loop()
+    data = (60).to_bytes(4, "big") + os.urandom(60)
     await loop.sock_sendall(source, data)
     assert await asyncio.wait_for(loop.sock_recv(target, 4096), WAIT_S) == data
 
@@ -63,7 +68,7 @@ def test_either_machine_may_start_again(tmp_path: Path) -> None:
     async def check() -> None:
         log = VMLog(tmp_path / "log")
         client, provider = End(tmp_path / "client"), End(tmp_path / "provider")
-        joint = link.join(TOOLS, "work", log, client.directory, provider.directory)
+        joint = link.join(TOOLS, "work", log, "its link", client.path, provider.path)
         joint.start()
         with ExitStack() as open_ones:
             for restarted in (None, provider, client):
@@ -71,8 +76,8 @@ def test_either_machine_may_start_again(tmp_path: Path) -> None:
                     restarted.starts_again()
                 one = open_ones.enter_context(await client.accept())
                 other = open_ones.enter_context(await provider.accept())
-                await passes(one, other, b"there")
-                await passes(other, one, b"and back")
+                await passes(one, other)
+                await passes(other, one)
                 # The machine ends whose turn it is next.
                 (other if restarted is None else one).close()
         joint.stop()
@@ -83,7 +88,7 @@ def test_either_machine_may_start_again(tmp_path: Path) -> None:
 
 def test_what_joins_a_link_reaches_its_two_ends_alone(tmp_path: Path) -> None:
     ends = [End(tmp_path / name) for name in ("client", "provider", "another")]
-    own = [f"{link.CLIENT}/{LINK}", f"{link.PROVIDER}/{LINK}"]
+    own = [f"{link.ONE}/{LINK}", f"{link.OTHER}/{LINK}"]
     foreign = [sandbox.SOCKET, *(str(end.directory / LINK) for end in ends)]
 
     async def check() -> list[str]:
@@ -99,7 +104,7 @@ def test_what_joins_a_link_reaches_its_two_ends_alone(tmp_path: Path) -> None:
             log,
             ["perl", "-e", TRY, *own, *foreign],
             on_exit,
-            binds=link.binds(ends[0].directory, ends[1].directory),
+            binds=link.binds(Interpreter.running(), ends[0].path, ends[1].path, None),
         )
         assert (await ended).status == 0
         log.close()
@@ -109,6 +114,6 @@ def test_what_joins_a_link_reaches_its_two_ends_alone(tmp_path: Path) -> None:
         *(f"reached {path}" for path in own),
         *(f"no {path}" for path in foreign),
         "interfaces lo",
-        "write /run/client no",
-        "write /run/provider no",
+        "write /run/one no",
+        "write /run/other no",
     ]

@@ -107,7 +107,7 @@ def test_a_link_comes_and_goes_with_the_provider(tmp_path: Path) -> None:
             made["netvm"].start(log)
             provider = End(tmp_path / "netvm/places/1", there=True)
             with await client.accept() as one, await provider.accept() as other:
-                await passes(one, other, b"there")
+                await passes(one, other)
                 made["netvm"].stop()
                 loop = asyncio.get_running_loop()
                 assert await asyncio.wait_for(loop.sock_recv(one, 1), WAIT_S) == b""

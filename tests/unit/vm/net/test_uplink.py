@@ -11,7 +11,7 @@ from spectrum_session.vm import sandbox
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.gate.command import Interpreter
 from spectrum_session.vm.log import VMLog
-from spectrum_session.vm.net import uplink
+from spectrum_session.vm.net import link, uplink
 from spectrum_session.vm.net.uplink import Uplink, passt_command
 
 
@@ -26,14 +26,13 @@ def test_no_port_of_the_host_leads_in() -> None:
 
 
 def test_what_they_have_of_the_host() -> None:
-    python = Interpreter.running()
-    network, machine, closed = Path("/n/network"), Path("/n/machine"), Path("/n/closed")
-    binds = [
-        *uplink.passt_binds(network),
-        *uplink.filter_binds(python, machine, network, closed),
-    ]
-    assert [bind.source for bind in binds if bind.writable] == [network]
-    assert machine not in [bind.source for bind in uplink.passt_binds(network)]
+    network, machine, closed = Path("/n/network"), Path("/n/machine/link"), Path("/n/closed/file")
+    passt = uplink.passt_binds(network)
+    assert [bind.source for bind in passt if bind.writable] == [network]
+    # The filter has passt's directory and writes to none.
+    filtering = link.binds(Interpreter.running(), machine, network / "passt", closed)
+    assert {machine.parent, network, closed.parent} <= {bind.source for bind in filtering}
+    assert not any(bind.writable for bind in filtering)
 
 
 def test_without_passt_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""What may leave a machine for the host's network."""
+"""What carries frames, and what of them may leave a machine for the host's network."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spectrum_session.vm.net import way_out
-from spectrum_session.vm.net.way_out import LONGEST, NoFrame, Sieve, refused
+from spectrum_session.vm.net import joint
+from spectrum_session.vm.net.joint import LONGEST, TOLD, WAITING, Closed, Lane, NoFrame, refused
 
 HOST = socket.inet_aton("192.0.2.2")
 WAIT_S = 20.0
@@ -81,40 +81,53 @@ def test_of_anything_at_all_nothing_of_the_host_passes(one: bytes) -> None:
 @given(st.lists(st.sampled_from([*PASS, *STAY.values()]), max_size=8), st.data())
 def test_a_stream_may_be_cut_anywhere(frames: list[bytes], data: st.DataObject) -> None:
     stream = b"".join(map(behind_length, frames))
-    sieve = Sieve(lambda: [HOST], lambda text: None)
-    passed = b""
+    lane = Lane(lambda one: refused(one, [HOST]) is None)
     while stream:
         length = data.draw(st.integers(1, len(stream)))
-        passed += sieve.pass_on(stream[:length])
+        lane.take(stream[:length])
         stream = stream[length:]
-    assert passed == b"".join(behind_length(one) for one in frames if one in PASS)
+    assert lane.waiting == b"".join(behind_length(one) for one in frames if one in PASS)
+
+
+@given(st.lists(st.integers(14, LONGEST), min_size=1, max_size=40))
+def test_who_takes_nothing_loses_whole_frames(lengths: list[int]) -> None:
+    lane, room = Lane(), b""
+    for length in lengths:
+        one = behind_length(bytes(length))
+        lane.take(one)
+        if len(room) + len(one) <= WAITING:
+            room += one
+    assert lane.waiting == room
 
 
 @pytest.mark.parametrize("length", [0, 13, LONGEST + 1, 0xFFFFFFFF])
 def test_a_length_that_is_none(length: int) -> None:
     with pytest.raises(NoFrame, match=str(length)):
-        Sieve(lambda: [], lambda text: None).pass_on(length.to_bytes(4, "big"))
+        Lane().take(length.to_bytes(4, "big"))
 
 
-def test_each_whom_is_told_once() -> None:
+def test_each_whom_is_told_once(tmp_path: Path) -> None:
     told: list[str] = []
-    sieve = Sieve(lambda: [HOST], told.append)
+    (tmp_path / "closed").write_text("192.0.2.2\n")
+    closed = Closed(str(tmp_path / "closed"), told.append)
     for _ in range(2):
-        sieve.pass_on(behind_length(STAY["127.0.0.1"]) + behind_length(STAY["192.0.2.2"]))
+        assert not closed(STAY["127.0.0.1"]) and not closed(STAY["192.0.2.2"])
+        assert closed(PASS[0])
     assert ["127.0.0.1" in text for text in told] == [True, False]
     for number in range(200):
-        sieve.pass_on(behind_length(frame(f"127.1.1.{number}")))
-    assert len(told) == way_out.TOLD
+        closed(frame(f"127.1.1.{number}"))
+    assert len(told) == TOLD
 
 
 class Joined:
     """The program, between two sockets of the test's."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, closed: bool = True) -> None:
         self.closed = directory / "closed"
         self.close("192.0.2.2")
         paths = [directory / "machine", directory / "network"]
-        program = [sys.executable, "-I", "-S", way_out.__file__, *map(str, (*paths, self.closed))]
+        program = [sys.executable, "-I", "-S", joint.__file__, *map(str, paths)]
+        program += [str(self.closed)] * closed
         self.process = subprocess.Popen(program, stdout=subprocess.PIPE, text=True)
         self.ends = []
         for path in paths:
@@ -148,7 +161,7 @@ def test_the_program_passes_on_what_may_pass(joined: Joined) -> None:
     stays = b"".join(map(behind_length, STAY.values()))
     joined.machine.sendall(stays + behind_length(PASS[0]))
     assert joined.network.recv(4096) == behind_length(PASS[0])
-    back = os.urandom(300)
+    back = behind_length(os.urandom(300))
     joined.network.sendall(back)
     assert joined.machine.recv(4096) == back
 
@@ -180,3 +193,25 @@ def test_what_is_no_stream_of_frames_ends_it(joined: Joined) -> None:
     assert joined.network.recv(1) == b""
     said, _ = joined.process.communicate(timeout=WAIT_S)
     assert "a frame of 4294967295 bytes" in said
+
+
+def test_who_does_not_read_stops_nobody(tmp_path: Path) -> None:
+    """A machine that lets its answers pile up: QEMU would wait for it with all of netvm."""
+    made = Joined(tmp_path, closed=False)
+    with made.machine as deaf, made.network as busy:
+        data = behind_length(bytes(1500)) * 1000
+        for _ in range(20):
+            busy.sendall(data)
+        deaf.sendall(behind_length(PASS[0]))
+        assert busy.recv(4096) == behind_length(PASS[0])
+        # And once it reads it has whole frames, and what comes from then on.
+        busy.sendall(behind_length(PASS[1]))
+        read = b""
+        while not read.endswith(behind_length(PASS[1])):
+            read += deaf.recv(1 << 16)
+            busy.sendall(behind_length(PASS[1]))
+        lane = Lane()
+        for at in range(0, len(read), 1000):
+            lane.take(read[at : at + 1000])
+            lane.waiting.clear()
+    made.process.communicate(timeout=WAIT_S)
