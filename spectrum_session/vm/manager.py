@@ -257,9 +257,10 @@ class VMManager:
         definition = self._definitions.get(vm.name)
         if not vm.waits or vm.status.since != since:
             raise VMError(f"{vm.name}: it was stopped while it waited for {provider}")
-        if definition is None:
-            vm.give_up("it is defined no longer")
-            raise VMError(f"{vm.name}: it is defined no longer")
+        if definition is None or not _fits(vm, definition):
+            reason = f"its definition changed while it waited for {provider}: start it again"
+            vm.give_up(reason)
+            raise VMError(f"{vm.name}: {reason}")
         return definition
 
     async def _bring_up(self, name: str) -> None:

@@ -87,7 +87,9 @@ class Seat:
             return self.machine.logs()
         kernel = self.machine.run("sh", "-c", "dmesg | tail -n 60", check=False)
         journal = self.machine.run("sh", "-c", "journalctl -b --no-pager | tail -n 80", check=False)
-        return "\n".join([self.log(), kernel, journal, self.machine.logs()])
+        state = f"~{self.scenario.user}/.local/state/spectrum-session/session.log"
+        own = self.machine.run("sh", "-c", f"tail -n 60 {state}", check=False)
+        return "\n".join([self.log(), kernel, journal, self.machine.logs(), own])
 
     # --- programs
 

@@ -192,6 +192,28 @@ def test_one_that_was_stopped_does_not_start_when_its_provider_is_up(tmp_path: P
     session.close()
 
 
+@pytest.mark.parametrize("now", [None, VM(driver="qemu")])
+def test_one_that_is_another_when_its_provider_is_up_does_not_start(
+    tmp_path: Path, now: VM | None
+) -> None:
+    session = Session(tmp_path, {"a": "net"})
+    net = VM(command=["sleep", "1000"])
+    session.manager.update({"a": VM(net="net"), "net": net})
+
+    async def check() -> None:
+        start = asyncio.ensure_future(session.manager.start("a"))
+        while session.manager.states()["net"].state is not VMState.STARTING:
+            await asyncio.sleep(0)
+        session.manager.update({"net": net} if now is None else {"a": now, "net": net})
+        with pytest.raises(VMError, match="a: its definition changed while it waited for net"):
+            await start
+        assert "a" not in session.manager.states() or session.state("a").ended
+        await session.manager.shutdown()
+
+    run(check())
+    session.close()
+
+
 def test_a_start_goes_on_when_who_asked_is_gone(tmp_path: Path) -> None:
     session = Session(tmp_path, {"a": "slow"}, slow=True)
 
