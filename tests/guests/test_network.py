@@ -19,13 +19,14 @@ from pathlib import Path
 
 import pytest
 
+from spectrum_session.config.toml import parse
 from spectrum_session.labels.color import Color
 from spectrum_session.vm.net import joint
 from spectrum_session.vm.net.address import GATEWAY, address, client_mac, provider_mac
 from spectrum_session.vm.net.own import own_addresses
 from tests.ethernet import IPV4, Port, ping
 from tests.session.harness import SessionProcess, running
-from tests.wire.picture import box, look
+from tests.wire.picture import Picture, box
 
 from .world import BOOT_S, SHIPPED, boot, current, has_frame, status, wait_picture
 
@@ -138,7 +139,8 @@ def test_elinks_shows_a_page_of_the_hosts_loopback(session: SessionProcess, page
     assert Color.parse(window["label"]["color"]) == Color.parse("green")
     session.call("window", id=window["id"], action="close")
     url = f"http://{GATEWAY}:{page}/"
-    session.call("spawn", vm="appvm-elinks", argv=["foot", "elinks", url])
+    command = parse(SHIPPED["appvm-elinks"])["command"]
+    session.call("spawn", vm="appvm-elinks", argv=[*command, url])
 
     def shown() -> list[int]:
         windows = session.windows(vm="appvm-elinks")
@@ -146,8 +148,12 @@ def test_elinks_shows_a_page_of_the_hosts_loopback(session: SessionProcess, page
 
     (number,) = session.wait(shown, "the page's title")
     wait_picture(session, lambda picture: has_frame(picture, session, number))
-    content = current(session, number)["content"]
-    assert len(look(session).colors(box(content))) > 2, "there is text in it"
+
+    def is_drawn(picture: Picture) -> bool:
+        """A page in colours: its ground and its text, the title above it, the terminal's edge."""
+        return len(picture.colors(box(current(session, number)["content"]))) > 2
+
+    wait_picture(session, is_drawn)
 
 
 def test_a_machine_reaches_no_other_machine(session: SessionProcess, page: int) -> None:
