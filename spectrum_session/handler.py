@@ -76,7 +76,8 @@ class Handler:
             for view in self.session.shell.workspaces()
         ]
 
-    def do_vms(self, _args: Any) -> list[messages.VM]:
+    async def do_vms(self, _args: Any) -> list[messages.VM]:
+        await self.session.vms.look()
         return [self._vm(name) for name in self.session.vms.states()]
 
     def do_apps(self, _args: Any) -> list[messages.Launchable]:
@@ -263,6 +264,7 @@ class Handler:
     async def do_vm_status(self, args: commands.VMArgs) -> messages.VMStatus:
         if args.name not in self.session.vms.states():
             raise ControlError(errors.NOT_FOUND, f"there is no VM {args.name!r}")
+        await self.session.vms.look()
         return await views.vm_status(self.session, args.name, self._vm(args.name))
 
     async def do_screenshot(self, args: commands.ScreenshotArgs) -> messages.Screenshot:

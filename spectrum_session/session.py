@@ -40,6 +40,7 @@ from spectrum_session.trusted import notices
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.gate.gates import Gates
 from spectrum_session.vm.gate.policy import policy_of
+from spectrum_session.vm.guest import LOST
 from spectrum_session.vm.leftovers import GUESTS, LOCK, Hold, collect, machines
 from spectrum_session.vm.manager import VMManager
 from spectrum_session.vm.model import VMStatus
@@ -315,8 +316,18 @@ class Session:
         """Have the machines again that sessions before this one left."""
         for text in collect(self.directory.parent, self.directory):
             log.warning("%s", text)
-        for name in self.vms.find_again():
+        found = self.vms.find_again()
+        for name in found:
             self.task(self._reattach(name))
+        states = self.vms.states().items()
+        ended = [name for name, status in states if status.reason.startswith(LOST)]
+        told = (("Running on", found), ("Ended meanwhile", ended))
+        lines = [f"{what}: {', '.join(names)}" for what, names in told if names]
+        if self.options.crashed:
+            self._crashed = [*self.options.crashed, *lines]
+        elif lines:
+            self.notice("VMs of the session before this one", lines, "info")
+        self.vms.watch()
 
     async def _reattach(self, name: str) -> None:
         try:
@@ -487,6 +498,7 @@ class Session:
         self.labels = _labels(config)
         self.environment = self._environment()
         self.vms.update(config.vms)
+        self.vms.watch()
         self._tell_of_troubles()
         self.server.config = config
         self.server.desktop.reconfigure(_shell_options(config))

@@ -13,6 +13,7 @@ from .providers import cycles
 
 _OF_A_KERNEL = ("initramfs", "disks", "kernel-command-line")
 _OF_A_MACHINE = ("uplink", "host-loopback", "kernel", *_OF_A_KERNEL)
+_MONITOR = 'driver = "cloud-hypervisor"'
 _KINDS = {"uplink": bool, "host-loopback": bool, "packages": list, "command": list, "disks": list}
 """Types of values; of the other keys here it is a string."""
 
@@ -61,8 +62,10 @@ def _keys(keys: _Keys) -> Iterator[Mistake]:
         yield from _misplaced(keys, ("transport",), 'driver = "qemu"')
     elif transport == "vsock" and driver == "local":
         yield from _misplaced(keys, ("transport",), 'a driver other than "local"')
+    elif transport == "cross-domain" and driver != "cloud-hypervisor":
+        yield from _misplaced(keys, ("transport",), _MONITOR)
     if driver != "cloud-hypervisor":
-        yield from _misplaced(keys, ("api-socket",), 'driver = "cloud-hypervisor"')
+        yield from _misplaced(keys, ("api-socket",), _MONITOR)
     elif _given(keys, "api-socket"):
         without = "no api-socket: who runs that machine has made it already"
         yield from _misplaced(keys, ("packages", "command", *_OF_A_MACHINE), without)

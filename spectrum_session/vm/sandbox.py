@@ -32,6 +32,7 @@ _HOME = "/home/user"
 _TMPFS_BYTES = str(256 * 1024 * 1024)
 _PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games"
 _STAGED = "/run/wayland-0"
+_IN_USR = ("/usr/bin/", "/usr/sbin/", "/bin/", "/sbin/", "/usr/libexec/", "/usr/local/bin/")
 
 _ETC = (
     "alternatives",
@@ -151,6 +152,15 @@ def check_command(argv: Sequence[str]) -> list[str]:
     if any("\0" in word for word in argv):
         raise VMError("a command cannot hold a NUL character")
     return list(argv)
+
+
+def program(found: str) -> tuple[str, list[Bind]]:
+    """Where a program of the host's is in a sandbox, and what that needs: a sandbox has the host's
+    /usr and no other place for programs."""
+    if found.startswith(_IN_USR):
+        return found, []
+    there = f"/run/program/{os.path.basename(found)}"
+    return there, [Bind(Path(found), there)]
 
 
 def build(

@@ -134,7 +134,8 @@ def test_a_deaf_program_is_killed(session: SessionProcess) -> None:
 
 def test_a_program_whose_output_is_not_read_waits(session: SessionProcess) -> None:
     boot(session, "work")
-    count = 3_000_000
+    # More than what the guest's kernel keeps of a stream that nobody reads: 4 MiB.
+    count = 9_000_000
     process = run_in(session, "work", f"yes | head -c {count}; touch /tmp/all")
     assert process.stdout is not None
     assert process.stdout.read(1) == b"y"

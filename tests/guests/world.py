@@ -33,6 +33,7 @@ VMS = {
     + 'label = "green"\n'
     + f"command = {json.dumps(['foot', '-o', 'colors.background=204060', '-o', 'pad=8x8'])}\n",
     "panics": _MACHINE + "memory-mb = 256\n",
+    "behind": 'command = ["sleep", "100000"]\nnet = "hangs"\n',
     "hangs": _MACHINE + "memory-mb = 256\n",
 }
 BORDER = 4

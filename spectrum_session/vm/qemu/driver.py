@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import stat
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,6 +14,7 @@ from spectrum_session.vm import model, record, sandbox, sandboxed, waypipe
 from spectrum_session.vm.definition import Bootable, resolve
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.guest import GuestVM
+from spectrum_session.vm.kvm import KVM, closed_to_nobody
 from spectrum_session.vm.lasting import LastingProcess
 from spectrum_session.vm.lines import connect, listening_socket
 from spectrum_session.vm.log import VMLog
@@ -26,7 +26,6 @@ from spectrum_session.vm.process import Exit, Process
 from . import command, vsock
 from .qmp import Monitor
 
-KVM = Path("/dev/kvm")
 SLOW = "no hardware virtualisation, so it is slow"
 """In a VM's note, before why it has none."""
 NO_AGENT = "its guest is not of our images: it takes no programs"
@@ -96,7 +95,7 @@ class QemuVM(GuestVM):
         missing = [one for one in needed if not shutil.which(one)]
         if missing:
             raise VMError(f"{', '.join(missing)} not found (Debian: {command.needed(missing)})")
-        why = await self._why_no_kvm() or _closed_to_nobody(tools)
+        why = await self._why_no_kvm() or closed_to_nobody(tools)
         if self.status.state is not model.VMState.STARTING:
             raise VMError("it was stopped while it started")
         notes = [f"{SLOW}: {why}"] if why else []
@@ -228,11 +227,3 @@ class QemuVM(GuestVM):
             self._net.stop()
             self._net = None
         super()._disconnect()
-
-
-def _closed_to_nobody(tools: sandbox.Tools) -> str:
-    """Why a session of root's gives its guests no KVM though it works; "" when it does."""
-    for_all = stat.S_IROTH | stat.S_IWOTH
-    if tools.setpriv is None or KVM.stat().st_mode & for_all == for_all:
-        return ""
-    return f"the session is root's, whose guests run as nobody, and {KVM} is not open to all"

@@ -33,6 +33,8 @@ def text_of(keys: dict[str, str]) -> str:
         ({**OWN, "driver": "'cloud-hypervisor'"}, []),
         ({**OWN, "api-socket": "'s'"}, ["api-socket"]),
         ({"driver": "'cloud-hypervisor'", "api-socket": "'s'", "memory-mb": "300"}, []),
+        ({"driver": "'cloud-hypervisor'", "transport": "'cross-domain'"}, []),
+        ({"driver": "'qemu'", "transport": "'cross-domain'"}, ["transport"]),
         ({**OWN, "driver": "'cloud-hypervisor'", "api-socket": "'s'"}, ["kernel", "disks"]),
         ({"driver": "'local'", "kernel": "''", "disks": "[]", "uplink": "false"}, []),
         ({"driver": "'qemu'", "transport": "'guestfwd'"}, []),

@@ -127,24 +127,6 @@ def test_a_socket_in_another_place_is_refused(tmp_path: Path) -> None:
     assert manager.states()["work"].state is VMState.DEFINED
 
 
-def test_a_driver_that_is_not_there_fails_its_vm_alone(session: Session) -> None:
-    session.manager.update({"odd": VM(driver="cloud-hypervisor"), "idle": VM()})
-
-    async def check() -> None:
-        for _ in range(2):
-            with pytest.raises(VMError, match="no driver cloud-hypervisor"):
-                await session.manager.start("odd")
-            assert session.state("odd") is VMState.FAILED
-        assert "cloud-hypervisor" in session.manager.states()["odd"].reason
-        assert session.listeners == []
-        with pytest.raises(VMError, match="it is failed"):
-            session.manager.spawn("odd", ["true"])
-        await session.manager.start("idle")
-        await session.manager.stop("idle")
-
-    run(check())
-
-
 def test_a_broken_definition_is_one_that_failed_until_it_is_mended(session: Session) -> None:
     def status() -> VMStatus:
         return session.manager.states()["odd"]
