@@ -77,7 +77,9 @@ def _keys(keys: _Keys) -> Iterator[Mistake]:
         yield from _misplaced(keys, ("command",), "no kernel: programs start in guests of images")
     else:
         yield from _misplaced(keys, _OF_A_KERNEL, "a kernel: an image has its own")
-    if not _given(keys, "uplink"):
+    if driver != "qemu":
+        yield from _misplaced(keys, ("uplink", "host-loopback"), 'driver = "qemu"')
+    elif not _given(keys, "uplink"):
         yield from _misplaced(keys, ("host-loopback",), "uplink = true")
 
 

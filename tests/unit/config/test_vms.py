@@ -22,6 +22,7 @@ def text_of(keys: dict[str, str]) -> str:
     [
         ({"driver": "'local'", "kernel": "'k'"}, ["kernel"]),
         ({"uplink": "true"}, ["uplink"]),
+        ({"driver": "'cloud-hypervisor'", "uplink": "true"}, ["uplink"]),
         ({"driver": "'qemu'", "uplink": "true", "host-loopback": "true"}, []),
         ({"driver": "'qemu'", "host-loopback": "true"}, ["host-loopback"]),
         ({"driver": "'qemu'", "packages": "['foot']"}, []),
@@ -101,7 +102,7 @@ def test_a_net_provider_must_be_there(places: Places) -> None:
         ("driver = 'qemu'", "driver = 'qemu'\nuplink = true", ""),
         ("driver = 'qemu'", "driver = 'qemu'", "no network to give"),
         ("driver = 'qemu'", "driver = 'qemu'\nuplink = false", "no network to give"),
-        ("driver = 'qemu'", "driver = 'cloud-hypervisor'\nuplink = true", "no network to give"),
+        ("driver = 'qemu'", "driver = 'cloud-hypervisor'", "no network to give"),
         ("driver = 'qemu'\nuplink = true", "driver = 'qemu'\nuplink = true", '"netvm"'),
         ("driver = 'cloud-hypervisor'", "driver = 'cloud-hypervisor'", ""),
     ],
