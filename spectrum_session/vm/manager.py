@@ -31,6 +31,7 @@ from .leftovers import GUESTS, machines
 from .local import LocalVM
 from .model import VMState, VMStatus
 from .names import check_name, log_path, socket_path
+from .net.places import Places
 from .net_order import NetOrder
 from .program import Program
 from .qemu.driver import QMP, QemuVM
@@ -86,6 +87,7 @@ class VMManager:
         self._awaited: set[str] = set()
         self._kvm_tried: asyncio.Future[str] | None = None
         self._store = Store.default(os.environ)
+        self._places = Places()
         self._vms: dict[str, DrivenVM] = {}
         self._removing: set[asyncio.Task[None]] = set()
         self._starts: set[asyncio.Task[None]] = set()
@@ -159,9 +161,10 @@ class VMManager:
             directory = self._runtime_dir / "attached" / name
             listen = partial(self._socket_for, name)
             return AttachedVM(name, socket, log, changed, find, directory, listen)
-        kind = CloudHypervisorVM if definition.driver == "cloud-hypervisor" else QemuVM
-        directory = self._runtime_dir / GUESTS / name
-        return kind(name, socket, log, changed, find, directory, self._store, self._try_kvm)
+        place = (name, socket, log, changed, find, self._runtime_dir / GUESTS / name)
+        if definition.driver == "cloud-hypervisor":
+            return CloudHypervisorVM(*place, self._store, self._try_kvm)
+        return QemuVM(*place, self._store, self._try_kvm, self._places)
 
     async def _try_kvm(self) -> str:
         if self._kvm_tried is None:
