@@ -20,6 +20,11 @@ BOOT_S = 240.0
 two cores a boot is a minute."""
 
 _MACHINE = f'driver = "qemu"\npackages = {json.dumps(PACKAGES)}\n'
+SHIPPED = {
+    name: (CONFIGS / f"vms/{name}.toml").read_text()
+    for name in ("netvm", "appvm-elinks", "appvm-catgirl")
+}
+"""Definitions of machines that ship, each with an image of its own."""
 VMS = {
     "work": _MACHINE + 'label = "blue"\n[[apps]]\nname = "Terminal"\ncommand = ["foot"]\n',
     "play": _MACHINE + 'label = "red"\n',
