@@ -22,7 +22,8 @@ two cores a boot is a minute."""
 _MACHINE = f'driver = "qemu"\npackages = {json.dumps(PACKAGES)}\n'
 VMS = {
     "work": _MACHINE + 'label = "blue"\n[[apps]]\nname = "Terminal"\ncommand = ["foot"]\n',
-    "play": _MACHINE + 'label = "red"\n',
+    # Less than what a terminal maps for its pixels.
+    "play": _MACHINE + 'label = "red"\nmemory-mb = 400\n',
     "mail": _MACHINE + 'label = "green"\n',
     "shows": _MACHINE
     + 'label = "green"\n'
