@@ -145,6 +145,15 @@ UNPACK = (
 )
 
 
+PARTS_OF_START = {
+    "guest_vmm_s": ("machine",),
+    "guest_kernel_s": ("kernel", "drivers", "root"),
+    "guest_user_s": ("user-space",),
+    "guest_transport_s": ("transport",),
+}
+"""Which stages of a start make up which figure."""
+
+
 def starts(peer: Peer, count: int) -> dict[str, float]:
     """From the command that starts it to its first window, and how long each part took."""
     found: dict[str, list[float]] = {}
@@ -159,23 +168,18 @@ def starts(peer: Peer, count: int) -> dict[str, float]:
             shown = time.perf_counter()
             found.setdefault("guest_start_s", []).append(shown - began)
             found.setdefault("guest_app_s", []).append(shown - ready)
-            for key, seconds in _parts(guest.status()).items():
+            for key, seconds in parts(guest.status()).items():
                 found.setdefault(key, []).append(seconds)
             guest.control.call("vm-stop", name=NAME)
     return {key: median(values) for key, values in found.items()}
 
 
-def _parts(status: Mapping[str, Any]) -> dict[str, float]:
+def parts(status: Mapping[str, Any]) -> dict[str, float]:
+    """Seconds of each part of the last start, by what `vm-status` says."""
     stages = status["last_start"]["stages_ms"]
-
-    def seconds(*names: str) -> float:
-        return float(sum(stages.get(name, 0) for name in names) / 1000)
-
     return {
-        "guest_vmm_s": seconds("machine"),
-        "guest_kernel_s": seconds("kernel", "drivers", "root"),
-        "guest_user_s": seconds("user-space"),
-        "guest_transport_s": seconds("transport"),
+        key: sum(float(stages.get(name, 0)) for name in names) / 1000
+        for key, names in PARTS_OF_START.items()
     }
 
 

@@ -20,7 +20,7 @@ class Consoles:
         self._session = session
         self._shown: dict[str, int] = {}
         """By VM, the window that its console has or had a moment ago."""
-        session.server.desktop.is_beside = self.is_one
+        session.server.desktop.is_console = self.is_one
 
     async def open(self, vm: str) -> bool:
         """Open the window of a VM's console, or focus the one there is: False. Raises VMError."""

@@ -76,7 +76,8 @@ class Handler:
             for view in self.session.shell.workspaces()
         ]
 
-    def do_vms(self, _args: Any) -> list[messages.VM]:
+    async def do_vms(self, _args: Any) -> list[messages.VM]:
+        await self.session.vms.look()
         return [self._vm(name) for name in self.session.vms.states()]
 
     def do_apps(self, _args: Any) -> list[messages.Launchable]:
@@ -257,12 +258,13 @@ class Handler:
         except VMError as error:
             raise self._vm_error(args.name, error) from error
         return messages.SocketPath(
-            path=str(path), listening=self.session.is_listening(args.name)
+            path=str(path), listening=self.session.caretaker.is_listening(args.name)
         )
 
     async def do_vm_status(self, args: commands.VMArgs) -> messages.VMStatus:
         if args.name not in self.session.vms.states():
             raise ControlError(errors.NOT_FOUND, f"there is no VM {args.name!r}")
+        await self.session.vms.look()
         return await views.vm_status(self.session, args.name, self._vm(args.name))
 
     async def do_screenshot(self, args: commands.ScreenshotArgs) -> messages.Screenshot:

@@ -37,8 +37,8 @@ class Desktop:
         """Mapped windows by id."""
         self.stand_ins: dict[str, Window] = {}
         """By VM, the windows that stand for its first one until that is mapped."""
-        self.is_beside: Callable[[Window], bool] = lambda window: False
-        """Is this window of a VM's none that these stand for?"""
+        self.is_console: Callable[[Window], bool] = lambda window: False
+        """Is it that of a VM's console? The person asked for it, and these do not stand for it."""
 
     # --- events
 
@@ -75,7 +75,7 @@ class Desktop:
 
     def _stand_in(self, window: Window) -> Window | None:
         """What stands where a new window of a VM will be; nothing does for a dialog."""
-        if window.vm is None or window.parent() is not None or self.is_beside(window):
+        if window.vm is None or window.parent() is not None or self.is_console(window):
             return None
         old = self.stand_ins.get(window.vm)
         return old if old is not window else None

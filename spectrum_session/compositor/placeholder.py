@@ -69,7 +69,7 @@ class Placeholder(Window):
     def open(self, instead_of: Window | None = None) -> None:
         """Show it: in the place of another window of its VM, or where a new one would be."""
         self.mapped = True
-        self._title()
+        self.title = self._panel()[0].headline
         self.server.desktop.mapped(self, instead_of)
         if self.place is not None and self.place.fullscreen:
             self.server.desktop.set_state(self, "fullscreen", False)
@@ -131,11 +131,6 @@ class Placeholder(Window):
         self.refresh()
 
     # --- what it shows
-
-    def _title(self) -> str:
-        panel, _ = self._panel()
-        self.title = panel.headline
-        return self.title
 
     def _refresh(self) -> None:
         """Draw it, if anybody can see it and it is another picture; look again later."""

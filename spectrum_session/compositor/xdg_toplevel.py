@@ -110,6 +110,7 @@ class Toplevel(Window):
             parent=parent.id if parent is not None and parent.mapped else None,
             wants_fullscreen=bool(requested.fullscreen),
             wants_maximised=bool(requested.maximized),
+            asked=self.server.desktop.is_console(self),
         )
 
     def _frame_limits(self) -> tuple[int, int, int, int]:

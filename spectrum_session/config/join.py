@@ -29,6 +29,20 @@ NOT_OURS = frozenset(
 """Keys that vms/NAME.toml cannot have for a VM that Spectrum defines, whose directory says it."""
 
 
+def leave_ours(tree: Tree, sources: Sequence[Source]) -> None:
+    """Take VMs away of which only the service is known when a file of ours says what they are."""
+    ours = {
+        source.vm: source
+        for source in sources
+        if source.vm is not None and not NOT_OURS.isdisjoint(source.data)
+    }
+    for name, found in list(tree.vms.items()):
+        if found.service_only and name in ours:
+            del tree.vms[name]
+            if "api-socket" not in ours[name].data:
+                tree.ignored.append(f"{found.origin}: {ours[name].file} defines a VM of this name")
+
+
 def join(config: Config, tree: Tree, sources: Sequence[Source]) -> Config:
     """The configuration with Spectrum's VMs told apart, each with its problem if it has one.
 

@@ -17,7 +17,7 @@ import msgspec
 from .chords import Chords, Keysym, keysym_from_name
 from .errors import ConfigError, ConfigErrors
 from .files import Source, read_all
-from .join import join
+from .join import join, leave_ours
 from .limits import is_file_path
 from .merge import merge
 from .schema import Config
@@ -56,6 +56,7 @@ def load_with_files(
     sources = read_all(directory, environ, errors)
     chords = Chords(keysym or keysym_from_name)
     tree = read(*_places(sources))
+    leave_ours(tree, sources)
     errors += check(sources, chords, complete=not errors, elsewhere=tree.vms)
     if bare_metal:
         errors += check_gate(sources)

@@ -223,9 +223,10 @@ class VM(Struct, frozen=True):
     """This VM has the host's network, for itself and for those whose `net` it is."""
     host_loopback: bool = False
     """Its uplink reaches what listens on the host's own loopback."""
-    transport: Literal["auto", "vsock", "guestfwd"] = "auto"
+    transport: Literal["auto", "vsock", "guestfwd", "cross-domain"] = "auto"
     """What brings its agent's and its windows' connections to the host: vsock, QEMU's guestfwd, or
-    the first of them that is there."""
+    the first of them that is there. With `cross-domain` windows come without waypipe, by the
+    virtio-gpu that Spectrum's cloud-hypervisor has."""
     packages: list[str] = []
     """Debian packages of its image, which `spectrumctl image build` makes."""
     kernel: str = ""

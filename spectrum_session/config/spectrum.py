@@ -58,6 +58,8 @@ class Found(msgspec.Struct):
     name: str
     origin: str
     api_sockets: tuple[str, ...]
+    service_only: bool = False
+    """Nothing defines it: it is only run."""
     keys: dict[str, Any] = {}
     """Of vms/NAME.toml, as far as they are known."""
     problem: str = ""
@@ -83,10 +85,12 @@ def read(definitions: str, run: str) -> Tree:
         else:
             tree.vms[name] = _defined(path, _api_sockets(run, name))
     for path, name in _run_names(run, tree) if run else ():
-        if name not in tree.vms and is_vm_name(name):
-            # Only its service is known: it can be shown, booted and shut down.
+        if not is_vm_name(name):
+            why = f"no VM can be called so; allowed are {VM_NAME_WORDS}"
+            tree.ignored.append(f"{_shown(path)}: {why}")
+        elif name not in tree.vms:
             keys = {"driver": "cloud-hypervisor"}
-            tree.vms[name] = Found(name, str(path), (str(path / "vmm"),), keys)
+            tree.vms[name] = Found(name, str(path), (str(path / "vmm"),), True, keys)
     return tree
 
 

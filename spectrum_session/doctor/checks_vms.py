@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .facts import Facts, Kvm
+from .facts import ATTACHED, Facts, Kvm
 from .finding import Finding, Level, install
 
 WAYPIPE_FEATURES = (0, 9, 2)
@@ -29,7 +29,11 @@ def vms(facts: Facts) -> list[Finding]:
         _monitor(facts),
         _kvm(facts),
         _waypipe(facts),
+        _cross_domain(facts),
         _vsock(facts),
+        _ways(facts),
+        _network(facts),
+        _images(facts),
         _sandbox(facts),
         _confinement(facts),
     ]
@@ -47,10 +51,21 @@ def _real(facts: Facts) -> bool:
 
 def _monitor(facts: Facts) -> Finding:
     found = [name for name in (_qemu(facts), "cloud-hypervisor") if name in facts.programs]
+    drivers = facts.configuration.drivers
+    if "cloud-hypervisor" in drivers and "cloud-hypervisor" not in found:
+        text = "VMs of the configuration want cloud-hypervisor, which is not on PATH"
+        mend = "put its program there, from its project (Debian has no package of it)"
+        return Finding("vms", "VM monitor", "problem", text, mend)
+    if "qemu" in drivers and not _qemu(facts):
+        text = "VMs of the configuration want QEMU, which is not on PATH"
+        return Finding("vms", "VM monitor", "problem", text, install("qemu-system-x86"))
     if found:
         return Finding("vms", "VM monitor", "ok", ", ".join(found))
+    if ATTACHED in drivers:
+        text = "none of the session's own; the VMs of the configuration are run by somebody else"
+        return Finding("vms", "VM monitor", "ok", text)
     text = "neither QEMU nor cloud-hypervisor: there are no VMs, only sandboxes"
-    return Finding("vms", "VM monitor", _needed(facts), text, install("qemu-system-x86"))
+    return Finding("vms", "VM monitor", "warning", text, install("qemu-system-x86"))
 
 
 def _needed(facts: Facts) -> Level:
@@ -63,7 +78,8 @@ def _kvm(facts: Facts) -> Finding:
         return Finding("vms", "KVM", "ok", "a small guest did all that a kernel does at boot")
     level: Level = "warning"
     slow = "VMs run by emulation (QEMU's TCG), some ten times slower"
-    if "cloud-hypervisor" in facts.programs and not _qemu(facts):
+    alone = "cloud-hypervisor" in facts.programs and not _qemu(facts)
+    if alone or "cloud-hypervisor" in facts.configuration.drivers:
         level, slow = "problem", "cloud-hypervisor runs nothing without it"
     text, mend = _kvm_trouble(facts, kvm)
     return Finding("vms", "KVM", level, f"{text}; {slow}", mend)
@@ -99,7 +115,22 @@ def _waypipe(facts: Facts) -> Finding:
     return Finding("vms", "waypipe", "warning", text, "Debian 13's will do: " + install("waypipe"))
 
 
+def _cross_domain(facts: Facts) -> Finding:
+    if "crosvm" in facts.programs:
+        text = "crosvm; whether cloud-hypervisor has Spectrum's gpu is seen when a VM starts"
+        return Finding("vms", "cross-domain", "ok", text)
+    if not facts.configuration.cross_domain:
+        return Finding("vms", "cross-domain", "ok", "no VM wants it, and there is no crosvm")
+    text = 'VMs have transport = "cross-domain", and crosvm is not on PATH'
+    mend = 'put crosvm there, from its project (Debian has no package of it); or "auto"'
+    return Finding("vms", "cross-domain", "problem", text, mend)
+
+
 def _vsock(facts: Facts) -> Finding:
+    drivers = set(facts.configuration.drivers)
+    if drivers & {"cloud-hypervisor", ATTACHED} and "qemu" not in drivers:
+        text = "cloud-hypervisor's own, of sockets of the file system"
+        return Finding("vms", "vsock", "ok", text)
     # The kernel's own is not looked at: it would be one for all VMs (vm/qemu/vsock.py).
     if "vhost-device-vsock" in facts.programs:
         return Finding("vms", "vsock", "ok", "vhost-device-vsock")
@@ -109,6 +140,33 @@ def _vsock(facts: Facts) -> Finding:
     if "socat" in facts.programs:
         text += "; QEMU's VMs fall back to a network device of their own"
     return Finding("vms", "vsock", "warning", text, install("vhost-device-vsock") + " (Debian 14)")
+
+
+def _ways(facts: Facts) -> Finding:
+    if "socat" in facts.programs:
+        return Finding("vms", "socat", "ok", "leads from QEMU's VMs to their windows and agents")
+    text = "not on PATH: QEMU's VMs have neither windows nor agents"
+    return Finding("vms", "socat", _needed(facts), text, install("socat"))
+
+
+def _network(facts: Facts) -> Finding:
+    names = ", ".join(facts.configuration.uplinks)
+    if "passt" in facts.programs:
+        return Finding("vms", "network", "ok", f"passt; the host's is for {names or 'no VM'}")
+    if not names:
+        return Finding("vms", "network", "ok", "no VM is given the host's")
+    text = f"passt is not on PATH: {names} cannot start without it"
+    return Finding("vms", "network", "problem", text, install("passt"))
+
+
+def _images(facts: Facts) -> Finding:
+    packages = {"mmdebstrap": "mmdebstrap", "mksquashfs": "squashfs-tools"}
+    missing = [name for name in packages if name not in facts.programs]
+    if not missing:
+        return Finding("vms", "images", "ok", "spectrumctl image build has what it needs")
+    text = f"{' and '.join(missing)} not on PATH: spectrumctl image build makes none"
+    mend = install(" ".join(packages[name] for name in missing))
+    return Finding("vms", "images", "warning", text, mend)
 
 
 def _sandbox(facts: Facts) -> Finding:

@@ -104,6 +104,10 @@ class Machines:
     """Its version."""
 
 
+ATTACHED = "attached"
+"""In place of a driver: the machine is run by somebody else."""
+
+
 @dataclass(frozen=True)
 class Configuration:
     """What the configuration says, as far as it can be read."""
@@ -112,7 +116,11 @@ class Configuration:
     files: int = 0
     terminal: str = "foot"
     drivers: tuple[str, ...] = ()
-    """Of the VMs that are defined, each once."""
+    """Of the VMs that are defined, each once; ATTACHED for those that somebody else runs."""
+    uplinks: tuple[str, ...] = ()
+    """Names of those that have the host's network."""
+    cross_domain: bool = False
+    """A VM's windows come by virtio-gpu's cross-domain."""
     troubles: tuple[str, ...] = ()
     """What keeps VMs of Spectrum's from starting, a line each."""
 
@@ -151,6 +159,10 @@ PROGRAMS = (
     "qemu-system-x86_64",
     "qemu-system-aarch64",
     "cloud-hypervisor",
+    "crosvm",
     "vhost-device-vsock",
     "socat",
+    "passt",
+    "mmdebstrap",
+    "mksquashfs",
 )

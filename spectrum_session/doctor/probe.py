@@ -17,7 +17,7 @@ from spectrum_session.config.load import load_with_files
 from spectrum_session.config.schema import Config
 from spectrum_session.config.spectrum import troubles
 
-from .facts import PROGRAMS, Configuration, Facts, Person, Seat, Software, Space
+from .facts import ATTACHED, PROGRAMS, Configuration, Facts, Person, Seat, Software, Space
 from .kvm import try_kvm
 from .nodes import group_name, node, nodes
 from .probe_looks import looks
@@ -122,9 +122,14 @@ def _configuration(
         return Configuration(errors=tuple(str(errors).splitlines())), Config()
     except ImportError as error:
         return Configuration(errors=(f"it cannot be read: {error}",)), Config()
-    drivers = tuple(sorted({definition.driver for definition in config.vms.values()}))
+    vms = config.vms.values()
+    drivers = tuple(sorted({ATTACHED if vm.api_socket else vm.driver for vm in vms}))
+    cross_domain = any(vm.transport == "cross-domain" for vm in vms)
     terminal = config.session.terminal[0]
-    return Configuration((), len(files), terminal, drivers, tuple(troubles(config))), config
+    uplinks = tuple(sorted(name for name, vm in config.vms.items() if vm.uplink))
+    found = tuple(troubles(config))
+    made = Configuration((), len(files), terminal, drivers, uplinks, cross_domain, found)
+    return made, config
 
 
 def _space(state: Path) -> Space:

@@ -114,7 +114,7 @@ def _step(done: float) -> float:
 def _failed(facts: Facts) -> Panel:
     boot = facts.boot
     headline = "Failed"
-    if boot is not None and boot.ended is not None and boot.stage is not boot.stages[-1]:
+    if boot is not None and boot.ended is not None and boot.stage is not Stage.WINDOW:
         spent = boot.elapsed(boot.ended)
         headline = f"Failed to start, after {duration(spent)}" if spent >= 1 else "Failed to start"
     lines = shown_lines(facts.console, LINES)

@@ -34,6 +34,8 @@ class DrivenVM(ABC):
 
     stop_deadline_s = 5.0
     """How long it gets to stop before it is killed, when nobody says otherwise."""
+    owned = True
+    """The session starts it, and ends it when it ends itself."""
     stages: tuple[Stage, ...] = boot.PROGRAM_STAGES
     """What a start of it goes through."""
 

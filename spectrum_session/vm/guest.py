@@ -240,6 +240,8 @@ class GuestVM(DrivenVM):
         went with the session. Returns when that is done. Raises VMError."""
         try:
             tools = sandbox.find_tools()
+            # It is another one than that of the session before.
+            sandboxed.hand_over(tools, self._socket)
             await self._attach(tools)
             self._start_waypipe(tools)
             if self._of_image:

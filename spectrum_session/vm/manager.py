@@ -12,7 +12,6 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from spectrum_session.config.providers import chain, clients
 from spectrum_session.config.schema import VM
 from spectrum_session.config.spectrum import SpectrumVM
 from spectrum_session.images.store import Store
@@ -21,6 +20,10 @@ from spectrum_session.logs.line import of_vm
 from . import record
 from .boot import Boot, took
 from .boots import Boots
+from .cloud_hypervisor import api, command
+from .cloud_hypervisor.attach import AttachedVM
+from .cloud_hypervisor.driver import CloudHypervisorVM
+from .definition import attachment
 from .driven import DrivenVM
 from .errors import VMError
 from .guest import GuestVM
@@ -28,6 +31,8 @@ from .leftovers import GUESTS, machines
 from .local import LocalVM
 from .model import VMState, VMStatus
 from .names import check_name, log_path, socket_path
+from .net.places import Places
+from .net_order import NetOrder
 from .program import Program
 from .qemu.driver import QMP, QemuVM
 from .qemu.qmp import quit_at
@@ -36,8 +41,14 @@ from .unusable import UnusableVM
 
 log = logging.getLogger(__name__)
 
-_DRIVERS: dict[str, type[DrivenVM]] = {"local": LocalVM, "qemu": QemuVM}
-"""Of what is not among them there is no driver here, and its VMs cannot start."""
+_LOOK_S = 1.0
+"""How long who asks what VMs do waits for machines that somebody else runs."""
+
+_DRIVERS: dict[str, type[DrivenVM]] = {
+    "local": LocalVM,
+    "qemu": QemuVM,
+    "cloud-hypervisor": CloudHypervisorVM,
+}
 
 
 class VMManager:
@@ -69,18 +80,17 @@ class VMManager:
         self._on_change = on_change
         self._socket_for = socket_for
         self._definitions: dict[str, VM] = {}
-        self._net: dict[str, str] = {}
+        self._net = NetOrder(self._find, self._start)
         self._why_no_kvm = why_no_kvm
         self._on_stage = on_stage
         self._boots = Boots(log_dir.parent / "boots")
         self._awaited: set[str] = set()
         self._kvm_tried: asyncio.Future[str] | None = None
         self._store = Store.default(os.environ)
+        self._places = Places()
         self._vms: dict[str, DrivenVM] = {}
         self._removing: set[asyncio.Task[None]] = set()
         self._starts: set[asyncio.Task[None]] = set()
-        self._changes: dict[str, list[asyncio.Future[None]]] = {}
-        """Who waits for a VM's next status, by the VM's name."""
         self._closing = False
         self.update(definitions)
 
@@ -90,21 +100,47 @@ class VMManager:
         A VM that is defined no longer and still runs stays until it ends. Raises VMError when a
         name is no VM name or a VM would wait for itself; then nothing has changed.
         """
-        net = {name: definition.net for name, definition in definitions.items()}
         for name in definitions:
             check_name(name)
-            try:
-                chain(name, net)
-            except ValueError as error:
-                raise VMError(str(error)) from error
+        self._net.update({name: definition.net for name, definition in definitions.items()})
         self._definitions = dict(definitions)
-        self._net = net
         for name, definition in definitions.items():
             known = self._vms.get(name)
             # A VM that runs keeps its driver until it has ended.
             if known is None or (known.status.state.ended and not _fits(known, definition)):
-                self._vms[name] = self._make(name, definition)
+                self._put(name, self._make(name, definition))
         self._forget()
+
+    def watch(self) -> None:
+        """Look at the machines that somebody else runs, from now on; again after each `update`.
+
+        One that could be the session's own becomes another's when that has begun to run it.
+        """
+        for name, definition in self._definitions.items():
+            vm = self._vms[name]
+            own = isinstance(vm, CloudHypervisorVM) and vm.status.state.ended
+            if own and not _fits(vm, definition):
+                vm = self._make(name, definition)
+                self._put(name, vm)
+            if isinstance(vm, AttachedVM):
+                vm.watch()
+
+    async def look(self) -> None:
+        """Return when what is known of machines that somebody else runs is what they do now, or
+        they took too long to tell."""
+        self.watch()
+        others = [vm for vm in self._vms.values() if isinstance(vm, AttachedVM)]
+        if others:
+            looks = [asyncio.ensure_future(vm.look()) for vm in others]
+            await asyncio.wait(looks, timeout=_LOOK_S)
+
+    def _put(self, name: str, vm: DrivenVM | None) -> None:
+        """From now on the VM is this one, or there is none."""
+        before = self._vms.pop(name, None)
+        if isinstance(before, AttachedVM):
+            before.unwatch()
+        if vm is not None:
+            self._vms[name] = vm
 
     def _make(self, name: str, definition: VM) -> DrivenVM:
         vm = self._driven(name, definition)
@@ -120,9 +156,15 @@ class VMManager:
             return UnusableVM(name, log, changed, definition.driver, problem)
         if definition.driver == "local":
             return LocalVM(name, socket, log, changed)
-        directory = self._runtime_dir / GUESTS / name
         find = partial(self._definition, name)
-        return QemuVM(name, socket, log, changed, find, directory, self._store, self._try_kvm)
+        if attachment(definition) is not None:
+            directory = self._runtime_dir / "attached" / name
+            listen = partial(self._socket_for, name)
+            return AttachedVM(name, socket, log, changed, find, directory, listen)
+        place = (name, socket, log, changed, find, self._runtime_dir / GUESTS / name)
+        if definition.driver == "cloud-hypervisor":
+            return CloudHypervisorVM(*place, self._store, self._try_kvm)
+        return QemuVM(*place, self._store, self._try_kvm, self._places)
 
     async def _try_kvm(self) -> str:
         if self._kvm_tried is None:
@@ -161,7 +203,8 @@ class VMManager:
         definition = self._definitions.get(name)
         if definition is None:
             return False
-        own = bool(definition.kernel or definition.api_socket)
+        spectrum = isinstance(definition, SpectrumVM)
+        own = spectrum or bool(definition.kernel or definition.api_socket)
         return bool(definition.command) or (own and name in self._awaited)
 
     def showed(self, name: str) -> None:
@@ -210,12 +253,23 @@ class VMManager:
         vm, definition = self._startable(name)
         if isinstance(vm, UnusableVM):
             await vm.start()
-        if definition.net and self._find(definition.net).status.state is not VMState.RUNNING:
-            definition = await self._wait_for_net(vm, definition.net)
-        path = self._socket_for(name)
-        if path != socket_path(self._runtime_dir, name):
-            raise VMError(f"{name}: its socket is in the wrong place: {path}")
-        await vm.start([definition.command] if definition.command else [])
+        if definition.net:
+            await self._net.wait(vm, definition.net)
+            now = self._definitions.get(name)
+            if now is None or not _fits(vm, now):
+                reason = "its definition changed while it waited for its network: start it again"
+                vm.give_up(reason)
+                raise VMError(f"{name}: {reason}")
+            definition = now
+        try:
+            path = self._socket_for(name)
+            if path != socket_path(self._runtime_dir, name):
+                raise VMError(f"{name}: its socket is in the wrong place: {path}")
+            await vm.start([definition.command] if definition.command else [])
+        except (OSError, VMError) as error:
+            if vm.waits:
+                vm.give_up(str(error))
+            raise
 
     def _startable(self, name: str) -> tuple[DrivenVM, VM]:
         """A VM that may start now, with what it is to be. Raises VMError."""
@@ -228,55 +282,16 @@ class VMManager:
         if not vm.status.state.ended:
             raise VMError(f"{name}: cannot start, it is {vm.status.state.value}")
         if not _fits(vm, definition):
-            vm = self._vms[name] = self._make(name, definition)
+            vm = self._make(name, definition)
+            self._put(name, vm)
         return vm, definition
-
-    async def _wait_for_net(self, vm: DrivenVM, provider: str) -> VM:
-        """Have a VM wait until its provider runs; its definition then. Raises VMError."""
-        vm.wait(f"waits for {provider}")
-        since = vm.status.since
-        try:
-            await self._bring_up(provider)
-        except VMError as error:
-            reason = f"it has no network: {error}"
-            if vm.waits and vm.status.since == since:
-                vm.give_up(reason)
-            raise VMError(f"{vm.name}: {reason}") from error
-        definition = self._definitions.get(vm.name)
-        if not vm.waits or vm.status.since != since:
-            raise VMError(f"{vm.name}: it was stopped while it waited for {provider}")
-        if definition is None:
-            vm.give_up("it is defined no longer")
-            raise VMError(f"{vm.name}: it is defined no longer")
-        return definition
-
-    async def _bring_up(self, name: str) -> None:
-        """Have a provider run, whoever starts it. Raises VMError, also when another's start fails.
-
-        One that stops is started again once it has ended.
-        """
-        joined = False
-        while True:
-            status = self._find(name).status
-            if status.state is VMState.RUNNING:
-                return
-            if status.state.ended and joined:
-                raise VMError(f"{name}: {status.reason}")
-            if status.state.ended:
-                # Not a task of its own: another client must see at once that it starts.
-                await self._start(name)
-                return
-            joined = joined or status.state is VMState.STARTING
-            change: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._changes.setdefault(name, []).append(change)
-            await change
 
     def clients_of(self, name: str) -> list[str]:
         """The VMs that run and have their network from this one."""
         states = self.states()
         return [
             client
-            for client in clients(name, self._net)
+            for client in self._net.clients_of(name)
             if client in states and states[client].state is VMState.RUNNING
         ]
 
@@ -306,8 +321,9 @@ class VMManager:
         name, definition = noted.name, self._definitions.get(noted.name)
         vm = self._vms.get(name)
         if vm is None or not isinstance(vm, _DRIVERS[noted.driver]):
-            now = definition if definition is not None and not _problem(definition) else VM()
-            vm = self._vms[name] = self._make(name, replace(now, driver=noted.driver))
+            # It is the session's own, whatever its definition says now.
+            vm = self._make(name, replace(VM(), driver=noted.driver))
+            self._put(name, vm)
         assert isinstance(vm, GuestVM)
         if noted.alive:
             self._socket_for(name)
@@ -375,19 +391,20 @@ class VMManager:
 
         All at the same time, but for net providers: each ends after its clients. Programs get
         `deadline_s`, a machine as long as it needs. With `keep` machines go on, for the next
-        session to find. When it is cancelled, what is left is killed.
+        session to find; those that somebody else runs go on in any case. When it is cancelled,
+        what is left is killed.
         """
         self._closing = True
         ends: dict[str, asyncio.Task[None]] = {}
 
         async def end(name: str, vm: DrivenVM) -> None:
-            before = [ends[client] for client in clients(name, self._net) if client in ends]
+            before = [ends[client] for client in self._net.clients_of(name) if client in ends]
             if before:
                 await asyncio.wait(before)
             await self._end(vm, deadline_s)
 
         for name, vm in list(self._vms.items()):
-            if keep and isinstance(vm, GuestVM) and vm.can_be_left:
+            if isinstance(vm, GuestVM) and vm.can_be_left and (keep or not vm.owned):
                 vm.leave()
             else:
                 ends[name] = asyncio.get_running_loop().create_task(end(name, vm))
@@ -395,7 +412,8 @@ class VMManager:
             await asyncio.gather(*ends.values())
         except asyncio.CancelledError:
             for vm in list(self._vms.values()):
-                vm.kill()
+                if vm.owned:
+                    vm.kill()
             raise
 
     @staticmethod
@@ -427,23 +445,19 @@ class VMManager:
             self._on_change(name, status)
         finally:
             self._forget()
-            for change in self._changes.pop(name, ()):
-                if not change.done():
-                    change.set_result(None)
+            self._net.changed(name)
 
     def _forget(self) -> None:
         """Let go of VMs that are defined no longer and have ended."""
         for name in [name for name in self._vms if name not in self._definitions]:
             if self._vms[name].status.state.ended:
-                del self._vms[name]
+                self._put(name, None)
 
 
 def _problem(definition: VM) -> str:
     """Why no VM can be made of this, or ""."""
     if isinstance(definition, SpectrumVM) and definition.problem:
         return definition.problem
-    if definition.driver not in _DRIVERS:
-        return f"there is no driver {definition.driver} in this version"
     return ""
 
 
@@ -452,7 +466,8 @@ def _fits(vm: DrivenVM, definition: VM) -> bool:
     problem = _problem(definition)
     if problem or isinstance(vm, UnusableVM):
         return isinstance(vm, UnusableVM) and vm.why == problem
-    return isinstance(vm, _DRIVERS[definition.driver])
+    attaches = attachment(definition) is not None
+    return isinstance(vm, AttachedVM if attaches else _DRIVERS[definition.driver])
 
 
 async def _remove_unknown(directory: Path) -> None:
@@ -463,4 +478,5 @@ async def _remove_unknown(directory: Path) -> None:
     with suppress(OSError):
         directory.rename(moved)
         await quit_at(moved / QMP)
+        await api.quit_at(moved / command.OWN / command.API)
     remove_tree(moved)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -127,15 +128,35 @@ def test_it_is_open_once_and_again_after_it_was_closed(session: SessionProcess) 
     assert waited == [{"already_open": False}]
 
 
+def test_a_restarted_session_has_the_same_console(session: SessionProcess) -> None:
+    open_console(session, "work")
+    terminal = process_of(session, "work", "foot")
+    assert terminal is not None
+    session.kill()
+    session.start()
+    assert status(session, "work")["state"] == "running"
+    gone = Path(f"/proc/{terminal}")
+    session.wait(lambda: not gone.exists(), "its terminal to go with the session")
+    window = open_console(session, "work")
+    # The shell that was on it before, and nothing to log in to.
+    type_into(session, window, "-k", "Return", "-k", "Return", "touch /tmp/later", "-k", "Return")
+    session.wait(lambda: exists(session, "work", "/tmp/later"), "the shell to be there")
+    session.call("window", id=window, action="close")
+
+
 def test_a_flood_on_it(session: SessionProcess) -> None:
+    boot(session, "work")
     boot(session, "play")
+    beside = open_foot(session, "work", "beside it", "206020")
+    focus(session, beside["id"])
     window = open_console(session, "play")
+    session.wait(lambda: current(session, window)["focused"], "it to take the focus of another VM")
+    session.call("window", id=beside["id"], action="close")
     log_in(session, "play", window)
     type_into(session, window, "yes 'a flood of lines'", "-k", "Return")
     line = "a flood of lines\n" * 20
     session.wait(lambda: line in log_of(session, "play"), "it to flood")
     # Others' windows open and are painted as ever.
-    boot(session, "work")
     beside = open_foot(session, "work", "calm", "206020")
     session.call("window", id=beside["id"], action="close")
     session.wait(lambda: not session.windows(title="calm"), "it to close")

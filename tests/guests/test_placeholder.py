@@ -76,6 +76,19 @@ def test_closing_that_of_one_that_hangs_stops_it(session: SessionProcess) -> Non
     session.wait(lambda: not session.windows(vm="hangs"), "it to go")
 
 
+def test_one_that_waits_for_its_network(session: SessionProcess) -> None:
+    session.call("action", text="start-vm behind")
+    session.wait_window(vm="behind", placeholder=True, title="Waits for hangs")
+    assert status(session, "behind")["boot"]["stage"] == "waiting"
+    session.wait(lambda: status(session, "hangs")["pid"] is not None, "the other one's machine")
+    session.call("vm-kill", name="hangs")
+    session.wait(lambda: status(session, "behind")["state"] == "failed", "it to fail")
+    shown = session.wait_window(vm="behind", placeholder=True)
+    assert shown["title"].startswith("Failed to start")
+    session.call("window", id=shown["id"], action="close")
+    session.wait(lambda: not session.windows(vm="behind"), "it to go")
+
+
 def test_a_kernel_that_panics_is_shown(session: SessionProcess) -> None:
     session.call("action", text="start-vm panics")
     session.wait(lambda: status(session, "panics")["state"] == "failed", "it to fail")

@@ -20,6 +20,11 @@ BOOT_S = 240.0
 two cores a boot is a minute."""
 
 _MACHINE = f'driver = "qemu"\npackages = {json.dumps(PACKAGES)}\n'
+SHIPPED = {
+    name: (CONFIGS / f"vms/{name}.toml").read_text()
+    for name in ("netvm", "appvm-elinks", "appvm-catgirl")
+}
+"""Definitions of machines that ship, each with an image of its own."""
 VMS = {
     "work": _MACHINE + 'label = "blue"\n[[apps]]\nname = "Terminal"\ncommand = ["foot"]\n',
     # Less than what a terminal maps for its pixels.
@@ -29,6 +34,7 @@ VMS = {
     + 'label = "green"\n'
     + f"command = {json.dumps(['foot', '-o', 'colors.background=204060', '-o', 'pad=8x8'])}\n",
     "panics": _MACHINE + "memory-mb = 256\n",
+    "behind": 'command = ["sleep", "100000"]\nnet = "hangs"\n',
     "hangs": _MACHINE + "memory-mb = 256\n",
 }
 BORDER = 4

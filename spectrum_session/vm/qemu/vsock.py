@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from pathlib import Path
 
 from spectrum_session.config.schema import VM
+from spectrum_session.vm import sandbox
 from spectrum_session.vm.agent import AGENT_PORT
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.sandbox import Bind
@@ -25,7 +25,6 @@ _VHOST, _HOST = "vhost", "host"
 """Where QEMU connects; what connections of the guest's go to, with `_PORT` behind it."""
 _CID = 3
 """Every guest's: the number identifies nobody."""
-_ELSEWHERE = f"/run/program/{PROGRAM}"
 
 _START = f"""
 program=$1
@@ -51,10 +50,12 @@ nothing."""
 
 def find(definition: VM) -> str | None:
     """The program, when this machine is to have vsock. VMError: it is to, and there is none."""
-    if definition.transport == "guestfwd":
+    asked = definition.transport == "vsock"
+    # Whoever made the guest has it look for one way to the host, and guestfwd is everywhere.
+    if definition.transport == "guestfwd" or (definition.kernel and not asked):
         return None
     found = shutil.which(PROGRAM)
-    if found is None and definition.transport == "vsock":
+    if found is None and asked:
         raise VMError(
             f'transport = "vsock": {PROGRAM} not found on PATH (Debian 14: apt-get install'
             f' {PROGRAM}); transport = "auto" does without'
@@ -64,7 +65,7 @@ def find(definition: VM) -> str | None:
 
 def binds(program: str) -> list[Bind]:
     """What the sandbox needs besides: it has the host's /usr, and no other program."""
-    return [] if _in_usr(program) else [Bind(Path(program), _ELSEWHERE)]
+    return sandbox.program(program)[1]
 
 
 def options(memory_mb: int) -> list[str]:
@@ -85,9 +86,5 @@ def beside(program: str, argv: Sequence[str], agent: str, link: str) -> list[str
 
     `agent` and `link` are the sockets for the guest's agent and for its transport.
     """
-    there = program if _in_usr(program) else _ELSEWHERE
+    there = sandbox.program(program)[0]
     return ["/bin/sh", "-c", _START, "sh", there, agent, link, *argv]
-
-
-def _in_usr(program: str) -> bool:
-    return program.startswith(("/usr/bin/", "/usr/sbin/", "/bin/", "/sbin/", "/usr/libexec/"))

@@ -292,6 +292,16 @@ def test_the_status_of_a_vm() -> None:
     ]
 
 
+def test_since_when_why_and_from_whose_network() -> None:
+    vm = msgspec.structs.replace(
+        RUNNING, reason="it is up", since="2025-06-01T12:00:00+02:00", net="net\x1bvm"
+    )
+    lines = text_of("vm-status", msgspec.structs.replace(STATUS, vm=vm))
+    assert lines[1] == "state:       running (it is up)"
+    assert "since:       2025-06-01T12:00:00+02:00" in lines
+    assert "network:     from net_vm" in lines
+
+
 def test_the_status_of_a_vm_without_a_gate() -> None:
     waiting = m.Gate(state="waiting", restarts=3, last_end="it broke", restart_ms=1500)
     lines = text_of("vm-status", msgspec.structs.replace(STATUS, gate=waiting, usage=None))

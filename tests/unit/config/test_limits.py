@@ -116,6 +116,7 @@ FITTING = {
     "disks": "driver = 'qemu'\nkernel = 'k'",
     "kernel-command-line": "driver = 'qemu'\nkernel = 'k'",
     "api-socket": "driver = 'cloud-hypervisor'",
+    "transport": "driver = 'cloud-hypervisor'",
 }
 """What a key needs beside it."""
 
@@ -124,6 +125,7 @@ FITTING = {
     ("key", "allowed", "refused"),
     [
         ("driver", ['"local"', '"qemu"', '"cloud-hypervisor"'], ['"xen"', '""']),
+        ("transport", ['"auto"', '"vsock"', '"cross-domain"'], ['"virtio-gpu"', '""', "1"]),
         ("net", ['""'], ['"../b"', '"-b"', '"B"', '"a:b"', '"a b"', "false"]),
         ("uplink", ["false"], ['"yes"']),
         ("host-loopback", ["false"], ["1"]),

@@ -118,6 +118,30 @@ def test_those_of_which_only_the_service_is_known(host: Host) -> None:
     assert troubles(host.load()) == []
 
 
+def test_a_vm_of_ours_that_is_run_there_stays_ours(host: Host) -> None:
+    (host.run / "user.mine").mkdir()
+    socket = f"{host.run}/user.mine/vmm"
+    file = host.places.write(
+        "given/vms/mine.toml", f'driver = "cloud-hypervisor"\napi-socket = "{socket}"'
+    )
+    config = host.load()
+    assert config.vms["mine"].api_socket == socket and config.ignored == []
+    assert not isinstance(config.vms["mine"], SpectrumVM)
+    host.places.write("given/vms/mine.toml", 'driver = "qemu"')
+    config = host.load()
+    assert config.vms["mine"].driver == "qemu"
+    assert config.ignored == [f"{host.run}/user.mine: {file} defines a VM of this name"]
+    host.places.write("given/vms/mine.toml", 'label = "work"')
+    assert host.vm("mine").api_sockets == (socket,)
+
+
+def test_what_is_run_and_no_vm_can_be_called_is_told(host: Host) -> None:
+    (host.run / "user.A b").mkdir()
+    (host.run / "other").mkdir()
+    (line,) = host.load().ignored
+    assert line.startswith(f"{host.run}/user.A b: no VM can be called so")
+
+
 def test_our_own_file_gives_looks_and_policy(host: Host) -> None:
     host.new("a")
     host.places.write(

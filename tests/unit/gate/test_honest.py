@@ -25,7 +25,8 @@ TYPES = [
     b"chromium/x-web-custom-data",
     b'application/x-qt-windows-mime;value="FileName"',
 ]
-SERIAL = st.integers(1, 2**32 - 1)
+STEP = st.integers(1, 2**28)
+"""From one of a compositor's serials to its next: it gives none twice, and goes round in time."""
 FIXED = st.integers(-256 * 4000, 256 * 4000)
 
 
@@ -90,19 +91,25 @@ class Client(RuleBasedStateMachine):
         self.constraint: int | None = None
         self.over: int | None = None
         """The offer that is dragged over the client."""
+        self._serial = 2**32 - 2**29
+
+    def _next(self, step: int = 1) -> int:
+        self._serial = (self._serial + step) % 2**32 or 1
+        return self._serial
 
     # --- input
 
-    @rule(serial=SERIAL, x=FIXED, y=FIXED)
-    def pointer_comes(self, serial: int, x: int, y: int) -> None:
+    @rule(step=STEP, x=FIXED, y=FIXED)
+    def pointer_comes(self, step: int, x: int, y: int) -> None:
+        serial = self._next(step)
         self.wire.tell(self.pointer, "enter", serial, self.surface, x, y)
         self.wire.tell(self.pointer, "frame")
         self.entered = self.last = serial
 
     @precondition(lambda self: self.entered is not None)
-    @rule(serial=SERIAL)
-    def pointer_goes(self, serial: int) -> None:
-        self.wire.tell(self.pointer, "leave", serial, self.surface)
+    @rule(step=STEP)
+    def pointer_goes(self, step: int) -> None:
+        self.wire.tell(self.pointer, "leave", self._next(step), self.surface)
         self.entered = None
 
     @rule(x=FIXED, y=FIXED)
@@ -111,23 +118,25 @@ class Client(RuleBasedStateMachine):
         self.wire.tell(self.pointer, "frame")
 
     @precondition(lambda self: self.entered is not None)
-    @rule(serial=SERIAL, pressed=st.booleans())
-    def button(self, serial: int, pressed: bool) -> None:
+    @rule(step=STEP, pressed=st.booleans())
+    def button(self, step: int, pressed: bool) -> None:
+        serial = self._next(step)
         self.wire.tell(self.pointer, "button", serial, 5, 0x110, int(pressed))
         self.last = serial
         self.press = serial if pressed else None
 
-    @rule(serial=SERIAL)
-    def keyboard_comes(self, serial: int) -> None:
+    @rule(step=STEP)
+    def keyboard_comes(self, step: int) -> None:
+        serial = self._next(step)
         self.wire.tell(self.keyboard, "enter", serial, self.surface, b"")
         self.wire.tell(self.keyboard, "modifiers", serial, 0, 0, 0, 0)
         self.focused = self.last = serial
 
     @precondition(lambda self: self.focused is not None)
-    @rule(first=SERIAL, count=st.sampled_from((1, 2, 3, 5, 40, 1100)))
-    def types(self, first: int, count: int) -> None:
+    @rule(step=STEP, count=st.sampled_from((1, 2, 3, 5, 40, 1100)))
+    def types(self, step: int, count: int) -> None:
         for number in range(count):
-            self.last = (first + number) % 2**32 or 1
+            self.last = self._next(1 if number else step)
             self.wire.tell(self.keyboard, "key", self.last, 5, 30, number & 1)
         if count > 500:
             # No drag begins with a button that has been down for so long.
@@ -245,15 +254,15 @@ class Client(RuleBasedStateMachine):
         self.wire.delete(source)
 
     @rule(
-        serial=SERIAL,
+        step=STEP,
         types=st.lists(st.sampled_from(TYPES), min_size=1),
         takes=st.booleans(),
         chosen=st.booleans(),
     )
     def is_dragged_over(
-        self, serial: int, types: list[bytes], takes: bool, chosen: bool
+        self, step: int, types: list[bytes], takes: bool, chosen: bool
     ) -> None:
-        wire = self.wire
+        wire, serial = self.wire, self._next(step)
         offer = wire.tell(self.device, "data_offer", ...)
         for name in types:
             wire.tell(offer, "offer", name)

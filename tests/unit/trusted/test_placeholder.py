@@ -67,6 +67,10 @@ def test_one_that_waits_for_another() -> None:
     shown = panel(facts(VMState.STARTING, start, "waits for netvm"), 400.0)
     assert (shown.headline, shown.tone, shown.clock) == ("Waits for netvm", "calm", "5 min")
     assert not shown.parts and not shown.lines
+    over = boots.finish(start, 400.0)
+    failed = panel(facts(VMState.FAILED, over, "it has no network: netvm: broken"), 400.0)
+    assert failed.headline == "Failed to start, after 5 min"
+    assert failed.detail == "It has no network: netvm: broken"
 
 
 def test_one_that_runs_and_has_no_window_yet() -> None:

@@ -60,6 +60,8 @@ class Session:
         return "not here"
 
     def listen(self, name: str) -> Path:
+        if name == "deaf":
+            raise OSError(28, "No space left on device")
         path = socket_path(self.directory, name)
         path.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
         path.unlink(missing_ok=True)
@@ -186,6 +188,42 @@ def test_one_that_was_stopped_does_not_start_when_its_provider_is_up(tmp_path: P
             await start
         assert session.state("net") is VMState.RUNNING
         assert session.state("a") is VMState.STOPPED
+        await session.manager.shutdown()
+
+    run(check())
+    session.close()
+
+
+@pytest.mark.parametrize("now", [None, VM(driver="qemu")])
+def test_one_that_is_another_when_its_provider_is_up_does_not_start(
+    tmp_path: Path, now: VM | None
+) -> None:
+    session = Session(tmp_path, {"a": "net"})
+    net = VM(command=["sleep", "1000"])
+    session.manager.update({"a": VM(net="net"), "net": net})
+
+    async def check() -> None:
+        start = asyncio.ensure_future(session.manager.start("a"))
+        while session.manager.states()["net"].state is not VMState.STARTING:
+            await asyncio.sleep(0)
+        session.manager.update({"net": net} if now is None else {"a": now, "net": net})
+        with pytest.raises(VMError, match="a: its definition changed while it waited"):
+            await start
+        assert "a" not in session.manager.states() or session.state("a").ended
+        await session.manager.shutdown()
+
+    run(check())
+    session.close()
+
+
+def test_one_that_waited_and_cannot_be_listened_to_has_failed(tmp_path: Path) -> None:
+    session = Session(tmp_path, {"deaf": "net", "net": ""})
+
+    async def check() -> None:
+        with pytest.raises(OSError, match="No space left"):
+            await session.manager.start("deaf")
+        assert session.state("deaf") is VMState.FAILED
+        assert "No space left" in session.manager.states()["deaf"].reason
         await session.manager.shutdown()
 
     run(check())

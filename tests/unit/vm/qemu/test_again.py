@@ -36,10 +36,29 @@ class Sessions:
         self.wayland = socket_path(root, "own")
         self.seen: list[tuple[str, VMStatus]] = []
         self.sockets: list[str] = []
+        self.listener = socket.socket(socket.AF_UNIX)
+        self._listen()
+
+    def _listen(self) -> None:
+        """The VM's Wayland socket, of a session that has just begun."""
+        self.wayland.parent.mkdir(parents=True, exist_ok=True)
+        self.wayland.unlink(missing_ok=True)
+        self.listener.close()
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(self.wayland))
+        self.listener.listen()
+        self.listener.setblocking(False)
+
+    async def waypipe_comes(self) -> None:
+        """Return when a waypipe has connected to that socket."""
+        loop = asyncio.get_running_loop()
+        client, _ = await asyncio.wait_for(loop.sock_accept(self.listener), WAIT_S)
+        client.close()
 
     def begin(self, definitions: dict[str, VM] | None = None) -> VMManager:
         self.seen.clear()
         self.sockets.clear()
+        self._listen()
         return VMManager(
             {"own": self.machine.definition} if definitions is None else definitions,
             self.root,
@@ -85,12 +104,10 @@ class Sessions:
 
 @pytest.fixture
 def sessions(tmp_path: Path) -> Iterator[Sessions]:
-    with socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as wayland:
+    with socket.socket(socket.AF_UNIX) as listener:
         made = Sessions(tmp_path, Machine(tmp_path, listener))
-        made.wayland.parent.mkdir(parents=True)
-        wayland.bind(str(made.wayland))
-        wayland.listen()
         yield made
+        made.listener.close()
     with suppress(AssertionError):
         made.end_qemu()
 
@@ -112,6 +129,8 @@ def test_it_goes_on_and_is_found_again(sessions: Sessions) -> None:
         with pytest.raises(VMError, match="cannot start, it is running"):
             await second.start("own")
         await second.reattach("own")
+        await sessions.waypipe_comes()
+        assert "waypipe exited" not in sessions.log()
         # Its power button is pressed through the monitor.
         await second.stop("own", WAIT_S)
         told = second.states()["own"]

@@ -66,6 +66,8 @@ def test_which_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = device(tmp_path, DEVICE)
     assert vsock.find(VM(driver="qemu")) == program
     assert vsock.find(VM(driver="qemu", transport="vsock")) == program
+    assert vsock.find(VM(driver="qemu", kernel="/k")) is None
+    assert vsock.find(VM(driver="qemu", kernel="/k", transport="vsock")) == program
     assert vsock.find(VM(driver="qemu", transport="guestfwd")) is None
     (bind,) = vsock.binds(program)
     assert (bind.source, bind.writable) == (Path(program), False)

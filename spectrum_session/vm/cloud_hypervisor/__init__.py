@@ -1,0 +1,1 @@
+"""Machines in cloud-hypervisor, the monitor of Spectrum: the session's own and those of others."""
