@@ -27,7 +27,8 @@ SHIPPED = {
 """Definitions of machines that ship, each with an image of its own."""
 VMS = {
     "work": _MACHINE + 'label = "blue"\n[[apps]]\nname = "Terminal"\ncommand = ["foot"]\n',
-    "play": _MACHINE + 'label = "red"\n',
+    # Less than what a terminal maps for its pixels.
+    "play": _MACHINE + 'label = "red"\nmemory-mb = 400\n',
     "mail": _MACHINE + 'label = "green"\n',
     "shows": _MACHINE
     + 'label = "green"\n'
