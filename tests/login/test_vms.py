@@ -10,7 +10,7 @@ from tests.wire.picture import Picture
 from .scenarios import ROOT_S6
 from .seat import Seat
 
-SLOW_S = 600.0
+SLOW_S = 900.0
 """Emulation under emulation."""
 KERNEL, INITRD = "/usr/lib/login-guest/vmlinux", "/usr/lib/login-guest/initrd"
 FAST = (
