@@ -258,7 +258,7 @@ class Handler:
         except VMError as error:
             raise self._vm_error(args.name, error) from error
         return messages.SocketPath(
-            path=str(path), listening=self.session.is_listening(args.name)
+            path=str(path), listening=self.session.caretaker.is_listening(args.name)
         )
 
     async def do_vm_status(self, args: commands.VMArgs) -> messages.VMStatus:

@@ -210,7 +210,7 @@ class Placeholders:
             self._session.vms.kill(vm)
 
     def _start(self, vm: str) -> None:
-        self._session.start_vm(vm, asked=True)
+        self._session.caretaker.start(vm, asked=True)
 
     def _dismiss(self, vm: str) -> None:
         """Closed while it starts, the VM stops; afterwards the placeholder alone goes."""

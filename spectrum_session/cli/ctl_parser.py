@@ -311,7 +311,7 @@ def _image(parser: Parser) -> None:
         type=_one_of("image command", IMAGE_VERBS),
         help="build makes the image of a VM, list says which there are; neither needs a session",
     )
-    parser.add_argument("name", metavar="NAME", nargs="?", help="the VM; list takes none")
+    parser.add_argument("name", metavar="NAME", nargs="?", help="the VM; build without it: of all")
     parser.add_argument(
         "--mirror", metavar="URL", help="of Debian (default: the one that apt uses here)"
     )
@@ -328,8 +328,6 @@ def _image_request(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
         if options.name is not None or options.mirror is not None or options.again:
             raise UsageError("'list' takes --config alone")
         return "image-list", {"config": options.config}
-    if options.name is None:
-        raise UsageError("the NAME of the VM is missing")
     args = {"name": options.name, "mirror": options.mirror, "again": options.again}
     return "image-build", {**args, "config": options.config}
 

@@ -12,6 +12,7 @@ from ..config.errors import ConfigErrors
 from ..config.load import load
 from ..config.schema import VM
 from ..control.errors import CONFIG, FAILED, NOT_FOUND, ControlError
+from ..images.archives import Archives
 from ..images.build import BuildError, build
 from ..images.recipe import Recipe, this_architecture
 from ..images.store import Store
@@ -26,14 +27,22 @@ def carry_out(command: str, args: Json) -> Json | list[Json]:
         machines = {
             name: definition
             for name, definition in load(directory, os.environ).vms.items()
-            if definition.driver == "qemu"
+            if _has_image(definition)
         }
     except ConfigErrors as error:
         raise ControlError(CONFIG, f"the configuration has errors\n{error}") from error
     store = Store.default(os.environ)
     if command == "image-list":
         return [_listed(store, _recipe(name, vm)) for name, vm in sorted(machines.items())]
-    return _built(store, machines, args)
+    if args["name"] is not None:
+        return _built(store, machines, args["name"], args)
+    if not machines:
+        raise ControlError(NOT_FOUND, "no machine that needs an image is defined in vms/*.toml")
+    return [_built(store, machines, name, args) for name in sorted(machines)]
+
+
+def _has_image(definition: VM) -> bool:
+    return definition.driver != "local" and not (definition.kernel or definition.api_socket)
 
 
 def _recipe(name: str, definition: VM) -> Recipe:
@@ -50,20 +59,21 @@ def _listed(store: Store, recipe: Recipe) -> Json:
     return {"name": recipe.name, "state": state, "bytes": size}
 
 
-def _built(store: Store, machines: dict[str, VM], args: Json) -> Json:
-    name = args["name"]
+def _built(store: Store, machines: dict[str, VM], name: str, args: Json) -> Json:
     definition = machines.get(name)
     if definition is None:
         known = ", ".join(sorted(machines)) or "none"
-        text = f"no VM {name!r} with driver = \"qemu\" is defined in vms/*.toml (there: {known})"
+        text = f"no machine {name!r} that needs an image is defined in vms/*.toml (there: {known})"
         raise ControlError(NOT_FOUND, text)
     begun = time.monotonic()
 
     def progress(step: str) -> None:
-        print(f"{time.monotonic() - begun:5.0f} s  {step}", file=sys.stderr, flush=True)
+        print(f"{name}: {time.monotonic() - begun:5.0f} s  {step}", file=sys.stderr, flush=True)
 
     try:
-        image = build(_recipe(name, definition), store, args["mirror"], progress, args["again"])
+        recipe = _recipe(name, definition)
+        archives = Archives.default(os.environ, recipe.suite, recipe.architecture)
+        image = build(recipe, store, archives, args["mirror"], progress, args["again"])
     except BuildError as error:
         raise ControlError(FAILED, f"the image of {name} was not built: {error}") from error
     return {"name": name, "directory": str(image.directory), "bytes": image.size}

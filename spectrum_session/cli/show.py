@@ -306,8 +306,11 @@ def _images(images: list[Json], style: Style) -> list[str]:
     return table(("NAME", "IMAGE", "SIZE"), rows, style)
 
 
-def _image(image: Json, style: Style) -> list[str]:
-    return [f"{image['name']}: {_megabytes(image['bytes'])} in {clean(image['directory'])}"]
+def _built(built: Json | list[Json], style: Style) -> list[str]:
+    return [
+        f"{image['name']}: {_megabytes(image['bytes'])} in {clean(image['directory'])}"
+        for image in (built if isinstance(built, list) else [built])
+    ]
 
 
 def _megabytes(count: int | None) -> str:
@@ -362,5 +365,5 @@ _SHOWERS: dict[str, Callable[[Any, Style], list[str]]] = {
     "vm-apps": _apps,
     "apps": _launchables,
     "image-list": _images,
-    "image-build": _image,
+    "image-build": _built,
 }

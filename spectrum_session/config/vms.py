@@ -54,7 +54,7 @@ def check_vms(sources: Sequence[Source], elsewhere: Collection[str] = ()) -> lis
 
 
 def _keys(keys: _Keys) -> Iterator[Mistake]:
-    driver = keys["driver"].value if "driver" in keys else "local"
+    driver = _driver(keys)
     if driver == "local":
         yield from _misplaced(keys, _OF_A_MACHINE, 'a driver other than "local"')
     transport = keys["transport"].value if "transport" in keys else "auto"
@@ -77,7 +77,9 @@ def _keys(keys: _Keys) -> Iterator[Mistake]:
         yield from _misplaced(keys, ("command",), "no kernel: programs start in guests of images")
     else:
         yield from _misplaced(keys, _OF_A_KERNEL, "a kernel: an image has its own")
-    if not _given(keys, "uplink"):
+    if driver != "qemu":
+        yield from _misplaced(keys, ("uplink", "host-loopback"), 'driver = "qemu"')
+    elif not _given(keys, "uplink"):
         yield from _misplaced(keys, ("host-loopback",), "uplink = true")
 
 
@@ -111,6 +113,7 @@ def _nets(vms: Mapping[str, _Keys], elsewhere: Collection[str]) -> Iterator[Mist
             yield Mistake(source, ("net",), f"no VM {show_value(provider)}", allowed)
         else:
             net[name] = provider
+            yield from _linked(source, vms[name], provider, vms.get(provider, {}))
     for cycle in cycles(net):
         if len(cycle) == 1:
             found, allowed = "the VM itself", "the name of another VM"
@@ -119,6 +122,22 @@ def _nets(vms: Mapping[str, _Keys], elsewhere: Collection[str]) -> Iterator[Mist
             found = "a cycle: " + " needs ".join([*steps, cycle[0]])
             allowed = "providers of which none needs itself: take one of these away"
         yield Mistake(given[cycle[0]].source, ("net",), found, allowed)
+
+
+def _linked(source: Source, client: _Keys, name: str, provider: _Keys) -> Iterator[Mistake]:
+    """Of a machine in QEMU: the session makes its link, and can make none to anything else."""
+    if _driver(client) != "qemu":
+        return
+    if _given(client, "uplink"):
+        yield Mistake(source, ("net",), show_value(name), "only without uplink = true")
+    elif _driver(provider) != "qemu" or not _given(provider, "uplink"):
+        found = f"{show_value(name)}, which has no network to give"
+        allowed = 'the name of a VM with driver = "qemu" and uplink = true'
+        yield Mistake(source, ("net",), found, allowed)
+
+
+def _driver(keys: _Keys) -> object:
+    return keys["driver"].value if "driver" in keys else "local"
 
 
 def _where(place: _Place) -> str:

@@ -31,6 +31,9 @@ def vms(facts: Facts) -> list[Finding]:
         _waypipe(facts),
         _cross_domain(facts),
         _vsock(facts),
+        _ways(facts),
+        _network(facts),
+        _images(facts),
         _sandbox(facts),
         _confinement(facts),
     ]
@@ -137,6 +140,33 @@ def _vsock(facts: Facts) -> Finding:
     if "socat" in facts.programs:
         text += "; QEMU's VMs fall back to a network device of their own"
     return Finding("vms", "vsock", "warning", text, install("vhost-device-vsock") + " (Debian 14)")
+
+
+def _ways(facts: Facts) -> Finding:
+    if "socat" in facts.programs:
+        return Finding("vms", "socat", "ok", "leads from QEMU's VMs to their windows and agents")
+    text = "not on PATH: QEMU's VMs have neither windows nor agents"
+    return Finding("vms", "socat", _needed(facts), text, install("socat"))
+
+
+def _network(facts: Facts) -> Finding:
+    names = ", ".join(facts.configuration.uplinks)
+    if "passt" in facts.programs:
+        return Finding("vms", "network", "ok", f"passt; the host's is for {names or 'no VM'}")
+    if not names:
+        return Finding("vms", "network", "ok", "no VM is given the host's")
+    text = f"passt is not on PATH: {names} cannot start without it"
+    return Finding("vms", "network", "problem", text, install("passt"))
+
+
+def _images(facts: Facts) -> Finding:
+    packages = {"mmdebstrap": "mmdebstrap", "mksquashfs": "squashfs-tools"}
+    missing = [name for name in packages if name not in facts.programs]
+    if not missing:
+        return Finding("vms", "images", "ok", "spectrumctl image build has what it needs")
+    text = f"{' and '.join(missing)} not on PATH: spectrumctl image build makes none"
+    mend = install(" ".join(packages[name] for name in missing))
+    return Finding("vms", "images", "warning", text, mend)
 
 
 def _sandbox(facts: Facts) -> Finding:

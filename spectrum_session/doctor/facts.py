@@ -117,6 +117,8 @@ class Configuration:
     terminal: str = "foot"
     drivers: tuple[str, ...] = ()
     """Of the VMs that are defined, each once; ATTACHED for those that somebody else runs."""
+    uplinks: tuple[str, ...] = ()
+    """Names of those that have the host's network."""
     cross_domain: bool = False
     """A VM's windows come by virtio-gpu's cross-domain."""
     troubles: tuple[str, ...] = ()
@@ -160,4 +162,7 @@ PROGRAMS = (
     "crosvm",
     "vhost-device-vsock",
     "socat",
+    "passt",
+    "mmdebstrap",
+    "mksquashfs",
 )

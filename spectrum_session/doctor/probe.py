@@ -126,8 +126,10 @@ def _configuration(
     drivers = tuple(sorted({ATTACHED if vm.api_socket else vm.driver for vm in vms}))
     cross_domain = any(vm.transport == "cross-domain" for vm in vms)
     terminal = config.session.terminal[0]
+    uplinks = tuple(sorted(name for name, vm in config.vms.items() if vm.uplink))
     found = tuple(troubles(config))
-    return Configuration((), len(files), terminal, drivers, cross_domain, found), config
+    made = Configuration((), len(files), terminal, drivers, uplinks, cross_domain, found)
+    return made, config
 
 
 def _space(state: Path) -> Space:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from . import recipe as recipes
+from .archives import Archives
 from .kernel import ModuleError
 from .recipe import Recipe
 from .root import filter_root
@@ -38,11 +39,17 @@ class BuildError(Exception):
 
 
 def build(
-    recipe: Recipe, store: Store, mirror: str | None, progress: Progress, again: bool = False
+    recipe: Recipe,
+    store: Store,
+    archives: Archives,
+    mirror: str | None,
+    progress: Progress,
+    again: bool = False,
 ) -> Image:
     """Build the image of a recipe, or take the one that is there already unless `again`.
 
-    Without `mirror`, Debian comes from where this machine's apt has it. Raises BuildError.
+    Without `mirror`, Debian comes from where this machine's apt has it, but for what is in
+    `archives`. Raises BuildError.
     """
     try:
         recipe.check()
@@ -59,11 +66,12 @@ def build(
             raise BuildError(f"there is no {program} on PATH (Debian: apt-get install {package})")
     try:
         with store.building(recipe) as directory:
-            _build(recipe, directory, mirror or default_mirror(), progress)
+            _build(recipe, directory, archives, mirror or default_mirror(), progress)
     except (OSError, tarfile.TarError, ModuleError) as error:
         raise BuildError(str(error)) from error
     made = store.find(recipe)
-    assert made is not None
+    if made is None:
+        raise BuildError("our own files for it changed while it was built: build it again")
     return made
 
 
@@ -87,12 +95,15 @@ def default_mirror() -> str:
     )
 
 
-def _build(recipe: Recipe, directory: Path, mirror: str, progress: Progress) -> None:
+def _build(
+    recipe: Recipe, directory: Path, archives: Archives, mirror: str, progress: Progress
+) -> None:
     progress(f"fetching {len(recipe.all_packages())} packages and what they need")
     debian = [
         *("mmdebstrap", "--quiet", "--variant=extract", "--format=tar"),
         f"--architectures={recipe.architecture}",
         "--include=" + ",".join(recipe.all_packages()),
+        *archives.options(),
         *(recipe.suite, "-", mirror),
     ]
     squash = ["mksquashfs", "-", str(directory / ROOT), "-tar", "-comp", "zstd"]
@@ -124,10 +135,11 @@ def _build(recipe: Recipe, directory: Path, mirror: str, progress: Progress) -> 
             status = process.wait()
             if status or not first:
                 raise BuildError(_failed(program, status, complaints))
+    archives.take()
     progress("packing the kernel's first root")
     init = (recipes.GUEST / "initramfs-init").read_bytes()
     (directory / KERNEL).write_bytes(kernel.image)
-    (directory / INITRAMFS).write_bytes(kernel.initramfs(recipes.MODULES, init))
+    (directory / INITRAMFS).write_bytes(kernel.initramfs(recipe.modules(), init))
     if not kernel.image:
         raise BuildError(f"{recipes.KERNELS[recipe.architecture]} brought no kernel")
     os.sync()

@@ -49,7 +49,15 @@ MODULES = (
     "button",
     "evdev",
 )
-"""Kernel modules that the guest loads before its root is there; those built in are left out."""
+"""Kernel modules that every guest loads before its root is there; those built in are left out."""
+
+MODULES_OF = {
+    "nftables": (
+        *("nf_tables", "nft_chain_nat", "nft_ct", "nft_masq", "nft_nat"),
+        "nft_reject_inet",
+    ),
+}
+"""Those that it loads besides, by the package that can do nothing without them."""
 
 LEFT_OUT = (
     "./boot/",
@@ -107,6 +115,11 @@ class Recipe(msgspec.Struct, frozen=True):
         """What is installed, kernel included, each once."""
         return sorted({*BASE_PACKAGES, *self.packages, KERNELS[self.architecture]})
 
+    def modules(self) -> list[str]:
+        """Names of the kernel modules that are loaded, without those that they need."""
+        more = (name for package in self.packages for name in MODULES_OF.get(package, ()))
+        return list(dict.fromkeys((*MODULES, *more)))
+
     def key(self, guest: Path = GUEST) -> str:
         """Changes whenever something that goes into the image does.
 
@@ -115,7 +128,7 @@ class Recipe(msgspec.Struct, frozen=True):
         content = hashlib.sha256()
         content.update(
             json.dumps(
-                [self.suite, self.architecture, self.all_packages(), MODULES, LEFT_OUT]
+                [self.suite, self.architecture, self.all_packages(), self.modules(), LEFT_OUT]
             ).encode()
         )
         for path in (*_CODE, *guest_files(guest)):

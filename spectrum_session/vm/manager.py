@@ -20,6 +20,7 @@ from spectrum_session.logs.line import of_vm
 from . import record
 from .boot import Boot, took
 from .boots import Boots
+from .cloud_hypervisor import api, command
 from .cloud_hypervisor.attach import AttachedVM
 from .cloud_hypervisor.driver import CloudHypervisorVM
 from .definition import attachment
@@ -30,6 +31,7 @@ from .leftovers import GUESTS, machines
 from .local import LocalVM
 from .model import VMState, VMStatus
 from .names import check_name, log_path, socket_path
+from .net.places import Places
 from .net_order import NetOrder
 from .program import Program
 from .qemu.driver import QMP, QemuVM
@@ -85,6 +87,7 @@ class VMManager:
         self._awaited: set[str] = set()
         self._kvm_tried: asyncio.Future[str] | None = None
         self._store = Store.default(os.environ)
+        self._places = Places()
         self._vms: dict[str, DrivenVM] = {}
         self._removing: set[asyncio.Task[None]] = set()
         self._starts: set[asyncio.Task[None]] = set()
@@ -158,9 +161,10 @@ class VMManager:
             directory = self._runtime_dir / "attached" / name
             listen = partial(self._socket_for, name)
             return AttachedVM(name, socket, log, changed, find, directory, listen)
-        kind = CloudHypervisorVM if definition.driver == "cloud-hypervisor" else QemuVM
-        directory = self._runtime_dir / GUESTS / name
-        return kind(name, socket, log, changed, find, directory, self._store, self._try_kvm)
+        place = (name, socket, log, changed, find, self._runtime_dir / GUESTS / name)
+        if definition.driver == "cloud-hypervisor":
+            return CloudHypervisorVM(*place, self._store, self._try_kvm)
+        return QemuVM(*place, self._store, self._try_kvm, self._places)
 
     async def _try_kvm(self) -> str:
         if self._kvm_tried is None:
@@ -199,7 +203,8 @@ class VMManager:
         definition = self._definitions.get(name)
         if definition is None:
             return False
-        own = bool(definition.kernel or definition.api_socket)
+        spectrum = isinstance(definition, SpectrumVM)
+        own = spectrum or bool(definition.kernel or definition.api_socket)
         return bool(definition.command) or (own and name in self._awaited)
 
     def showed(self, name: str) -> None:
@@ -473,4 +478,5 @@ async def _remove_unknown(directory: Path) -> None:
     with suppress(OSError):
         directory.rename(moved)
         await quit_at(moved / QMP)
+        await api.quit_at(moved / command.OWN / command.API)
     remove_tree(moved)

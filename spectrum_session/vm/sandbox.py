@@ -175,6 +175,7 @@ def build(
     root: Path = Path("/"),
     binds: Sequence[Bind] = (),
     open_info: Callable[[], int] | None = None,
+    network: bool = False,
 ) -> list[str]:
     """The command line that runs `argv` in the sandbox of VM `name`.
 
@@ -183,7 +184,8 @@ def build(
     outermost first; `open_file` gives one from which a file's content is read. `root` is where the
     host's own file system is looked at. `binds` is what it has besides; when the session is root,
     `nobody` must be allowed to use it. With `open_info` the sandbox does not end with the session:
-    it gives a descriptor that the outermost bubblewrap tells of its first process at once.
+    it gives a descriptor that the outermost bubblewrap tells of its first process at once. With
+    `network` it has the host's.
     Raises VMError when `argv` is no command.
     """
     command = check_command(argv)
@@ -200,7 +202,7 @@ def build(
         prefix = _as_nobody(tools.bwrap, tools.setpriv, staged, open_report(), life)
         # What is inside ends with what is around it, whatever becomes of the session.
         open_info = None
-    made = [tools.bwrap, *_life(open_info), *_namespaces(name), *_file_system(root)]
+    made = [tools.bwrap, *_life(open_info), *_namespaces(name, network), *_file_system(root)]
     for path, text in _FILES.items():
         made += ["--ro-bind-data", str(open_file(text.encode())), path]
     if socket is not None:
@@ -241,9 +243,10 @@ def _as_nobody(
     ]
 
 
-def _namespaces(name: str) -> list[str]:
+def _namespaces(name: str, network: bool) -> list[str]:
+    shared = ["--share-net"] if network else []
     return [
-        *("--unshare-all", "--unshare-user", "--uid", _UID, "--gid", _UID),
+        *("--unshare-all", *shared, "--unshare-user", "--uid", _UID, "--gid", _UID),
         *("--hostname", name, "--cap-drop", "ALL"),
         *("--new-session", "--clearenv"),
     ]

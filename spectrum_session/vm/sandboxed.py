@@ -23,6 +23,7 @@ def start(
     *,
     socket: Path | None = None,
     binds: Sequence[sandbox.Bind] = (),
+    network: bool = False,
 ) -> SandboxProcess:
     """Start `argv` in a sandbox of VM `name` (sandbox.build); its lines in `log` stay whole.
 
@@ -43,6 +44,7 @@ def start(
         argv=argv,
         host_environment=os.environ,
         binds=binds,
+        network=network,
     )
     return SandboxProcess(
         lambda open_report, open_file: build(open_report=open_report, open_file=open_file),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -13,10 +14,10 @@ import pytest
 
 from spectrum_session.images.kernel import initramfs
 from spectrum_session.images.recipe import Recipe, this_architecture
-from spectrum_session.images.store import INITRAMFS, KERNEL, ROOT, Store
+from spectrum_session.images.store import INITRAMFS, KERNEL, ROOT, Image, Store
 from tests.session.harness import SessionProcess, running
 
-from .world import BOOT_S, CONFIGS, PACKAGES, VMS
+from .world import BOOT_S, CONFIGS, PACKAGES, SHIPPED, VMS
 
 BROKEN_INIT = """#!/bin/busybox sh
 /bin/busybox mount -t devtmpfs dev /dev
@@ -34,20 +35,9 @@ ends."""
 @pytest.fixture(scope="session")
 def data_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An XDG_DATA_HOME with an image for each VM of the tests. Built once and kept."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    subprocess.run(
-        [
-            *(sys.executable, "-m", "spectrum_session.cli.spectrumctl"),
-            *("image", "build", "appvm-foot", "--config", str(CONFIGS)),
-        ],
-        env=dict(os.environ, XDG_DATA_HOME=str(cache)),
-        check=True,
-    )
-    recipe = Recipe("appvm-foot", PACKAGES, architecture=this_architecture())
-    image = Store.default({"XDG_DATA_HOME": str(cache)}).find(recipe)
-    assert image is not None
+    image, recipe = built("appvm-foot"), Recipe("work", PACKAGES, architecture=this_architecture())
     home = tmp_path_factory.mktemp("data")
-    images = Store.default({"XDG_DATA_HOME": str(home)}).directory
+    images = images_in(home)
     images.mkdir(parents=True)
     for name in ("work", "play", "mail", "shows"):
         (images / f"{name}-{recipe.key()}").symlink_to(image.directory)
@@ -60,6 +50,34 @@ def data_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (broken / INITRAMFS).write_bytes(image.initramfs.read_bytes() + ours)
         (broken / ROOT).write_bytes(bytes(4096))
     return home
+
+
+@pytest.fixture(scope="session")
+def shipped_images(data_home: Path) -> None:
+    """The images of the machines that ship, beside those."""
+    for name in SHIPPED:
+        directory = built(name).directory
+        (images_in(data_home) / directory.name).symlink_to(directory)
+
+
+def built(name: str) -> Image:
+    """The image of a machine that ships, kept from one run to the next."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "spectrum_session.cli.spectrumctl"),
+            *("--json", "image", "build", name, "--config", str(CONFIGS)),
+        ],
+        env=dict(os.environ, XDG_DATA_HOME=str(cache)),
+        check=True,
+        stdout=subprocess.PIPE,
+    )
+    return Image(Path(json.loads(done.stdout)["directory"]))
+
+
+def images_in(home: Path) -> Path:
+    """Where the images are of whose XDG_DATA_HOME this is."""
+    return Store.default({"XDG_DATA_HOME": str(home)}).directory
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from spectrum_session.vm.qemu.vsock import PROGRAM
 from tests.session.harness import running
 from tests.wire.picture import look
 
-from .world import BOOT_S, VMS, boot, is_painted, open_foot, process_of
+from .world import BOOT_S, VMS, boot, is_painted, open_foot, process_of, status
 
 TRANSPORTS = ["guestfwd", *(["vsock"] if shutil.which(PROGRAM) else [])]
 
@@ -46,4 +46,4 @@ def test_a_guest_by(data_home: Path, transport: str) -> None:
         window = open_foot(session, "work", "second", "305010")
         assert is_painted(look(session), session, window["id"], "305010")
         session.call("vm-stop", name="work")
-        assert session.call("vm-status", name="work")["reason"] == "stopped on request"
+        assert status(session, "work")["reason"] == "stopped on request"

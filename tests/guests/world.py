@@ -20,9 +20,15 @@ BOOT_S = 240.0
 two cores a boot is a minute."""
 
 _MACHINE = f'driver = "qemu"\npackages = {json.dumps(PACKAGES)}\n'
+SHIPPED = {
+    name: (CONFIGS / f"vms/{name}.toml").read_text()
+    for name in ("netvm", "appvm-elinks", "appvm-catgirl")
+}
+"""Definitions of machines that ship, each with an image of its own."""
 VMS = {
     "work": _MACHINE + 'label = "blue"\n[[apps]]\nname = "Terminal"\ncommand = ["foot"]\n',
-    "play": _MACHINE + 'label = "red"\n',
+    # Less than what a terminal maps for its pixels.
+    "play": _MACHINE + 'label = "red"\nmemory-mb = 400\n',
     "mail": _MACHINE + 'label = "green"\n',
     "shows": _MACHINE
     + 'label = "green"\n'

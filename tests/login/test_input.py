@@ -107,6 +107,8 @@ def test_a_keyboard_is_unplugged_and_another_plugged_in(desk: Seat) -> None:
         desk.qmp("device_del", id="keyboard")
         desk.qmp.wait_event("DEVICE_DELETED", device="keyboard")
         desk.wait(lambda: keyboards(desk) == 0, "the keyboard to go")
+        # It holds the one that is gone until it has heard of it.
+        desk.wait(lambda: desk.has_devices(1), "the session to let go of it")
         desk.qmp("device_add", driver="virtio-keyboard-pci", id="keyboard")
         desk.wait(lambda: desk.has_devices(2), "the session to open another")
         desk.type("two\n")

@@ -200,6 +200,8 @@ class SessionProcess:
         self.process.kill()
         self.process.wait()
         self.control.close()
+        # The next one may have another name.
+        self.display.unlink(missing_ok=True)
 
     def _end_clients(self) -> None:
         for child in self._children:

@@ -8,6 +8,7 @@ import os
 import socket
 import stat
 import unicodedata
+from contextlib import suppress
 from enum import Enum
 from pathlib import Path
 from typing import TypeVar
@@ -25,6 +26,7 @@ BOOT_S = 120.0
 """How long that of vm.boot may: a large memory, a large kernel, a slow machine."""
 
 _CHUNK = 64 << 10
+_QUIT_S = 5.0
 _FULL_S = 0.05
 _TEXT = 300
 """Letters of a server's own text that are shown."""
@@ -170,6 +172,12 @@ class Client:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             text = f"cloud-hypervisor's answer to {name} makes no sense: {str(error)[:_TEXT]}"
             raise ApiError(text) from error
+
+
+async def quit_at(path: Path) -> None:
+    """End the cloud-hypervisor that serves its API at this socket, if one does."""
+    with suppress(ApiError):
+        await Client(path, _QUIT_S).shutdown_vmm()
 
 
 async def _connected(path: Path) -> socket.socket:

@@ -22,6 +22,9 @@ AGENT, SERIAL, EVENTS = "agent", "serial", "events"
 """What the session has made for it: a socket that the guest's agent is led to, and named pipes. A
 file would grow as long as the guest prints."""
 
+OWN = "vmm"
+"""That directory, in the one of the VM."""
+
 _OWN, _MACHINE, _BOOT = "/run/vmm", "/run/machine", "/run/boot"
 
 

@@ -76,7 +76,7 @@ class CloudHypervisorVM(GuestVM):
         self._store = store
         self._why_no_kvm = why_no_kvm
         self._kvm = kvm
-        self._own = directory / "vmm"
+        self._own = directory / command.OWN
         """All that the machine can write to."""
         self._gpu = directory / "gpu"
         self._client = Client(self._own / command.API)

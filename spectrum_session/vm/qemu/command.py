@@ -45,6 +45,10 @@ class Machine:
     console: int
     monitor: int
     """Descriptors of sockets that listen already, and on which QEMU serves these."""
+    network: Sequence[str] = ()
+    """Options for its network devices."""
+    kernel_words: Sequence[str] = ()
+    """What the kernel of an image is told of them."""
     vsock: str | None = None
     """The program on the host that brings the guest's connections; else guestfwd does."""
     architecture: str = platform.machine()
@@ -59,7 +63,7 @@ def program(architecture: str = platform.machine()) -> str:
 
 
 def command_line(machine: Machine) -> list[str]:
-    """QEMU with its console and QMP on sockets, no network and no display.
+    """QEMU with its console and QMP on sockets, no display, and no network but the machine's.
 
     It waits with the guest until it is told `cont`: nothing of the console is lost.
     """
@@ -78,11 +82,14 @@ def command_line(machine: Machine) -> list[str]:
     made += ["-kernel", KERNEL]
     if boot.initramfs is not None:
         made += ["-initrd", INITRAMFS]
-    console = f"console={CONSOLES[machine.architecture]} " if boot.image else ""
-    made += ["-append", console + boot.command_line]
+    words = [boot.command_line]
+    if boot.image:
+        words = [f"console={CONSOLES[machine.architecture]}", *words, *machine.kernel_words]
+    made += ["-append", " ".join(words)]
     for index in range(len(boot.disks)):
         drive = f"file={DISK}{index},format=raw,if=none,id=disk{index},readonly=on"
         made += ["-drive", drive, "-device", f"virtio-blk-pci,drive=disk{index}"]
+    made += machine.network
     agent, link = f"{MACHINE}/{SOCKET}", f"{TRANSPORT}/{LINK}"
     if machine.vsock:
         made += vsock.options(boot.memory_mb)

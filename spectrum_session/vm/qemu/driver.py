@@ -10,7 +10,7 @@ from pathlib import Path
 
 from spectrum_session.config.schema import VM
 from spectrum_session.images.store import Store
-from spectrum_session.vm import model, sandbox, sandboxed, waypipe
+from spectrum_session.vm import model, record, sandbox, sandboxed, waypipe
 from spectrum_session.vm.definition import Bootable, resolve
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.guest import GuestVM
@@ -19,6 +19,8 @@ from spectrum_session.vm.lasting import LastingProcess
 from spectrum_session.vm.lines import connect, listening_socket
 from spectrum_session.vm.log import VMLog
 from spectrum_session.vm.model import VMStatus
+from spectrum_session.vm.net.machine import MachineNet, Wanted
+from spectrum_session.vm.net.places import Places
 from spectrum_session.vm.process import Exit, Process
 
 from . import command, vsock
@@ -65,6 +67,7 @@ class QemuVM(GuestVM):
         directory: Path,
         store: Store,
         why_no_kvm: Callable[[], Awaitable[str]],
+        places: Places,
     ) -> None:
         """`directory` will hold the sockets of its processes; `why_no_kvm` tells why there is no
         hardware virtualisation here, "" when there is. Raises VMError when `name` is no VM name."""
@@ -72,6 +75,8 @@ class QemuVM(GuestVM):
         self._definition = definition
         self._store = store
         self._why_no_kvm = why_no_kvm
+        self._places = places
+        self._net: MachineNet | None = None
         self._monitor: Monitor | None = None
         self._ending: asyncio.Task[None] | None = None
 
@@ -101,8 +106,10 @@ class QemuVM(GuestVM):
             await self._listen(tools)
         except OSError as error:
             raise VMError(f"its sockets in {self._directory}: {error.strerror}") from error
+        net = self._net = self._network(tools, Wanted.of(definition))
+        net.start(log)
         self._start_waypipe(tools)
-        process = self._start_qemu(tools, boot, not why, device, log)
+        process = self._start_qemu(tools, boot, not why, device, log, net)
         await self._spawned(process, definition)
         try:
             await asyncio.wait_for(self._attach(tools), _ANSWER_S)
@@ -116,8 +123,28 @@ class QemuVM(GuestVM):
             if not boot.image:
                 self._came_up()
 
+    def _network(self, tools: sandbox.Tools, wanted: Wanted) -> MachineNet:
+        return MachineNet(tools, self.name, wanted, self._directory, self._places)
+
+    def find(self, found: record.Record) -> bool:
+        """As all machines; its place in a network is its own again before another can take it."""
+        there = super().find(found)
+        if there:
+            assert self._log is not None
+            try:
+                self._net = self._network(sandbox.find_tools(), Wanted.noted(self._directory))
+            except VMError as error:
+                self._log.say(f"--- its network is lost until it starts again: {error}")
+        return there
+
     def _start_qemu(
-        self, tools: sandbox.Tools, boot: Bootable, kvm: bool, device: str | None, log: VMLog
+        self,
+        tools: sandbox.Tools,
+        boot: Bootable,
+        kvm: bool,
+        device: str | None,
+        log: VMLog,
+        net: MachineNet,
     ) -> LastingProcess:
         with ExitStack() as ours:
             try:
@@ -127,8 +154,11 @@ class QemuVM(GuestVM):
                 )
             except OSError as error:
                 raise VMError(f"its sockets in {self._directory}: {error.strerror}") from error
+            network = ours.enter_context(net.listening())
             fds = (serial.fileno(), monitor.fileno())
-            machine = command.Machine(self.name, boot, kvm, *fds, vsock=device)
+            machine = command.Machine(
+                self.name, boot, kvm, *fds, network.devices, net.kernel_words, device
+            )
             binds = machine_binds(boot, self._machine, self._transport, kvm)
             return sandboxed.start_lasting(
                 tools,
@@ -138,10 +168,13 @@ class QemuVM(GuestVM):
                 self._exited,
                 self._directory,
                 binds=[*binds, *(vsock.binds(device) if device else [])],
-                fds=fds,
+                fds=[*fds, *network.fds],
             )
 
     async def _attach(self, tools: sandbox.Tools) -> None:
+        if self._net is not None and not self._net.started:
+            assert self._log is not None
+            self._net.start(self._log)
         self._carry(*await connect(self._directory / SERIAL))
         self._monitor = Monitor()
         await self._monitor.open(self._directory / QMP)
@@ -190,4 +223,7 @@ class QemuVM(GuestVM):
         if self._monitor is not None:
             self._monitor.close()
             self._monitor = None
+        if self._net is not None:
+            self._net.stop()
+            self._net = None
         super()._disconnect()

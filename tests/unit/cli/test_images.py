@@ -15,12 +15,14 @@ from spectrum_session.images.store import FILES, Store
 @pytest.fixture
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.delenv("SPECTRUM_SESSION_SOCKET", raising=False)
     vms = tmp_path / "config" / "vms"
     vms.mkdir(parents=True)
     (vms / "work.toml").write_text('driver = "qemu"\npackages = ["foot"]\n')
     (vms / "mail.toml").write_text('driver = "qemu"\n')
     (vms / "sandbox.toml").write_text('driver = "local"\n')
+    (vms / "own.toml").write_text('driver = "qemu"\nkernel = "/boot/vmlinuz"\n')
     return tmp_path / "config"
 
 
@@ -59,12 +61,34 @@ def test_build_of_one_that_is_there(
     assert "there already" in err
 
 
-@pytest.mark.parametrize("name", ["nope", "sandbox"])
+def test_build_of_all(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(tmp_path, "work", "foot")
+    put(tmp_path, "mail")
+    assert main(["image", "build", "--config", str(config)]) == 0
+    out, err = capsys.readouterr()
+    assert [line.split(":")[0] for line in out.splitlines()] == ["mail", "work"]
+    assert [line.split(":")[0] for line in err.splitlines()] == ["mail", "work"]
+    assert main(["image", "build", "--json", "--config", str(config)]) == 0
+    assert [image["name"] for image in json.loads(capsys.readouterr().out)] == ["mail", "work"]
+
+
+def test_build_of_all_when_there_are_none(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("work", "mail"):
+        (config / "vms" / f"{name}.toml").unlink()
+    assert main(["image", "build", "--config", str(config)]) == 1
+    assert "no machine that needs an image" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["nope", "sandbox", "own"])
 def test_build_of_what_is_no_machine(
     config: Path, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["image", "build", name, "--config", str(config)]) == 1
-    assert f"no VM '{name}' with driver = \"qemu\"" in capsys.readouterr().err
+    assert f"no machine '{name}' that needs an image" in capsys.readouterr().err
 
 
 def test_build_that_fails(

@@ -75,6 +75,11 @@ LOCAL: list[tuple[str, str, dict[str, Any]]] = [
         {"name": "work", "mirror": None, "again": False, "config": None},
     ),
     (
+        "image build",
+        "image-build",
+        {"name": None, "mirror": None, "again": False, "config": None},
+    ),
+    (
         "image build --mirror http://m/debian work --again --config d",
         "image-build",
         {"name": "work", "mirror": "http://m/debian", "again": True, "config": "d"},
@@ -174,7 +179,6 @@ def test_options_stand_before_or_after_the_command(line: str) -> None:
         ("vm kill work --wait", "'kill' takes no --wait"),
         ("vm console work -- ls", "'console' takes no program"),
         ("image", "build|list"),
-        ("image build", "NAME"),
         ("image lits", "did you mean 'list'"),
         ("image list work", "'list' takes --config alone"),
         ("image list --mirror http://m", "'list' takes --config alone"),

@@ -22,6 +22,7 @@ def text_of(keys: dict[str, str]) -> str:
     [
         ({"driver": "'local'", "kernel": "'k'"}, ["kernel"]),
         ({"uplink": "true"}, ["uplink"]),
+        ({"driver": "'cloud-hypervisor'", "uplink": "true"}, ["uplink"]),
         ({"driver": "'qemu'", "uplink": "true", "host-loopback": "true"}, []),
         ({"driver": "'qemu'", "host-loopback": "true"}, ["host-loopback"]),
         ({"driver": "'qemu'", "packages": "['foot']"}, []),
@@ -93,6 +94,30 @@ def test_a_net_provider_must_be_there(places: Places) -> None:
     assert '"netvm"' in error.allowed
     places.write("given/vms/netvn.toml", "")
     assert places.load("given").vms["a"].net == "netvn"
+
+
+@pytest.mark.parametrize(
+    ("client", "provider", "wrong"),
+    [
+        ("driver = 'qemu'", "driver = 'qemu'\nuplink = true", ""),
+        ("driver = 'qemu'", "driver = 'qemu'", "no network to give"),
+        ("driver = 'qemu'", "driver = 'qemu'\nuplink = false", "no network to give"),
+        ("driver = 'qemu'", "driver = 'cloud-hypervisor'", "no network to give"),
+        ("driver = 'qemu'\nuplink = true", "driver = 'qemu'\nuplink = true", '"netvm"'),
+        ("driver = 'cloud-hypervisor'", "driver = 'cloud-hypervisor'", ""),
+    ],
+)
+def test_a_machine_of_qemu_has_its_network_from_one_that_has_the_hosts(
+    places: Places, client: str, provider: str, wrong: str
+) -> None:
+    file = places.write("given/vms/a.toml", f"net = 'netvm'\n{client}")
+    places.write("given/vms/netvm.toml", provider)
+    if not wrong:
+        assert places.load("given").vms["a"].net == "netvm"
+        return
+    (error,) = places.errors("given")
+    assert (error.file, error.line, error.key) == (file, 1, "net")
+    assert wrong in error.found
 
 
 def test_a_net_provider_that_a_broken_file_may_define_is_no_error(places: Places) -> None:

@@ -49,9 +49,16 @@ def test_suite_and_architecture() -> None:
 
 def test_our_own_files_are_there_and_run_by_what_the_image_has() -> None:
     names = {path.name for path in recipes.guest_files()}
-    programs = {"agent", "console", "init", "initramfs-init", "setup", "udhcpc"}
-    assert names == programs | {"console-profile", "inittab"}
+    programs = {"agent", "chat", "console", "init", "initramfs-init", "network", "setup", "udhcpc"}
+    assert names == programs | {"console-profile", "inittab", "router.nft"}
     for path in recipes.guest_files():
         first = path.read_text().splitlines()[0]
         runs = first in ("#!/bin/busybox sh", "#!/usr/bin/python3")
         assert runs == (path.name in programs)
+
+
+def test_a_package_brings_the_kernel_modules_that_it_needs() -> None:
+    assert FOOT.modules() == list(recipes.MODULES)
+    modules = Recipe("netvm", ("nftables",)).modules()
+    assert modules[: len(recipes.MODULES)] == list(recipes.MODULES)
+    assert {"nf_tables", "nft_masq"} <= set(modules) - set(recipes.MODULES)

@@ -174,3 +174,28 @@ def test_shutdown_stops_all_and_lets_none_start(session: Session) -> None:
             await session.manager.start("work")
 
     run(check())
+
+
+def test_what_has_a_window_to_wait_for(session: Session) -> None:
+    """A command shows one; a guest that is not of our making may, when somebody waits for it."""
+    manager = session.manager
+    definitions = {"own": VM(driver="qemu", kernel="/k"), "theirs": SpectrumVM(origin="/x")}
+    manager.update({"work": VM(command=["cat"]), "idle": VM(), **definitions})
+    assert [name for name in manager.states() if manager.shows_windows(name)] == ["work"]
+    for name in manager.states():
+        manager.await_window(name)
+    shown = [name for name in manager.states() if manager.shows_windows(name)]
+    assert shown == ["own", "theirs", "work"]
+    assert not manager.shows_windows("nobody")
+
+
+def test_a_start_is_over_when_nothing_is_waited_for(session: Session) -> None:
+    async def go() -> None:
+        assert session.manager.boot("idle") is None
+        await session.manager.start("idle")
+        boot = session.manager.boot("idle")
+        assert boot is not None and boot.ended is not None
+        await session.manager.stop("idle", 0.0)
+
+    run(go())
+    assert (session.directory / "boots" / "idle.json").is_file()

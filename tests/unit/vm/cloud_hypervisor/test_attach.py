@@ -131,6 +131,7 @@ def test_one_that_is_started_anew_at_once_has_stopped(host: Host, attached: Atta
     async def check() -> None:
         await attached.vm.start()
         host.end()
+        await attached.vm.look()
         host.run(host.config())
         await attached.is_(VMState.STOPPED, "its machine is off")
         assert VMState.FAILED not in [status.state for status in attached.seen]

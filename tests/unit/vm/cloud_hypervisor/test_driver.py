@@ -22,9 +22,11 @@ from typing import Any
 import pytest
 
 from spectrum_session.vm import record
+from spectrum_session.vm.cloud_hypervisor import driver
 from spectrum_session.vm.cloud_hypervisor.api import ApiError
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.log import LIMIT
+from spectrum_session.vm.manager import VMManager
 from spectrum_session.vm.model import VMState
 from tests.unit.vm.world import run
 
@@ -213,6 +215,24 @@ def test_without_an_agent_its_power_button_is_pressed(world: World) -> None:
     assert world.vm.status.reason == "stopped on request"
 
 
+def test_an_agent_that_does_nothing_about_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked, and then the power button is pressed."""
+    monkeypatch.setattr(driver, "_PRESS_S", 0.1)
+    connects = "import socket\ns = socket.socket(socket.AF_UNIX)\n"
+    connects += "s.connect(sys.argv[1] + '_9001')\n"
+    world.definition = world.of(kernel(world.root / "kernel", WAITS + connects + LISTENS))
+
+    async def check() -> None:
+        await world.vm.start()
+        await world.until(lambda: bool(world.vm._agent and world.vm._agent.connected), "its agent")
+        await asyncio.wait_for(world.vm.stop(2 * WAIT_S), WAIT_S)
+
+    run(check())
+    assert world.vm.status.reason == "stopped on request"
+
+
 def test_a_guest_that_is_deaf_is_killed_at_its_deadline(world: World) -> None:
     world.definition = world.of(kernel(world.root / "kernel", DEAF))
 
@@ -332,6 +352,29 @@ def test_it_goes_on_without_the_session_and_the_next_has_it_again(world: World) 
     assert not os.path.exists(f"/proc/{pid}/exe")
     log = world.log.read_text()
     assert "asked to power off" in log, "its serial port is heard again"
+
+
+def test_one_of_which_nothing_was_noted_is_ended(world: World) -> None:
+    """As of a session that was killed in the middle of its start."""
+
+    async def first() -> int:
+        await world.vm.start()
+        pid = monitor_pid(world)
+        world.vm.leave()
+        return pid
+
+    pid = run(first())
+    (world.directory / record.FILE).unlink()
+
+    async def second() -> None:
+        manager = VMManager({}, world.root, world.root, lambda *_: None, lambda name: world.root)
+        manager.find_again()
+        gone = lambda: not os.path.exists(f"/proc/{pid}/exe")  # noqa: E731
+        await world.until(gone, "its end")
+        await world.until(lambda: not list(world.directory.parent.iterdir()), "its removal")
+
+    run(second())
+    world.vm = world.make()
 
 
 def test_it_shut_down_while_no_session_looked(world: World) -> None:

@@ -14,6 +14,7 @@ from spectrum_session.images.store import FILES, Store
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.manager import VMManager
 from spectrum_session.vm.model import VMState, VMStatus
+from spectrum_session.vm.net.places import Places
 from spectrum_session.vm.qemu.driver import SLOW, QemuVM
 from tests.unit.vm.world import run
 
@@ -38,6 +39,7 @@ class Machine:
             self.directory,
             self.store,
             lambda: self.kvm(),
+            Places(),
         )
 
     async def _kvm(self) -> str:

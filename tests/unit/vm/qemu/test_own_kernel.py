@@ -14,6 +14,7 @@ from spectrum_session.config.schema import VM
 from spectrum_session.images.store import Store
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.model import VMState, VMStatus
+from spectrum_session.vm.net.places import Places
 from spectrum_session.vm.qemu.driver import NO_AGENT, QemuVM
 from tests.unit.vm.world import WAIT_S, run
 
@@ -55,6 +56,7 @@ class Machine:
             root / "guest",
             Store(root / "images"),
             self.no_kvm,
+            Places(),
         )
 
     @staticmethod

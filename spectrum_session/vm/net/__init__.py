@@ -1,0 +1,1 @@
+"""Networks of machines: links between them, and the one way out to the host's network."""
