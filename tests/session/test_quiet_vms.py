@@ -95,3 +95,21 @@ def test_those_that_run_and_do_nothing_wake_nobody(session: SessionProcess) -> N
         session.call("vm-stop", name=name)
     assert at_rest(session) == before
     assert gates(session) == {}
+
+
+def test_those_of_spectrums_that_nobody_runs_have_nothing_either(tmp_path: Path) -> None:
+    for name in DEFINED:
+        directory = tmp_path / "data" / name
+        (directory / "blk").mkdir(parents=True)
+        (directory / "vmlinux").touch()
+        (directory / "blk" / "root.img").touch()
+    for name in RUNNING:
+        # Its service is set up, and answers nothing yet.
+        (tmp_path / "run" / f"user.{name}").mkdir(parents=True)
+    config = f'[spectrum]\ndefinitions = "{tmp_path}/data"\nrun = "{tmp_path}/run"\n'
+    with running(config=config) as session, running() as bare:
+        assert len(session.call("vms")) == len(DEFINED)
+        # Whether a service comes is watched: for all of them together, by no more than two.
+        assert at_rest(session) <= at_rest(bare) + 2
+        assert threads(session.process.pid) == threads(bare.process.pid)
+        assert gates(session) == {}
