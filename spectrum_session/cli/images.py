@@ -11,6 +11,7 @@ from typing import Any
 from ..config.errors import ConfigErrors
 from ..config.load import load
 from ..config.schema import VM
+from ..config.spectrum import SpectrumVM
 from ..control.errors import CONFIG, FAILED, NOT_FOUND, ControlError
 from ..images.archives import Archives
 from ..images.build import BuildError, build
@@ -42,7 +43,9 @@ def carry_out(command: str, args: Json) -> Json | list[Json]:
 
 
 def _has_image(definition: VM) -> bool:
-    return definition.driver != "local" and not (definition.kernel or definition.api_socket)
+    if definition.driver == "local" or isinstance(definition, SpectrumVM):
+        return False
+    return not (definition.kernel or definition.api_socket)
 
 
 def _recipe(name: str, definition: VM) -> Recipe:

@@ -106,3 +106,12 @@ def test_a_configuration_with_errors(config: Path, capsys: pytest.CaptureFixture
     assert main(["image", "list", "--config", str(config)]) == 1
     err = capsys.readouterr().err
     assert f"{file}:2: memory-mb" in err and "256" in err
+
+
+def test_what_spectrum_defines_or_runs_has_none(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "run" / "user.theirs").mkdir(parents=True)
+    (config / "session.toml").write_text(f'[spectrum]\nrun = "{tmp_path}/run"\n')
+    assert main(["image", "list", "--config", str(config)]) == 0
+    assert "theirs" not in capsys.readouterr().out
