@@ -78,8 +78,9 @@ def _open(process: int, path: str, number: int) -> int:
     finally:
         os.close(held)
     try:
-        # What a person types is for the guest to echo, and its lines are as it sends them.
-        tty.setraw(fd)
+        # What a person types is for the guest to echo, and its lines are as it sends them. At once:
+        # what the guest has said already must not be flushed.
+        tty.setraw(fd, termios.TCSANOW)
     except BaseException as error:
         os.close(fd)
         if isinstance(error, termios.error):
