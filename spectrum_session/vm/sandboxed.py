@@ -6,12 +6,15 @@ import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from . import sandbox
 from .lasting import LastingProcess, Whereabouts, find_lasting
 from .lasting import start_lasting as _start_lasting
 from .log import Lines, VMLog
-from .process import Exit, SandboxProcess
+from .process import Exit, Process, SandboxProcess
+
+AnyProcess = TypeVar("AnyProcess", bound=Process)
 
 
 def start(
@@ -31,11 +34,6 @@ def start(
     VMError when it cannot be started.
     """
     lines = Lines(log)
-
-    def ended(process: SandboxProcess, end: Exit) -> None:
-        lines.flush()
-        on_exit(process, end)
-
     build = partial(
         sandbox.build,
         tools,
@@ -49,7 +47,7 @@ def start(
     return SandboxProcess(
         lambda open_report, open_file: build(open_report=open_report, open_file=open_file),
         lines,
-        ended,
+        _flushed(lines, on_exit),
     )
 
 
@@ -69,11 +67,6 @@ def start_lasting(
     `directory` is the session's alone (lasting.py). Raises VMError when it cannot be started.
     """
     lines = Lines(log)
-
-    def ended(process: LastingProcess, end: Exit) -> None:
-        lines.flush()
-        on_exit(process, end)
-
     build = partial(
         sandbox.build,
         tools,
@@ -89,7 +82,7 @@ def start_lasting(
         ),
         directory,
         lines,
-        ended,
+        _flushed(lines, on_exit),
         fds,
     )
 
@@ -102,12 +95,19 @@ def find(
 ) -> LastingProcess:
     """Have again what an earlier session started with `start_lasting`."""
     lines = Lines(log)
+    return find_lasting(where, directory, lines, _flushed(lines, on_exit))
 
-    def ended(process: LastingProcess, end: Exit) -> None:
+
+def _flushed(
+    lines: Lines, on_exit: Callable[[AnyProcess, Exit], None]
+) -> Callable[[AnyProcess, Exit], None]:
+    """Have the last line that was begun in the log before `on_exit` is called."""
+
+    def ended(process: AnyProcess, end: Exit) -> None:
         lines.flush()
         on_exit(process, end)
 
-    return find_lasting(where, directory, lines, ended)
+    return ended
 
 
 def hand_over(tools: sandbox.Tools, path: Path) -> None:
