@@ -25,10 +25,16 @@ DEADLINE_S = 120.0
 """How long anything may take under emulation before a test fails; far more than it needs."""
 
 SIZE = (1280, 800)
+PLUGS, PLUG_S = 3, 10.0
+"""How often a monitor is plugged in until the guest's kernel notices, and how long that may take."""
 
 
 class Failed(AssertionError):
     """What the agent was asked for raised an exception in the guest."""
+
+
+class InVain(AssertionError):
+    """What was waited for did not come."""
 
 
 class Machine:
@@ -132,7 +138,7 @@ class Machine:
             if value:
                 return value
             if time.monotonic() > end:
-                raise AssertionError(f"waited in vain for {what}\n{self.logs()}")
+                raise InVain(f"waited in vain for {what}\n{self.logs()}")
             if self.process.poll() is not None:
                 raise AssertionError(f"the guest ended\n{self.logs()}")
             if not self.ask("change"):
@@ -145,6 +151,28 @@ class Machine:
         if head not in self._monitors:
             self._monitors[head] = Monitor(self.directory / f"head{head}")
         return self._monitors[head]
+
+    def plug(self, head: int, width: int, height: int) -> None:
+        """Plug a monitor of this size in, and return when the guest's kernel has it; 0 by 0 pulls it
+        out.
+
+        virtio-gpu's driver loses a change that comes while it has the last one in hand; then it is
+        made again.
+        """
+        monitor, status = self.monitor(head), f"/sys/class/drm/card0-Virtual-{head + 1}/status"
+        wanted = b"connected\n" if width else b"disconnected\n"
+        for _ in range(PLUGS):
+            monitor.plug(width, height)
+            with contextlib.suppress(InVain):
+                self.wait(lambda: self.read(status) == wanted, f"the monitor at {head}", PLUG_S)
+                return
+            # QEMU takes no notice of a size that it has.
+            monitor.plug(*((0, 0) if width else SIZE))
+        raise AssertionError(f"the kernel has no news of the monitor at {head}\n{self.logs()}")
+
+    def unplug(self, head: int) -> None:
+        """Pull a monitor out, as `plug`."""
+        self.plug(head, 0, 0)
 
     def screen(self, head: int = 0) -> Picture:
         """What a monitor shows."""

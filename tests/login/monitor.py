@@ -38,13 +38,9 @@ class Monitor:
         self._socket.close()
 
     def plug(self, width: int, height: int) -> None:
-        """There is a monitor that prefers this size, physical pixels."""
+        """There is a monitor that prefers this size, physical pixels; with 0 by 0 there is none."""
         screen = struct.pack(">IHHHHI", 0, 0, 0, width, height, 0)
         self._socket.sendall(struct.pack(">BxHHBx", 251, width, height, 1) + screen)
-
-    def unplug(self) -> None:
-        """There is none."""
-        self.plug(0, 0)
 
     def _read(self, size: int) -> bytes:
         data = b""

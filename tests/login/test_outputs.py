@@ -21,16 +21,16 @@ GROUND = (BACKGROUND.r, BACKGROUND.g, BACKGROUND.b)
 def one_monitor(desk: Seat) -> Iterator[None]:
     """As the machine was booted, before and after."""
     # QEMU takes no notice of a size that it has, and before the first one it has none.
-    desk.machine.monitor(0).plug(*SIZE)
+    desk.machine.plug(0, *SIZE)
     yield
     for head, size in ((0, SIZE), (1, (0, 0))):
-        desk.machine.monitor(head).plug(*size)
+        desk.machine.plug(head, *size)
     desk.wait(lambda: list(desk.outputs()) == [FIRST], "the first monitor alone")
 
 
 def plug_second(seat: Seat) -> None:
     """There are two monitors."""
-    seat.machine.monitor(1).plug(*SECOND_SIZE)
+    seat.machine.plug(1, *SECOND_SIZE)
     seat.wait(lambda: SECOND in seat.outputs(), "the second output")
     mode = seat.outputs()[SECOND]["mode"]
     assert (mode["width"], mode["height"]) == SECOND_SIZE
@@ -67,17 +67,16 @@ def test_a_second_monitor_comes_and_the_first_goes(desk: Seat) -> None:
         desk.wait(lambda: framed(desk, pad, 1), "the frame of a window that has the focus")
         desk.call("action", text=f"move-to-output {FIRST}")
         desk.wait(lambda: framed(desk, pad, 0), "the frame on the first monitor")
-        desk.machine.monitor(0).unplug()
+        desk.machine.unplug(0)
         desk.wait(lambda: list(desk.outputs()) == [SECOND], "the first output to go")
         desk.wait(lambda: pad.window["output"] == SECOND, "the window to follow")
-        # Its workspace is behind the one that the second monitor shows.
         desk.call("window", id=pad.window["id"], action="focus")
         desk.wait(lambda: framed(desk, pad, 1), "the frame on the second monitor")
         desk.type("on the second\n")
         pad.wait("on the second\n")
-        desk.machine.monitor(0).plug(*SIZE)
+        desk.machine.plug(0, *SIZE)
         desk.wait(lambda: FIRST in desk.outputs(), "the first output again")
-        desk.machine.monitor(1).unplug()
+        desk.machine.unplug(1)
         desk.wait(lambda: list(desk.outputs()) == [FIRST], "the second output to go")
         desk.wait(lambda: pad.window["output"] == FIRST, "the window to come back")
         desk.call("window", id=pad.window["id"], action="focus")
@@ -88,11 +87,11 @@ def test_a_second_monitor_comes_and_the_first_goes(desk: Seat) -> None:
 
 def test_no_monitor_at_all(desk: Seat) -> None:
     with desk.pad() as pad:
-        desk.machine.monitor(0).unplug()
+        desk.machine.unplug(0)
         desk.wait(lambda: not desk.outputs(), "the only output to go")
         # Nobody sees what this would go to: it goes nowhere.
         desk.type("blind\n")
-        desk.machine.monitor(0).plug(*SIZE)
+        desk.machine.plug(0, *SIZE)
         desk.wait(lambda: list(desk.outputs()) == [FIRST], "the output again")
         desk.wait(lambda: framed(desk, pad, 0), "the frame")
         desk.wait_window(title="pad", focused=True)

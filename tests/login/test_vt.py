@@ -52,8 +52,8 @@ def test_away_and_back(desk: Seat) -> None:
 def test_a_monitor_comes_while_nobody_looks(desk: Seat) -> None:
     with desk.pad() as pad:
         go_away(desk)
-        desk.machine.monitor(1).plug(1024, 768)
+        desk.machine.plug(1, 1024, 768)
         come_back(desk, pad)
         desk.wait(lambda: len(desk.outputs()) == 2, "the second output")
-        desk.machine.monitor(1).unplug()
+        desk.machine.unplug(1)
         desk.wait(lambda: len(desk.outputs()) == 1, "the second output to go")
