@@ -26,7 +26,7 @@ DEADLINE_S = 120.0
 
 SIZE = (1280, 800)
 PLUGS, PLUG_S = 3, 10.0
-"""How often a monitor is plugged in until the guest's kernel notices, and how long that may take."""
+"""How often a monitor is plugged in until the guest's kernel notices, and for how long, seconds."""
 
 
 class Failed(AssertionError):
@@ -153,8 +153,7 @@ class Machine:
         return self._monitors[head]
 
     def plug(self, head: int, width: int, height: int) -> None:
-        """Plug a monitor of this size in, and return when the guest's kernel has it; 0 by 0 pulls it
-        out.
+        """Plug a monitor of this size in (0 by 0: out); returns when the guest's kernel has it.
 
         virtio-gpu's driver loses a change that comes while it has the last one in hand; then it is
         made again.
