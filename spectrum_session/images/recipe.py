@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 import re
@@ -125,6 +124,9 @@ class Recipe(msgspec.Struct, frozen=True):
 
         Versions of Debian's packages do not count: an image is made again for them on request.
         """
+        # Imported when it is needed: OpenSSL comes with it, and most sessions have no use for that.
+        import hashlib
+
         content = hashlib.sha256()
         content.update(
             json.dumps(

@@ -6,7 +6,6 @@ process that it names is looked at before it is believed.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections.abc import Sequence
@@ -61,6 +60,9 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def digest(definition: VM) -> str:
     """What tells two definitions apart."""
+    # Imported when it is needed: OpenSSL comes with it, and most sessions have no use for that.
+    import hashlib
+
     return hashlib.sha256(msgspec.json.encode(definition)).hexdigest()[:32]
 
 
