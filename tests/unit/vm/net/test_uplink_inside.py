@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -18,12 +19,23 @@ from spectrum_session.vm.net.uplink import Uplink
 from tests.ethernet import Port
 from tests.unit.vm.world import WAIT_S, run
 
+from .network import of_its_own
+
 NEVER_S = 1.5
 """How long it is tried to reach what must not be reached; what can be is within milliseconds."""
 
 
+@pytest.fixture(autouse=True)
+def network() -> Iterator[None]:
+    """A way out of the test's own, where one can be made; else the machine's."""
+    with ExitStack() as stack:
+        with suppress(OSError):
+            stack.enter_context(of_its_own())
+        yield
+
+
 @pytest.fixture
-def service() -> Iterator[int]:
+def service(network: None) -> Iterator[int]:
     """The number of a port of the host's on which somebody listens, on every address."""
     with socket.socket() as listener:
         listener.bind(("0.0.0.0", 0))
