@@ -17,7 +17,7 @@ from typing import Any
 
 from .errors import VMError
 from .lines import LINE_LIMIT, listening_socket, paced_lines
-from .program import Program
+from .program import WINDOW, Program
 
 VERSION = 1
 """Of what is said between the two; an image of another one has to be built again."""
@@ -68,7 +68,8 @@ class Agent:
         if len(self._programs) >= PROGRAMS_LIMIT:
             raise VMError(f"{PROGRAMS_LIMIT} programs run in it already")
         number, self._next = self._next, self._next + 1
-        self._tell({"run": number, "argv": list(argv)})
+        window = {"window": WINDOW} if streamed else {}
+        self._tell({"run": number, "argv": list(argv), **window})
         program = Program(sink, partial(self._order, number), streamed)
         self._programs[number] = program
         return program

@@ -9,10 +9,11 @@ from typing import Any
 
 OUTPUT_LIMIT = 512 << 10
 """Bytes of a program's standard output, and of its standard error, that are kept."""
-STREAMED_LIMIT = 4 << 20
-"""The same where they are taken as they come: more than may be on its way when it is held."""
-HOLD = 128 << 10
-"""Bytes that wait to be taken before the program is held."""
+WINDOW = 256 << 10
+"""Where they are taken as they come: bytes of both that the guest may send before any are taken;
+until then the program waits."""
+STREAMED_LIMIT = WINDOW + (64 << 10)
+"""Bytes of either that are kept there: the guest's agent passes its window by what it read last."""
 
 Order = Callable[[dict[str, Any]], None]
 
@@ -39,7 +40,6 @@ class Program:
     """Its status as Python's subprocess has it: below 0 when a signal ended it."""
     news: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when there is more to take, and when it has ended."""
-    _held: bool = False
 
     def __post_init__(self) -> None:
         self.ended.add_done_callback(lambda _: self.news.set())
@@ -48,25 +48,26 @@ class Program:
         """It wrote something: to standard error when `stream` is 2."""
         if self.sink is not None:
             self.sink(content)
+            self._took(len(content))
             return
         kept = self.errors if stream == 2 else self.output
         room = (STREAMED_LIMIT if self.streamed else OUTPUT_LIMIT) - len(kept)
         kept += content[:room]
         self.cut = self.cut or len(content) > room
         self.news.set()
-        if self.streamed and not self._held and len(kept) > HOLD:
-            self._held = True
-            self.order({"hold": True})
 
     def take(self) -> tuple[bytes, bytes]:
         """What it wrote to standard output and error since the last time."""
         taken = bytes(self.output), bytes(self.errors)
         self.output.clear()
         self.errors.clear()
-        if self._held:
-            self._held = False
-            self.order({"hold": False})
+        self._took(sum(map(len, taken)))
         return taken
+
+    def _took(self, count: int) -> None:
+        """So many bytes more may come."""
+        if self.streamed and count:
+            self.order({"credit": count})
 
     def let_go(self) -> None:
         """Nobody wants to know what it writes any more."""

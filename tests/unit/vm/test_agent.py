@@ -294,32 +294,28 @@ def test_output_is_taken_as_it_comes(tmp_path: Path) -> None:
     play(tmp_path / "agent", scene)
 
 
-def test_a_program_is_held_while_its_output_is_not_taken(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(programs, "HOLD", 10)
-
+def test_a_program_may_write_as_much_as_is_taken(tmp_path: Path) -> None:
     async def scene(agent: Agent, guest: Guest, stages: list[str]) -> None:
         program = agent.run(["cat"], streamed=True)
         kept = agent.run(["cat"])
-        await guest.hear()
-        await guest.hear()
-        # One whose output is kept goes on, up to its limit.
+        assert (await guest.hear())["window"] == programs.WINDOW
+        assert "window" not in await guest.hear(), "one whose output is kept goes on, up to a limit"
         guest.say(output=2, stream=1, data=data(b"0123456789a"))
         guest.say(output=1, stream=1, data=data(b"0123456789"))
-        for _ in range(3):
-            guest.say(output=1, stream=1, data=data(b"a"))
-        assert await guest.hear() == {"program": 1, "hold": True}
-        # What was on its way comes all the same, and is no reason to hold it again.
-        while len(program.output) < 13:
-            await asyncio.sleep(0.01)
-        assert program.take() == (b"0123456789aaa", b"")
-        assert await guest.hear() == {"program": 1, "hold": False}
+        guest.say(output=1, stream=2, data=data(b"abc"))
+        while len(program.output) + len(program.errors) < 13:
+            await asyncio.wait_for(program.news.wait(), WAIT_S)
+            program.news.clear()
+        assert program.take() == (b"0123456789", b"abc")
+        assert await guest.hear() == {"program": 1, "credit": 13}
+        assert program.take() == (b"", b""), "for nothing there is no credit"
         guest.say(output=1, stream=2, data=data(b"0123456789a"))
-        assert await guest.hear() == {"program": 1, "hold": True}
+        await asyncio.wait_for(program.news.wait(), WAIT_S)
         program.let_go()
-        assert await guest.hear() == {"program": 1, "hold": False}
-        guest.say(output=1, stream=2, data=data(b"0123456789a"))
+        assert await guest.hear() == {"program": 1, "credit": 11}
+        # Nobody takes it any more, and it does not wait for that.
+        guest.say(output=1, stream=2, data=data(b"01"))
+        assert await guest.hear() == {"program": 1, "credit": 2}
         program.signal(15)
         assert await guest.hear() == {"signal": 1, "number": 15}
         guest.say(exited=1, status=-15)
@@ -332,8 +328,9 @@ def test_a_program_is_held_while_its_output_is_not_taken(
     play(tmp_path / "agent", scene)
 
 
-def test_a_guest_that_does_not_hold_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(programs, "HOLD", 10)
+def test_a_guest_that_does_not_keep_to_its_window_is_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(programs, "STREAMED_LIMIT", 20)
 
     async def scene(agent: Agent, guest: Guest, stages: list[str]) -> None:
