@@ -224,6 +224,10 @@ def _run(arguments: argparse.Namespace, provider_name: str, watch: Watch | None)
         runtime = runtime_directory()
     except OSError as error:
         return _fail(EXIT_ENVIRONMENT, str(error))
+    from spectrum_session import native
+
+    if native.load() is None:
+        return _fail(EXIT_BACKEND, native.MISSING)
     if backend == "drm" and provider_name == "wheel":
         return _fail(
             EXIT_BACKEND,
@@ -266,14 +270,10 @@ def _run(arguments: argparse.Namespace, provider_name: str, watch: Watch | None)
 
 
 def _log_of_wlroots(importance: int) -> None:
-    """wlroots' lines into our log; to standard error alone without the helpers in C."""
+    """wlroots' lines into our log."""
     from spectrum_session import native, wlr
 
-    helpers = native.load()
-    if helpers is None:
-        wlr.lib.wlr_log_init(importance, wlr.NULL)
-    else:
-        c_lines.take(helpers, wlr, importance)
+    c_lines.take(native.load(), wlr, importance)
 
 
 def _fail(code: int, text: str) -> int:

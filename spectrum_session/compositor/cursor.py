@@ -248,9 +248,7 @@ class Cursor(Owner):
         self._pass(time_msec)
 
     def _pass(self, time_msec: int) -> None:
-        node = lib.wlr_scene_node_at(
-            self.server.scene_root, self.pointer.x, self.pointer.y, self._nx, self._nx + 1
-        )
+        node = self.server.node_at(self.pointer.x, self.pointer.y, self._nx)
         surface = self.server.surface_of_node(node)
         if surface is None or self.input.locked_out(surface):
             self._over_frame(node)
@@ -299,9 +297,7 @@ class Cursor(Owner):
         self.input.machine.interrupt()
         if self.mode is not Mode.PASS:
             return
-        node = lib.wlr_scene_node_at(
-            self.server.scene_root, self.pointer.x, self.pointer.y, self._nx, self._nx + 1
-        )
+        node = self.server.node_at(self.pointer.x, self.pointer.y, self._nx)
         surface = self.server.surface_of_node(node)
         if surface is not None and self.input.locked_out(surface):
             return

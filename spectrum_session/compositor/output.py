@@ -39,6 +39,7 @@ class Output(Owner):
         self._commit = lib.wlr_scene_output_commit
         self._frame_done = lib.wlr_scene_output_send_frame_done
         self._boxes = server.source_boxes
+        self._contain = server.containment.enforce
         self.on("wlr_output", pointer, "frame", self._frame)
         self.on("wlr_output", pointer, "request_state", self._request_state)
         self.on("wlr_output", pointer, "destroy", self._destroyed)
@@ -160,6 +161,7 @@ class Output(Owner):
         scene_output = self.scene_output
         if not scene_output:
             return
+        self._contain()
         if self._boxes.changed:
             self._boxes.check()
         self._commit(scene_output, NULL)

@@ -14,6 +14,7 @@ from spectrum_session.logs.line import of_vm
 from spectrum_session.wlr import NULL, Owner, ffi, lib
 
 from . import layers
+from .containment import SurfaceTree
 from .popup_rings import check_grab
 from .seldom import Seldom, times
 
@@ -161,10 +162,8 @@ class DragIcon(Owner):
         self._pointer = pointer
         self._tree = lib.wlr_scene_tree_create(seat.server.layers.drag)
         layers.set_visible(self._tree, False)
-        self._surface_tree = lib.wlr_scene_subsurface_tree_create(self._tree, pointer.surface)
-        self._boxes = seat.server.source_boxes.watch(self._surface_tree, pointer.surface)
+        self._surfaces = SurfaceTree(seat.server, self._tree, pointer.surface)
         self._offset = (0, 0)
-        self._clip = ffi.new("struct wlr_box *")
         self._commit(None)
         self.on("wlr_surface", pointer.surface, "commit", self._commit)
         self.on("wlr_drag_icon", pointer, "destroy", self._destroyed)
@@ -184,11 +183,7 @@ class DragIcon(Owner):
             max(-MAX_DRAG_ICON, min(0, self._offset[0] + state.dx)),
             max(-MAX_DRAG_ICON, min(0, self._offset[1] + state.dy)),
         )
-        layers.set_position(self._surface_tree, *self._offset)
-        # No subsurface of it reaches further. Never empty: an empty clip means none at all.
-        self._clip.width, self._clip.height = max(1, state.width), max(1, state.height)
-        lib.wlr_scene_subsurface_tree_set_clip(layers.node(self._surface_tree), self._clip)
-        self._boxes.change()
+        self._surfaces.place(self._offset, (0, 0, state.width, state.height))
         fits = state.width <= MAX_DRAG_ICON and state.height <= MAX_DRAG_ICON
         layers.set_visible(self._tree, bool(surface.mapped) and fits)
 

@@ -22,6 +22,7 @@ from spectrum_session.wlr import NULL, Owner, address, ffi, lib, listeners
 
 from . import no_backend
 from .activation import Activation
+from .containment import Containment
 from .decorations import Decorations
 from .desktop import Changed, Desktop, Perform
 from .focus import Focus
@@ -109,6 +110,7 @@ class Server(Owner):
         self.scene_root = ffi.addressof(self.scene.tree, "node")
         self.layers = Layers(self.scene)
         self.source_boxes = SourceBoxes()
+        self.containment = Containment()
         self._create_plain_globals()
 
         self.outputs = Outputs(self)
@@ -333,6 +335,14 @@ class Server(Owner):
             return None
         owner = self.surfaces.get(address(pointer.base.surface))
         return owner if isinstance(owner, Toplevel) else None
+
+    def node_at(self, x: float, y: float, local: Any) -> Any:
+        """The topmost `struct wlr_scene_node *` at a point of the layout, NULL when there is none.
+
+        `local`, a `double[2]`, takes the point in the node's coordinates.
+        """
+        self.containment.enforce()
+        return lib.wlr_scene_node_at(self.scene_root, x, y, local, local + 1)
 
     def surface_of_node(self, node: Any) -> Any | None:
         """The `struct wlr_surface *` that a scene node shows; None for what we draw."""

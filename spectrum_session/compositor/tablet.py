@@ -76,9 +76,7 @@ class Tablets(Owner):
         input_ = self.input
         local = ffi.new("double[2]")
         cursor = input_.cursor
-        node = lib.wlr_scene_node_at(
-            input_.server.scene_root, cursor.x, cursor.y, local, local + 1
-        )
+        node = input_.server.node_at(cursor.x, cursor.y, local)
         surface = input_.server.surface_of_node(node)
         if surface is None or input_.locked_out(surface):
             return None

@@ -39,7 +39,7 @@ class Touch(Owner):
         input_.activity()
         x, y = self._at(event)
         local = ffi.new("double[2]")
-        node = lib.wlr_scene_node_at(server.scene_root, x, y, local, local + 1)
+        node = server.node_at(x, y, local)
         surface = server.surface_of_node(node)
         window = server.window_of_node(node) if node else None
         if surface is None or input_.locked_out(surface):

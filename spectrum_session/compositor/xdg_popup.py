@@ -12,6 +12,7 @@ from spectrum_session.wlr import Owner, address, ffi, lib
 from . import layers
 from .client_numbers import rect as rect_of
 from .client_numbers import window_geometry
+from .containment import SurfaceTree
 from .frame import Border, border_color
 
 if TYPE_CHECKING:
@@ -44,12 +45,20 @@ class PopupHost:
         self.tree.node.data = ffi.cast("void *", window_id)
         self.x = 0
         self.y = 0
+        self._geometry = (0, 0)
         self.popups: list[Popup] = []
 
-    def set_position(self, x: int, y: int) -> None:
-        """The parent's window geometry is at this point of the layout."""
+    def set_position(self, x: int, y: int, geometry: tuple[int, int] = (0, 0)) -> None:
+        """The parent's window geometry is at this point of the layout, and begins at `geometry` of
+        its surface."""
         self.x, self.y = x, y
+        self._geometry = geometry
         layers.set_position(self.tree, x, y)
+
+    @property
+    def surface_origin(self) -> tuple[int, int]:
+        """Where the parent's surface begins in the layout, which may be left of its geometry."""
+        return self.x - self._geometry[0], self.y - self._geometry[1]
 
     def set_visible(self, visible: bool) -> None:
         """Popups show only while their parent does."""
@@ -100,10 +109,7 @@ class Popup(Owner):
             self._backing = lib.wlr_scene_rect_create(
                 self.tree, 0, 0, layers.color(0.06, 0.06, 0.07)
             )
-        self.surface_tree = lib.wlr_scene_subsurface_tree_create(self.tree, self.surface)
-        self._boxes = server.source_boxes.watch(self.surface_tree, self.surface)
-        self._clip = ffi.new("struct wlr_box *")
-        self._clipped: tuple[int, int, int, int] = (0, 0, 0, 0)
+        self.surfaces = SurfaceTree(server, self.tree, self.surface)
         self._rect = Rect(0, 0, 0, 0)
         layers.set_visible(self.tree, False)
         host.popups.append(self)
@@ -149,9 +155,10 @@ class Popup(Owner):
             return
         border = self.server.config.frame.popup_border
         area = output.area.inset(border, border, border, border)
+        left, top = self.host.surface_origin
         box = ffi.new(
             "struct wlr_box *",
-            {"x": area.x - x, "y": area.y - y, "width": area.width, "height": area.height},
+            {"x": area.x - left, "y": area.y - top, "width": area.width, "height": area.height},
         )
         lib.wlr_xdg_popup_unconstrain_from_box(self.pointer, box)
 
@@ -171,15 +178,11 @@ class Popup(Owner):
             self._rect = rect
             layers.set_position(self.tree, rect.x, rect.y)
             self.draw_border()
-        wanted = (gx, gy, rect.width, rect.height)
-        if wanted != self._clipped:
-            self._clipped = wanted
-            layers.set_position(self.surface_tree, -gx, -gy)
-            if self.host.label is not None:
-                # The host's own menus may keep the shadows that they draw outside.
-                self._clip.x, self._clip.y, self._clip.width, self._clip.height = wanted
-                lib.wlr_scene_subsurface_tree_set_clip(layers.node(self.surface_tree), self._clip)
-                self._boxes.change()
+        box = Rect(gx, gy, rect.width, rect.height)
+        if self.host.label is None and area is not None:
+            # The host's own menus may keep the shadows that they draw outside, on their output.
+            box = area.translate(gx - rect.x, gy - rect.y)
+        self.surfaces.place((-gx, -gy), (box.x, box.y, box.width, box.height))
 
     def _allowed(self) -> Rect | None:
         """The output's area in the coordinates of this popup's parent."""

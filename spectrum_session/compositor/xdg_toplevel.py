@@ -12,6 +12,7 @@ from spectrum_session.wlr import NULL, address, ffi, lib
 
 from . import layers
 from .client_numbers import size, window_geometry
+from .containment import SurfaceTree
 from .window import LEAST_CONTENT, Window
 from .xdg_popup import PopupHost
 
@@ -41,16 +42,13 @@ class Toplevel(Window):
         self.pid = record.pid
         self._configured: tuple[int, int] = (0, 0)
         self._limits: tuple[int, int, int, int] = (0, 0, 0, 0)
-        self._clip = ffi.new("struct wlr_box *")
-        self._clipped: tuple[int, int, int, int] = (0, 0, 0, 0)
         self._surface_size: tuple[int, int] = (0, 0)
         self._resizing = False
         self._state = ffi.buffer(ffi.addressof(pointer, "current"))
         self._seen: tuple[Any, ...] | None = None
         """What the last commit had that was looked at; None: look at the next in any case."""
 
-        self.surface_tree = lib.wlr_scene_subsurface_tree_create(self.content_tree, self.surface)
-        self._boxes = server.source_boxes.watch(self.surface_tree, self.surface, told=True)
+        self.surfaces = SurfaceTree(server, self.content_tree, self.surface, told=True)
         self.frame.raise_parts()
         self.popups = PopupHost(server, self.label, self.id)
         server.surfaces[address(self.surface)] = self
@@ -140,7 +138,8 @@ class Toplevel(Window):
 
     def _laid_out(self) -> None:
         self._seen = None
-        self.popups.set_position(self.content_rect.x, self.content_rect.y)
+        geometry = window_geometry(self.base)[:2]
+        self.popups.set_position(self.content_rect.x, self.content_rect.y, geometry)
         self._clip_content()
 
     def redraw(self) -> None:
@@ -156,16 +155,7 @@ class Toplevel(Window):
         """Let nothing of the client show outside its content area."""
         x, y, _, _ = window_geometry(self.base)
         content = self.content_rect
-        # Never empty: an empty clip means none at all.
-        wanted = (x, y, max(1, content.width), max(1, content.height))
-        if wanted == self._clipped:
-            return
-        if wanted[:2] != self._clipped[:2]:
-            layers.set_position(self.surface_tree, -x, -y)
-        self._clipped = wanted
-        self._clip.x, self._clip.y, self._clip.width, self._clip.height = wanted
-        lib.wlr_scene_subsurface_tree_set_clip(layers.node(self.surface_tree), self._clip)
-        self._boxes.change()
+        self.surfaces.place((-x, -y), (x, y, content.width, content.height))
 
     def _configure(self) -> None:
         place = self.place
@@ -200,7 +190,7 @@ class Toplevel(Window):
     # --- what the client does
 
     def _commit(self, _data: Any) -> None:
-        self._boxes.committed(None)
+        self.surfaces.committed(None)
         base = self.base
         if base.initial_commit:
             self._read_names()

@@ -55,8 +55,6 @@ class Watch:
                 log.error("the session before crashed (%s); its report: %s", found.what, found.path)
             else:
                 log.warning("%s", found.what)
-        if self._native is None:
-            log.warning("a crash would leave no C stack: %s", native.MISSING)
 
     @property
     def notice(self) -> list[str] | None:

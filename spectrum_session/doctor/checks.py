@@ -91,10 +91,10 @@ def _space(facts: Facts) -> Finding:
 
 def _helpers(facts: Facts) -> Finding:
     if facts.software.has_helpers:
-        return Finding("start", "crash reports", "ok", "with the C stack and the Python stack")
-    text = "without the C stack: our small C module is not built"
+        return Finding("start", "native module", "ok", "built for this Python")
+    text = "not built for this Python: the session does not start without it"
     mend = f"{install('gcc', 'python3-dev')}; python3 spectrum_session/native/_build.py"
-    return Finding("start", "crash reports", "warning", text, mend)
+    return Finding("start", "native module", "problem", text, mend)
 
 
 def _windows(facts: Facts) -> list[Finding]:

@@ -1,4 +1,5 @@
-"""A little C of our own that needs no wlroots: log lines that come as a va_list, fatal signals."""
+"""C of our own that is linked to no wlroots: log lines that come as a va_list, fatal signals, and
+the containment of clients' surfaces. The session does not start without it."""
 
 from __future__ import annotations
 

@@ -14,6 +14,8 @@ from cffi import FFI  # type: ignore[import-untyped,unused-ignore]
 
 HERE = pathlib.Path(__file__).resolve().parent
 
+SOURCES = ("helpers.c", "containment.c")
+
 ffibuilder = FFI()
 ffibuilder.cdef(
     """
@@ -23,11 +25,22 @@ ffibuilder.cdef(
     void *wlroots_log_address(void);
     void *wayland_log_address(void);
     extern "Python" void log_line(int importance, const char *line);
+
+    struct contained {
+        struct contained *previous, *next;
+        void *node;
+        int x, y, width, height;
+        int outside;
+    };
+    void contain_setup(uintptr_t for_each, size_t dst_width, size_t buffer);
+    void contain_add(struct contained *);
+    void contain_remove(struct contained *);
+    int contain_check(void);
     """
 )
 ffibuilder.set_source(
     "spectrum_session.native._native",
-    (HERE / "helpers.c").read_text(),
+    "".join((HERE / name).read_text() for name in SOURCES),
     define_macros=[("_GNU_SOURCE", None)],
     libraries=["dl"],
 )

@@ -59,7 +59,7 @@ STRUCTS: dict[str, str] = {
     "wlr_scene": "struct wlr_scene_tree tree;",
     "wlr_scene_rect": "struct wlr_scene_node node; int width; int height;",
     "wlr_scene_buffer": "struct wlr_scene_node node; struct wlr_buffer *buffer;"
-    " struct wlr_fbox src_box;",
+    " struct wlr_fbox src_box; int dst_width; int dst_height;",
     "wlr_scene_surface": "struct wlr_scene_buffer *buffer; struct wlr_surface *surface;",
     "wlr_scene_output": "struct wlr_output *output;",
     "wlr_scene_layer_surface_v1": "struct wlr_scene_tree *tree;"

@@ -446,6 +446,8 @@ LAYOUT: dict[str, dict[str, int]] = {
     "wlr_scene_buffer": {
         "": 336,
         "buffer": 112,
+        "dst_height": 260,
+        "dst_width": 256,
         "node": 0,
         "src_box": 224,
     },

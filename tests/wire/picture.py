@@ -77,23 +77,21 @@ class Picture:
             return None
         return left, rows[0], right - left + 1, rows[-1] - rows[0] + 1
 
-    def differs(self, other: Picture, box: Box | None = None) -> Box | None:
-        """The box around all pixels that differ from another picture's, in or outside a box.
-
-        With a box only what is outside it is compared.
-        """
+    def differs(self, other: Picture, *boxes: Box) -> Box | None:
+        """The box around all pixels outside of `boxes` that differ from another picture's."""
         assert (self.width, self.height) == (other.width, other.height)
-        inside = self.clip(box) if box is not None else (0, 0, 0, 0)
+        masks = [self.clip(one) for one in boxes]
         left, right, rows = self.width, -1, list[int]()
         for y in range(self.height):
             ours, theirs = bytearray(self.row(y)), bytearray(other.row(y))
             if ours == theirs:
                 continue
-            if inside[1] <= y < inside[1] + inside[3]:
-                start, end = inside[0] * 3, (inside[0] + inside[2]) * 3
-                ours[start:end] = theirs[start:end] = bytes(end - start)
-                if ours == theirs:
-                    continue
+            for mask in masks:
+                if mask[1] <= y < mask[1] + mask[3]:
+                    start, end = mask[0] * 3, (mask[0] + mask[2]) * 3
+                    ours[start:end] = theirs[start:end] = bytes(end - start)
+            if ours == theirs:
+                continue
             changed = [x // 3 for x in range(len(ours)) if ours[x] != theirs[x]]
             rows.append(y)
             left, right = min(left, changed[0]), max(right, changed[-1])

@@ -101,7 +101,7 @@ CASES: list[tuple[str, dict[str, Any], str, str, str]] = [
     ("logs", {"space__free": LOW_SPACE - 1}, "warning", "63 MiB free", "du "),
     ("logs", {"space__free": NO_SPACE - 1}, "problem", "3 MiB free", "du "),
     ("logs", {"space__writable": False}, "warning", "cannot be written", "chown ann"),
-    ("crash reports", {"software__has_helpers": False}, "warning", "C stack", "gcc"),
+    ("native module", {"software__has_helpers": False}, "problem", "not built", "gcc"),
     ("drawing", {"software__wlroots": "0.17.3 (wheel)"}, "problem", "never on a screen",
      "libwlroots"),
     ("seat", {"seat__seatd": Node("/run/seatd.sock", False, "seatgroup")}, "problem",
