@@ -95,12 +95,16 @@ class Cursor(Owner):
         """Load the configured xcursor theme, or the environment's."""
         config = self.server.config.pointer
         name = config.theme or os.environ.get("XCURSOR_THEME", "")
-        if self._theme:
-            lib.wlr_xcursor_manager_destroy(self._theme)
+        old = self._theme
         self._theme = lib.wlr_xcursor_manager_create(
             ffi.new("char[]", name.encode()) if name else NULL, config.size
         )
-        self._image = ""
+        if old:
+            # The picture that is shown is in the old theme's memory: first the new one's.
+            if self._image:
+                shown, self._image = self._image, ""
+                self.show(shown)
+            lib.wlr_xcursor_manager_destroy(old)
 
     def close(self) -> None:
         """Free the cursor and its theme."""
@@ -304,16 +308,16 @@ class Cursor(Owner):
         window = self.server.window_of_node(node) if node else None
         if self.input.locked:
             window = None
-        if window is not None:
-            if self.input.modifiers & MODIFIER_LOGO and button in (BUTTON_LEFT, BUTTON_RIGHT):
-                self.input.clicked(window)
-                self._begin_by_key(window, button)
-                return
-            if surface is None:
-                self._pressed_on_frame(window, button)
-                return
-            if not self.input.allows_button(window):
-                return
+        by_key = self.input.modifiers & MODIFIER_LOGO and button in (BUTTON_LEFT, BUTTON_RIGHT)
+        if window is not None and by_key:
+            self.input.clicked(window)
+            self._begin_by_key(window, button)
+            return
+        if self._held is None and not self.input.allows_press(self.x, self.y, window):
+            return
+        if window is not None and surface is None:
+            self._pressed_on_frame(window, button)
+            return
         if surface is None:
             if not self.input.locked:
                 self.input.clicked_background(self.pointer.x, self.pointer.y)
@@ -335,13 +339,11 @@ class Cursor(Owner):
 
     def _pressed_on_frame(self, window: Window, button: int) -> None:
         """A button went down on what the compositor draws of a window."""
-        allowed = self.input.allows_button(window)
         self.input.clicked(window)
         if button != BUTTON_LEFT:
             return
         if window.points_at(self.pointer.x, self.pointer.y):
-            if allowed:
-                window.press(self.pointer.x, self.pointer.y)
+            window.press(self.pointer.x, self.pointer.y)
         else:
             self._begin_on_frame(window)
 
@@ -355,6 +357,9 @@ class Cursor(Owner):
         self._buttons.discard(button)
         seat = self._held[1] if self._held else self.input.pointer_seat
         if seat is not None:
+            if seat.dragging and not self.input.pointer_guard.allows(self.x, self.y):
+                # The drop was meant for what was here before: it falls on nothing.
+                lib.wlr_seat_pointer_notify_clear_focus(seat.pointer)
             lib.wlr_seat_pointer_notify_button(seat.pointer, time_msec, button, 0)
         if not self._buttons:
             self._held = None

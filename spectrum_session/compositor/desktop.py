@@ -65,9 +65,6 @@ class Desktop:
         else:
             self.send(events.WindowReplaced(old.id, window.info()))
         self.server.foreign.mapped(window)
-        cursor = self.server.input.cursor
-        if window.place is not None and window.frame_rect.contains(cursor.x, cursor.y):
-            self.server.input.guard.appeared_under_pointer(window.id, self.server.now_ms())
         self.server.input.refresh_pointer()
         self._changed("window", {"change": "opened", "window": window.id})
         if old is not None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from spectrum_session.shell.guard import InputGuard
 from spectrum_session.shell.keybindings import KeyMachine
 from spectrum_session.wlr import NULL, Owner, ffi, lib, string
 
 from .constraints import Constraints
 from .cursor import Cursor
 from .gestures import Gestures
+from .input_guard import InputGuard
 from .keyboard import Keyboard, Keymaps, StandIn
 from .pointer_device import PointerDevice
+from .pointer_guard import PointerGuard
 from .seat import Seat
 from .tablet import Tablets
 from .touch import Touch
@@ -39,6 +40,7 @@ class Input(Owner):
         self.keymaps = Keymaps()
         self.machine: KeyMachine = server.make_key_machine()
         self.guard = InputGuard(server.config.focus.guard_ms)
+        self.pointer_guard = PointerGuard(server)
         self.keyboards: list[Keyboard] = []
         self._pointers: list[PointerDevice] = []
         self._stand_in = StandIn(self)
@@ -171,6 +173,7 @@ class Input(Owner):
     def reconfigure(self) -> None:
         """Apply the configuration again, after a reload."""
         self.guard = InputGuard(self.server.config.focus.guard_ms)
+        self.pointer_guard.reconfigure()
         self.machine.reconfigure(self.server.make_binding_table())
         self.cursor.load_theme()
         self._stand_in.configure()
@@ -313,9 +316,11 @@ class Input(Owner):
 
     # --- clicks
 
-    def allows_button(self, window: Window) -> bool:
-        """False while the window is too new under the pointer to have been meant."""
-        return self.guard.allows_button(window.id, self.server.now_ms())
+    def allows_press(self, x: float, y: float, window: Window | None) -> bool:
+        """False while what is at a point of the layout is too new to have been meant."""
+        if window is not None and not self.guard.allows_button(window.id, self.server.now_ms()):
+            return False
+        return self.pointer_guard.allows(x, y)
 
     def window_under_pointer(self, window: Window) -> None:
         """The pointer entered a window by its own motion; it may focus it by configuration."""
@@ -352,6 +357,7 @@ class Input(Owner):
         for owner in (self.constraints, self.touch, self.tablets, self.gestures):
             owner.forget_listeners()
         self.cursor.close()
+        self.pointer_guard.close()
         for seat in self.seats:
             seat.close()
         self._stand_in.close()

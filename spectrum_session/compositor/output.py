@@ -162,6 +162,7 @@ class Output(Owner):
         if not scene_output:
             return
         self._contain()
+        self.server.input.pointer_guard.record()
         if self._boxes.changed:
             self._boxes.check()
         self._commit(scene_output, NULL)

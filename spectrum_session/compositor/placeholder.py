@@ -160,9 +160,7 @@ class Placeholder(Window):
         self._offered = offered
         self._selected = None
         self._disarm()
-        cursor = self.server.input.cursor
-        if self.content_rect.contains(cursor.x, cursor.y):
-            self.server.input.guard.appeared_under_pointer(self.id, self.server.now_ms())
+        self.server.input.guard.offers_other(self.id, self.server.now_ms())
 
     def _draw(self, panel: Panel) -> None:
         content, scale = self.content_rect, self.scale

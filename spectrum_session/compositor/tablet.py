@@ -149,7 +149,8 @@ class Tablets(Owner):
         tool, surface, _ = target
         if event.state:
             window = self.input.server.window_of_surface(surface)
-            if window is not None and not self.input.allows_button(window):
+            cursor = self.input.cursor
+            if not self.input.allows_press(cursor.x, cursor.y, window):
                 return
             self.input.pressed_on(surface, window)
             lib.wlr_tablet_v2_tablet_tool_notify_down(tool)
@@ -159,6 +160,9 @@ class Tablets(Owner):
     def _button(self, event: Any) -> None:
         self.input.activity()
         target = self._target(event)
+        cursor = self.input.cursor
+        if event.state and not self.input.allows_press(cursor.x, cursor.y, None):
+            return
         if target is not None:
             lib.wlr_tablet_v2_tablet_tool_notify_button(target[0], event.button, event.state)
 

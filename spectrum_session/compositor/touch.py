@@ -42,14 +42,12 @@ class Touch(Owner):
         node = server.node_at(x, y, local)
         surface = server.surface_of_node(node)
         window = server.window_of_node(node) if node else None
+        if not input_.allows_press(x, y, window):
+            return
         if surface is None or input_.locked_out(surface):
             if window is not None and not input_.locked:
-                allowed = input_.allows_button(window)
                 input_.clicked(window)
-                if allowed:
-                    window.press(x, y)
-            return
-        if window is not None and not input_.allows_button(window):
+                window.press(x, y)
             return
         input_.pressed_on(surface, window)
         seat = input_.seat_of(surface)

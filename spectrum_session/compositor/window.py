@@ -202,5 +202,6 @@ class Window(Owner):
     def _gone(self) -> None:
         """It is there no longer: let go of what it shows."""
         self.server.windows.pop(self.id, None)
+        self.server.input.pointer_guard.gone(self)
         self.frame.gone()
         layers.destroy(self.tree)

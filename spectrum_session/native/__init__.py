@@ -1,5 +1,6 @@
-"""C of our own that is linked to no wlroots: log lines that come as a va_list, fatal signals, and
-the containment of clients' surfaces. The session does not start without it."""
+"""C of our own that is linked to no wlroots: log lines that come as a va_list, fatal signals, the
+containment of clients' surfaces, whose each point of the screen was. The session does not start
+without it."""
 
 from __future__ import annotations
 

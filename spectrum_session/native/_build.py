@@ -14,7 +14,7 @@ from cffi import FFI  # type: ignore[import-untyped,unused-ignore]
 
 HERE = pathlib.Path(__file__).resolve().parent
 
-SOURCES = ("helpers.c", "containment.c")
+SOURCES = ("helpers.c", "containment.c", "seen.c")
 
 ffibuilder = FFI()
 ffibuilder.cdef(
@@ -36,6 +36,15 @@ ffibuilder.cdef(
     void contain_add(struct contained *);
     void contain_remove(struct contained *);
     int contain_check(void);
+
+    struct scene_fields {
+        size_t type, enabled, x, y, data, link, children;
+        size_t rect_width, rect_height, buffer_width, buffer_height;
+    };
+    void seen_setup(const struct scene_fields *, uintptr_t root, uintptr_t skipped);
+    int seen_record(uint64_t keep);
+    int seen_owners(int x, int y, uint64_t within, uintptr_t *owners, int room);
+    void seen_forget(void);
     """
 )
 ffibuilder.set_source(

@@ -54,8 +54,8 @@ STRUCTS: dict[str, str] = {
     "wlr_output_layout": "struct wl_list outputs;",
     "wlr_output_layout_output": "struct wlr_output *output; int x; int y;",
     "wlr_scene_node": "int type; struct wlr_scene_tree *parent; bool enabled; int x; int y;"
-    " void *data;",
-    "wlr_scene_tree": "struct wlr_scene_node node;",
+    " void *data; struct wl_list link;",
+    "wlr_scene_tree": "struct wlr_scene_node node; struct wl_list children;",
     "wlr_scene": "struct wlr_scene_tree tree;",
     "wlr_scene_rect": "struct wlr_scene_node node; int width; int height;",
     "wlr_scene_buffer": "struct wlr_scene_node node; struct wlr_buffer *buffer;"

@@ -461,6 +461,7 @@ LAYOUT: dict[str, dict[str, int]] = {
         "data": 64,
         "enabled": 32,
         "events.destroy": 48,
+        "link": 16,
         "parent": 8,
         "type": 0,
         "x": 36,
@@ -483,6 +484,7 @@ LAYOUT: dict[str, dict[str, int]] = {
     },
     "wlr_scene_tree": {
         "": 128,
+        "children": 112,
         "node": 0,
     },
     "wlr_screencopy_manager_v1": {

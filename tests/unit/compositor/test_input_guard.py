@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from spectrum_session.shell.guard import InputGuard
+from spectrum_session.compositor.input_guard import InputGuard
 
 
 def test_keys_wait_after_a_focus_that_came_by_itself() -> None:
@@ -22,7 +22,7 @@ def test_a_person_who_chooses_the_window_may_type() -> None:
 
 def test_buttons_wait_after_it_appeared_under_the_pointer() -> None:
     guard = InputGuard(300)
-    guard.appeared_under_pointer(1, 1000)
+    guard.offers_other(1, 1000)
     guard.focused(1, 1001, by_person=True)
     assert not guard.allows_button(1, 1299)
     assert guard.allows_button(1, 1300)
@@ -31,15 +31,15 @@ def test_buttons_wait_after_it_appeared_under_the_pointer() -> None:
 
 def test_appearing_again_starts_anew() -> None:
     guard = InputGuard(300)
-    guard.appeared_under_pointer(1, 1000)
-    guard.appeared_under_pointer(1, 1200)
+    guard.offers_other(1, 1000)
+    guard.offers_other(1, 1200)
     assert not guard.allows_button(1, 1499)
     assert guard.allows_button(1, 1500)
 
 
 def test_a_reused_id_does_not_inherit() -> None:
     guard = InputGuard(300)
-    guard.appeared_under_pointer(1, 1000)
+    guard.offers_other(1, 1000)
     guard.focused(1, 1000, by_person=False)
     guard.forget(1)
     assert guard.allows_button(1, 1001)

@@ -1,7 +1,8 @@
-"""Holds back input that was meant for something else.
+"""Holds back input that was meant for something else. Pure.
 
-A window that pops up under the pointer, or takes the keyboard by itself, would catch the click or
-the key that the person meant for what was there before. For a short while it gets none.
+A window that takes the keyboard by itself, or that has other buttons now, would catch the key or
+the click that the user meant for what was there before. For a short while it gets none. What comes
+under the pointer is the business of `pointer_guard`.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ class InputGuard:
         self._keys: dict[int, int] = {}
         self._buttons: dict[int, int] = {}
 
-    def appeared_under_pointer(self, window: int, now: int) -> None:
-        """The window was put, or grew, under a pointer that did not move: buttons wait."""
+    def offers_other(self, window: int, now: int) -> None:
+        """What the window offers to press is not what it was: buttons wait."""
         self._buttons[window] = now + self.guard_ms
 
     def focused(self, window: int, now: int, by_person: bool) -> None:
