@@ -388,7 +388,7 @@ class Session:
         if hasattr(self, "handler"):
             if kind == "output":
                 self._tell_of_crash()
-            self.handler.changed(kind, detail)
+            self.handler.publisher.changed(kind, detail)
             self.protocol.changed(kind, detail)
             if kind == "window" and detail["change"] == "opened":
                 window = self.server.desktop.windows.get(detail["window"])
