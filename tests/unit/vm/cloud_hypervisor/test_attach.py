@@ -36,7 +36,10 @@ def live(attached: Attached, check: Callable[[], Awaitable[None]]) -> None:
     run(whole())
 
 
-def test_it_is_booted_runs_programs_and_is_shut_down(host: Host, attached: Attached) -> None:
+def test_it_is_booted_runs_programs_and_is_shut_down(
+    host: Host, attached: Attached, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attach, "_AGAIN_S", 0.1)
     host.run(host.config())
 
     async def check() -> None:
@@ -105,7 +108,11 @@ def test_a_client_in_the_guest_reaches_the_vms_own_wayland_socket(
     live(attached, check)
 
 
-def test_what_others_do_is_seen(host: Host, attached: Attached) -> None:
+def test_what_others_do_is_seen(
+    host: Host, attached: Attached, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attach, "_AGAIN_S", 0.1)
+
     async def seen(state: VMState, reason: str) -> None:
         """One look is enough."""
         await attached.vm.look()

@@ -294,6 +294,11 @@ def test_that_is_defined_no_longer(world: World) -> None:
     assert run(world.fails()) == "it is defined no longer"
 
 
+def waits_for_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a monitor that does not end: it does not matter how long its end is waited for."""
+    monkeypatch.setattr(driver, "_GONE_S", 0.05)
+
+
 @pytest.mark.parametrize(
     "call, fault, said",
     [
@@ -306,12 +311,19 @@ def test_that_is_defined_no_longer(world: World) -> None:
         ("vm_boot", "exit", "a panic of its own"),
     ],
 )
-def test_what_its_api_does_wrong(world: World, call: str, fault: str, said: str) -> None:
+def test_what_its_api_does_wrong(
+    world: World, call: str, fault: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if fault != "exit":
+        waits_for_no_end(monkeypatch)
     server(world.bin / "cloud-hypervisor", **{call: fault})
     assert said in run(world.fails())
 
 
-def test_a_kernel_that_its_monitor_cannot_boot(world: World) -> None:
+def test_a_kernel_that_its_monitor_cannot_boot(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits_for_no_end(monkeypatch)
     server(world.bin / "cloud-hypervisor")
     world.definition = world.of(KERNEL, AGENT, disks=[str(AGENT)])
     text = (world.bin / "cloud-hypervisor").read_text()
@@ -597,7 +609,10 @@ def test_cross_domain(world: World) -> None:
     assert "waypipe" not in log
 
 
-def test_a_cloud_hypervisor_without_spectrums_gpu(world: World) -> None:
+def test_a_cloud_hypervisor_without_spectrums_gpu(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits_for_no_end(monkeypatch)
     put_crosvm(world)
     reason = run(world.fails())
     assert "has no gpu, which is a patch of Spectrum's" in reason
