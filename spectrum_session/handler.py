@@ -1,4 +1,4 @@
-"""What the control socket can ask of the session, and what it tells those who subscribed."""
+"""What the control socket can ask of the session."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import struct
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -16,10 +16,11 @@ from spectrum_session import __version__, running, views
 from spectrum_session.compositor.placeholder import Placeholder
 from spectrum_session.control import commands, errors, messages
 from spectrum_session.control.errors import ControlError
-from spectrum_session.control.names import LayoutName, VMState
+from spectrum_session.control.names import EventName, LayoutName, VMState
 from spectrum_session.control.tree import build_tree
 from spectrum_session.descriptors import restore_limit
 from spectrum_session.labels.label import Label
+from spectrum_session.publisher import Publisher
 from spectrum_session.shell.actions import ACTIONS, Action, ActionError, format_action, parse_action
 from spectrum_session.shell.geometry import Rect
 from spectrum_session.vm.errors import VMError
@@ -39,10 +40,12 @@ class Handler:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self._dirty: set[int] = set()
-        self._dirty_workspaces = False
-        self._known_workspaces: dict[int, messages.Workspace] = {}
+        self.publisher = Publisher(self)
         self._started = time.monotonic()
+
+    def subscribing(self, events: Iterable[EventName]) -> None:
+        """As control.server.Handler says."""
+        self.publisher.subscribing(events)
 
     # --- commands
 
@@ -57,7 +60,7 @@ class Handler:
 
     def do_windows(self, _args: Any) -> list[messages.Window]:
         windows = self.session.server.desktop.windows
-        return [self._window(windows[number]) for number in sorted(windows)]
+        return [self.window(windows[number]) for number in sorted(windows)]
 
     def do_outputs(self, _args: Any) -> list[messages.Output]:
         return [self._output(output) for output in self.session.server.outputs]
@@ -78,14 +81,14 @@ class Handler:
 
     async def do_vms(self, _args: Any) -> list[messages.VM]:
         await self.session.vms.look()
-        return [self._vm(name) for name in self.session.vms.states()]
+        return [self.vm(name) for name in self.session.vms.states()]
 
     def do_apps(self, _args: Any) -> list[messages.Launchable]:
         session = self.session
         found = []
         for name in session.vms.states():
             definition = session.config.vms.get(name)
-            vm = self._vm(name)
+            vm = self.vm(name)
             for app in definition.apps if definition is not None else []:
                 found.append(
                     messages.Launchable(
@@ -265,7 +268,7 @@ class Handler:
         if args.name not in self.session.vms.states():
             raise ControlError(errors.NOT_FOUND, f"there is no VM {args.name!r}")
         await self.session.vms.look()
-        return await views.vm_status(self.session, args.name, self._vm(args.name))
+        return await views.vm_status(self.session, args.name, self.vm(args.name))
 
     async def do_screenshot(self, args: commands.ScreenshotArgs) -> messages.Screenshot:
         region: Rect | None = None
@@ -344,7 +347,7 @@ class Handler:
 
     # --- views
 
-    def _window(self, window: Window) -> messages.Window:
+    def window(self, window: Window) -> messages.Window:
         place = window.place
         return messages.Window(
             id=window.id,
@@ -387,7 +390,7 @@ class Handler:
             focused=self.session.shell.focused_output == output.name,
         )
 
-    def _vm(self, name: str) -> messages.VM:
+    def vm(self, name: str) -> messages.VM:
         session = self.session
         status = session.vms.states()[name]
         definition = session.config.vms.get(name)
@@ -406,72 +409,6 @@ class Handler:
             net=(definition.net or None) if definition is not None else None,
             boot=views.boot(session.vms.boot(name)),
         )
-
-    # --- events
-
-    def changed(self, kind: str, detail: dict[str, Any]) -> None:
-        """Something in the session changed: tell those who want to know, if anybody does."""
-        session = self.session
-        if not hasattr(session, "control"):
-            return
-        control = session.control
-        wanted = control.subscribed
-        if not wanted:
-            return
-        if kind == "window" and "window" in wanted:
-            self._window_changed(detail)
-        elif kind == "workspace" and "workspace" in wanted:
-            self._dirty_workspaces = True
-            session.server.defer(self, self._flush)
-        elif kind == "focus" and "focus" in wanted:
-            number = detail["window"]
-            window = session.server.desktop.windows.get(number)
-            control.publish(
-                messages.FocusEvent(window=number, vm=window.vm if window is not None else None)
-            )
-        elif kind == "output" and "output" in wanted:
-            for output in self.do_outputs(None):
-                control.publish(messages.OutputEvent(change="changed", output=output))
-        elif kind == "vm" and "vm" in wanted and detail["name"] in session.vms.states():
-            control.publish(messages.VMEvent(vm=self._vm(detail["name"])))
-        elif kind == "mode" and "mode" in wanted:
-            control.publish(messages.ModeEvent(mode=detail["mode"]))
-        elif kind == "config" and "config" in wanted:
-            control.publish(messages.ConfigEvent(ok=detail["ok"], errors=detail["errors"]))
-
-    def _window_changed(self, detail: dict[str, Any]) -> None:
-        server = self.session.server
-        window = server.windows.get(detail["window"])
-        if window is None:
-            return
-        change = detail["change"]
-        if change in ("opened", "closed"):
-            self._dirty.discard(window.id)
-            self.session.control.publish(
-                messages.WindowEvent(change=change, window=self._window(window))
-            )
-            return
-        # A layout moves many windows at once: one event each, when all have their place.
-        self._dirty.add(window.id)
-        server.defer(self, self._flush)
-
-    def _flush(self) -> None:
-        control, windows = self.session.control, self.session.server.desktop.windows
-        for number in sorted(self._dirty):
-            window = windows.get(number)
-            if window is not None:
-                control.publish(
-                    messages.WindowEvent(change="changed", window=self._window(window))
-                )
-        self._dirty.clear()
-        if self._dirty_workspaces:
-            self._dirty_workspaces = False
-            for workspace in self.do_workspaces(None):
-                if self._known_workspaces.get(workspace.number) != workspace:
-                    self._known_workspaces[workspace.number] = workspace
-                    control.publish(
-                        messages.WorkspaceEvent(change="changed", workspace=workspace)
-                    )
 
 
 def _geometry(rect: Rect) -> messages.Geometry:

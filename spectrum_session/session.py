@@ -24,6 +24,11 @@ from spectrum_session.config.schema import Config
 from spectrum_session.config.spectrum import troubles
 from spectrum_session.consoles import Consoles
 from spectrum_session.control.messages import ExitEvent
+from spectrum_session.control.names import (
+    CONTROL_SOCKET,
+    ENVIRONMENT_VARIABLE,
+    SESSIONS_DIRECTORY,
+)
 from spectrum_session.control.server import ControlServer
 from spectrum_session.handler import Handler
 from spectrum_session.labels.label import SUSPICIOUS, Label
@@ -82,7 +87,7 @@ class Session:
         self.display_name = DisplayName(options.runtime_directory)
         try:
             self.directory = (
-                options.runtime_directory / "spectrum-session" / self.display_name.name
+                options.runtime_directory / SESSIONS_DIRECTORY / self.display_name.name
             )
             self.directory.parent.mkdir(mode=0o700, exist_ok=True)
             self.hold = Hold(self.directory)
@@ -109,7 +114,7 @@ class Session:
         self.placeholders = Placeholders(self)
         self.consoles = Consoles(self)
         self.handler = Handler(self)
-        self.control = ControlServer(self.directory / "control", self.handler, log)
+        self.control = ControlServer(self.directory / CONTROL_SOCKET, self.handler, log)
         self.environment = self._environment()
 
     # --- life
@@ -209,7 +214,7 @@ class Session:
             "XDG_CURRENT_DESKTOP": DESKTOP_NAME,
             "XDG_SESSION_DESKTOP": DESKTOP_NAME,
             "XDG_SESSION_TYPE": "wayland",
-            "SPECTRUM_SESSION_SOCKET": str(self.directory / "control"),
+            ENVIRONMENT_VARIABLE: str(self.directory / CONTROL_SOCKET),
         }
         added.update(self.config.environment)
         return added
@@ -383,7 +388,7 @@ class Session:
         if hasattr(self, "handler"):
             if kind == "output":
                 self._tell_of_crash()
-            self.handler.changed(kind, detail)
+            self.handler.publisher.changed(kind, detail)
             self.protocol.changed(kind, detail)
             if kind == "window" and detail["change"] == "opened":
                 window = self.server.desktop.windows.get(detail["window"])

@@ -142,7 +142,7 @@ def _common(parser: Parser) -> None:
     parser.add_argument(
         "--socket",
         metavar="PATH",
-        help="the session's control socket (default: $SPECTRUM_SESSION_SOCKET)",
+        help="the session's control socket (default: $SPECTRUM_SESSION_SOCKET, or the only one)",
     )
 
 

@@ -7,6 +7,7 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any
 
+from spectrum_session.gate.policy import MAX_CURSOR
 from spectrum_session.shell.geometry import Rect
 from spectrum_session.wlr import NULL, Owner, address, ffi, lib, string
 
@@ -23,9 +24,6 @@ BUTTON_LEFT = 0x110
 BUTTON_RIGHT = 0x111
 BUTTON_MIDDLE = 0x112
 MODIFIER_LOGO = 64
-
-MAX_CURSOR = 128
-"""Logical pixels: a larger client cursor is refused, so that none can pass for something else."""
 
 EDGE_TOP, EDGE_BOTTOM, EDGE_LEFT, EDGE_RIGHT = 1, 2, 4, 8
 EDGE_CURSORS = {

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from .errors import DISCONNECTED, NO_SESSION, TIMEOUT, ControlError
+from .find import find_socket
 from .names import ENVIRONMENT_VARIABLE
 
 Json = dict[str, Any]
@@ -24,8 +25,8 @@ _CHUNK = 1 << 16
 class Client:
     """One connection to the session's control socket.
 
-    Without `path`, $SPECTRUM_SESSION_SOCKET says where it is. `timeout` (seconds, None: for ever)
-    bounds each call. Raises ControlError `no-session` when there is nothing to connect to.
+    Without `path`, find.py says where it is. `timeout` (seconds, None: for ever) bounds each call.
+    Raises ControlError `no-session` when there is nothing to connect to.
     """
 
     def __init__(
@@ -140,13 +141,7 @@ class Client:
 
 
 def _connect(path: str | os.PathLike[str] | None, timeout: float | None) -> socket.socket:
-    where = os.environ.get(ENVIRONMENT_VARIABLE, "") if path is None else os.fspath(path)
-    if not where:
-        raise ControlError(
-            NO_SESSION,
-            f"no session is running here: {ENVIRONMENT_VARIABLE} is not set "
-            "(name the socket with --socket PATH)",
-        )
+    where = find_socket(os.environ) if path is None else os.fspath(path)
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         connection.settimeout(timeout)
@@ -157,6 +152,8 @@ def _connect(path: str | os.PathLike[str] | None, timeout: float | None) -> sock
     except OSError as error:
         connection.close()
         why = error.strerror or str(error)
+        if path is None and os.environ.get(ENVIRONMENT_VARIABLE):
+            why += f" (unset {ENVIRONMENT_VARIABLE} to look for another)"
         raise ControlError(NO_SESSION, f"no session is running at {where}: {why}") from None
     return connection
 

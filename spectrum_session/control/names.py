@@ -13,6 +13,12 @@ PROTOCOL_VERSION = 1
 ENVIRONMENT_VARIABLE = "SPECTRUM_SESSION_SOCKET"
 """Names the socket to every program that the session starts on the host."""
 
+SESSIONS_DIRECTORY = "spectrum-session"
+"""In the user's runtime directory: a directory for each session, called after its display."""
+
+CONTROL_SOCKET = "control"
+"""The name of the socket in a session's directory."""
+
 MAX_REQUEST = 1 << 20
 """Bytes of the longest request, without its newline: 1 MiB."""
 

@@ -13,7 +13,7 @@ import os
 import select
 import socket
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from pathlib import Path
 from typing import Protocol, cast
@@ -45,6 +45,10 @@ class Handler(Protocol):
         ControlError to refuse it; any other exception is a fault of ours, told to the client as
         `internal`.
         """
+
+    def subscribing(self, events: Iterable[EventName]) -> None:
+        """A connection is about to be sent these events; `ControlServer.subscribed` is what was
+        wanted before."""
 
 
 class ControlServer:
@@ -326,6 +330,7 @@ class _Connection(asyncio.Protocol):
 
     def _subscribe(self, args: SubscribeArgs) -> messages.Subscribed:
         names = [name for name in EVENTS if name in args.events] if args.events else list(EVENTS)
+        self._server.handler.subscribing(names)
         self.events = frozenset(names)
         return messages.Subscribed(events=names)
 

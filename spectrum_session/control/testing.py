@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from .client import Client
 from .commands import Args
 from .errors import NOT_FOUND, ControlError
 from .messages import Event
+from .names import EventName
 from .server import ControlServer, Handler
 
 T = TypeVar("T")
@@ -30,6 +31,9 @@ class Canned:
     def __init__(self, **results: Any) -> None:
         self.results = {name.replace("_", "-"): result for name, result in results.items()}
         self.calls: list[tuple[str, Args]] = []
+
+    def subscribing(self, events: Iterable[EventName]) -> None:
+        """See `server.Handler`."""
 
     async def handle(self, command: str, args: Args) -> object:
         """See `server.Handler`."""

@@ -68,6 +68,12 @@ INTERFACES: dict[str, str] = {
 exist for a VM, whatever its permissions."""
 
 
+MAX_CURSOR = 128
+"""Limit of a client's cursor in width, height and hotspot, logical pixels: a larger one could pass
+for something else. Browsers take pictures of up to 128×128 as cursors, themes have up to 96×96. The
+gate and the compositor both keep to it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Of one VM, from the host's configuration."""

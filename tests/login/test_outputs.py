@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -46,6 +48,35 @@ def framed(seat: Seat, pad: Pad, head: int) -> bool:
     }
     color = seat.host_color(focused=window["focused"])
     return seat.has_frame(seat.screen(head), moved, color)
+
+
+def test_subscribers_hear_of_monitors(desk: Seat) -> None:
+    """Of one that is plugged in, and of one that is pulled out, as it was last."""
+    log = "/tmp/output-events"
+    events = "spectrumctl", "--socket", desk.control_path(), "subscribe", "output", "workspace"
+    pid = desk.spawn(*events, log=log)
+
+    def told() -> list[dict[str, Any]]:
+        text = (desk.machine.read(log) or b"").decode()
+        return [json.loads(line) for line in text.splitlines(keepends=True) if line[-1] == "\n"]
+
+    def subscribed() -> bool:
+        for number in (2, 1):
+            desk.call("workspace", number=number)
+        return bool(told())
+
+    def changes() -> list[str]:
+        mine = [one for one in told() if one.get("output", {}).get("name") == SECOND]
+        return [one["change"] for one in mine if one["change"] != "changed"]
+
+    desk.wait(subscribed, "the first event")
+    plug_second(desk)
+    desk.wait(lambda: changes() == ["added"], "the event of a monitor that came")
+    desk.machine.unplug(1)
+    desk.wait(lambda: changes() == ["added", "removed"], "the event of a monitor that went")
+    last = next(one for one in told() if one.get("change") == "removed")
+    assert last["output"]["mode"]["width"] == SECOND_SIZE[0]
+    desk.machine.run("kill", str(pid))
 
 
 def test_a_second_monitor_comes_and_the_first_goes(desk: Seat) -> None:

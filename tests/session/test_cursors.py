@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from spectrum_session.gate.policy import MAX_CURSOR
 from tests.wire import Client, Seat, Subsurface, Surface, VirtualPointer, Window
 from tests.wire.devices import PRESSED, RELEASED
 from tests.wire.picture import box, look, within
@@ -16,8 +17,8 @@ CONFIG = "[focus]\nguard-ms = 0\n"
 VMS = {"work": 'label = "green"\n'}
 SIZE = (1280, 720)
 MAGENTA, CYAN = (255, 0, 255), (0, 255, 255)
-MAX_CURSOR, MAX_ICON = 128, 256
-"""Nothing larger may hang on the pointer, logical pixels."""
+MAX_ICON = 256
+"""No larger drag icon may hang on the pointer, logical pixels."""
 
 
 class Stage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import shutil
@@ -234,6 +235,57 @@ def test_the_environment_of_what_it_spawns(directory: Path) -> None:
         assert f"SPECTRUM_SESSION_SOCKET={session.control_path}" in lines
         assert "GREETING=hello" in lines
         assert any(line.startswith("XDG_ACTIVATION_TOKEN=") for line in lines)
+
+
+def ctl(runtime: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """`spectrumctl version` as from ssh or a service: the session did not start it."""
+    return subprocess.run(
+        [sys.executable, "-m", "spectrum_session.cli.spectrumctl", "--json", "version"],
+        env={"XDG_RUNTIME_DIR": str(runtime), **environment},
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+        cwd=ROOT,
+    )
+
+
+def test_spectrumctl_from_outside_finds_the_session_or_lists_them() -> None:
+    with running() as first:
+        assert json.loads(ctl(first.runtime).stdout)["pid"] == first.process.pid
+
+        # A second one of the same user.
+        read, write = os.pipe()
+        argv = [*PROGRAM, "--backend", "headless", "--config", str(first.config_directory)]
+        with (first.directory / "second.log").open("wb") as log:
+            second = subprocess.Popen(
+                [*argv, "--ready-fd", str(write)],
+                env=first.environment,
+                stdout=log,
+                stderr=log,
+                pass_fds=[write],
+            )
+        os.close(write)
+        try:
+            readable, _, _ = select.select([read], [], [], DEADLINE_S)
+            assert readable and os.read(read, 1) == b"\n"
+            os.close(read)
+            done = ctl(first.runtime)
+            assert done.returncode == 1 and not done.stdout
+            told, *listed = done.stderr.splitlines()
+            assert "2 sessions are running" in told and "--socket PATH" in told
+            assert len(listed) == 2 and str(first.control_path) in done.stderr
+            chosen = ctl(first.runtime, WAYLAND_DISPLAY=first.display.name)
+            assert json.loads(chosen.stdout)["pid"] == first.process.pid
+            (other,) = (line.split()[0] for line in listed if str(first.control_path) not in line)
+            key, _, name = other.partition("=")
+            assert json.loads(ctl(first.runtime, **{key: name}).stdout)["pid"] == second.pid
+        finally:
+            second.kill()
+            second.wait(DEADLINE_S)
+
+        # What it left behind is not a session.
+        assert len(list(first.runtime.glob("spectrum-session/*/control"))) == 2
+        assert json.loads(ctl(first.runtime).stdout)["pid"] == first.process.pid
 
 
 def nested(outer: SessionProcess, directory: Path) -> subprocess.Popen[bytes]:

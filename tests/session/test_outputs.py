@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from spectrum_session.control.client import Client as ControlClient
+from spectrum_session.control.find import running_sessions
 from tests.wire import Client, Popup, Window
 from tests.wire.picture import box, look, within
 
-from .harness import SessionProcess, running
+from .harness import DEADLINE_S, SessionProcess, running
 
 CONFIG = "[focus]\nguard-ms = 0\n"
 VMS = {"work": 'label = "blue"\n'}
@@ -222,6 +225,115 @@ def test_clients_hear_of_outputs(session: SessionProcess, vm: Client) -> None:
     randr(session, RIGHT, "--on")
     settle(vm)
     assert len(vm.offers("wl_output")) == 2
+
+
+def heard(watcher: ControlClient, until: Callable[[dict[str, Any]], bool]) -> list[dict[str, Any]]:
+    """Events as they come, up to and with one that is wanted."""
+    seen = []
+    for event in watcher.events(timeout=DEADLINE_S):
+        seen.append(event)
+        if until(event):
+            break
+    return seen
+
+
+def changes(events: list[dict[str, Any]], kind: str, key: str) -> list[tuple[str, object]]:
+    return [(one["change"], one[kind][key]) for one in events if one["event"] == kind]
+
+
+def test_subscribers_hear_of_an_output_that_is_turned_off_and_on(session: SessionProcess) -> None:
+    with ControlClient(session.control_path) as watcher:
+        watcher.subscribe("output")
+        for state, enabled in (("--off", False), ("--on", True)):
+            randr(session, RIGHT, state)
+
+            def done(event: dict[str, Any], enabled: bool = enabled) -> bool:
+                return (event["output"]["name"], event["output"]["enabled"]) == (RIGHT, enabled)
+
+            events = heard(watcher, done)
+            # Those which nothing happened to are not told of, and none came or went.
+            assert changes(events, "output", "name") == [("changed", RIGHT)]
+            assert events[0]["output"] == output(session, RIGHT)
+        watcher.subscribe("output")
+        randr(session, RIGHT, "--scale", "2")
+        (event,) = heard(watcher, lambda event: True)
+        assert (event["change"], event["output"]["scale"]) == ("changed", 2.0)
+    randr(session, RIGHT, "--scale", "1")
+
+
+def test_subscribers_hear_which_workspace_is_focused(session: SessionProcess) -> None:
+    session.call("action", text=f"focus-output {LEFT}")
+    before = next(one for one in session.call("workspaces") if one["focused"])["number"]
+    with ControlClient(session.control_path) as watcher:
+        watcher.subscribe("workspace")
+        for number, left in ((7, before), (before, 7)):
+            session.call("workspace", number=number)
+            events = heard(watcher, lambda event: event["change"] == "focused")
+            assert [one["event"] for one in events] == ["workspace"] * 2
+            assert changes(events, "workspace", "number") == [
+                ("changed", left),
+                ("focused", number),
+            ]
+            assert [one["workspace"]["focused"] for one in events] == [False, True]
+        assert events[1]["workspace"] in session.call("workspaces")
+        # A window on it is a change, and no focus of the workspace.
+        session.spawn("foot", "--title=one")
+        (event, *_) = heard(watcher, lambda event: bool(event["workspace"]["windows"]))
+        assert (event["change"], event["workspace"]["number"]) == ("changed", before)
+        session.call("window", id=session.wait_window(title="one")["id"], action="close")
+        session.wait(lambda: not session.windows(), "the window to go")
+
+
+def test_a_subscriber_is_not_told_what_was_before(session: SessionProcess) -> None:
+    """Of ten workspaces and two outputs nothing is told that did not change."""
+    session.call("workspace", number=6)
+    with ControlClient(session.control_path) as watcher:
+        watcher.subscribe("workspace", "output", "mode")
+        session.call("workspace", number=5)
+        events = heard(watcher, lambda event: event.get("change") == "focused")
+        assert sorted(changes(events, "workspace", "number")) == [("changed", 6), ("focused", 5)]
+        assert changes(events, "output", "workspace") == [("changed", 5)]
+    session.call("workspace", number=1)
+
+
+def test_an_output_that_goes_for_good_is_told_of(session: SessionProcess) -> None:
+    """The outputs of a nested session are windows of another, which can be closed."""
+    runtime = session.directory / "nested"
+    runtime.mkdir(mode=0o700)
+    environment = dict(
+        session.client_environment,
+        XDG_RUNTIME_DIR=str(runtime),
+        WAYLAND_DISPLAY=str(session.display),
+        WLR_WL_OUTPUTS="2",
+    )
+    del environment["SPECTRUM_SESSION_SOCKET"]
+    argv = [sys.executable, "-m", "spectrum_session", "--backend", "wayland", "--config"]
+    inner = session.spawn(*argv, str(session.config_directory), environment=environment)
+    session.wait(lambda: len(session.windows(app_id="wlroots")) == 2, "both outputs")
+    # The socket is served last.
+    path = session.wait(lambda: find_one(str(runtime)), "the nested session")
+    with ControlClient(path) as watcher:
+        before = {one["name"]: one for one in watcher.call("outputs")}
+        assert set(before) == {"WL-1", "WL-2"}
+        watcher.subscribe("output")
+        window = session.windows(app_id="wlroots")[-1]
+        session.call("window", id=window["id"], action="close")
+        events = heard(watcher, lambda event: event["change"] == "removed")
+        gone = events[-1]["output"]
+        left = watcher.call("outputs")
+        assert gone["name"] in before and [one["name"] for one in left] == list(
+            before.keys() - {gone["name"]}
+        )
+        assert gone["geometry"] == before[gone["name"]]["geometry"]
+        assert "added" not in {event["change"] for event in events}
+        watcher.call("exit")
+    assert inner.wait(DEADLINE_S) == 0
+    session.wait(lambda: not session.windows(), "its windows to go")
+
+
+def find_one(runtime: str) -> str:
+    """The control socket of the one session there; empty until there is one."""
+    return next(iter(running_sessions(runtime).values()), "")
 
 
 def test_a_reload_applies_to_outputs(session: SessionProcess, vm: Client) -> None:

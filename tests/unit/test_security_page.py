@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
 
@@ -16,14 +17,15 @@ OF_QUBES = {"events_max_delay"}
 ATTACKS = sorted(set(NAMED) - set(TESTS) - OF_QUBES)
 
 
-def functions(*places: str) -> set[str]:
-    """Names of all functions in these directories."""
-    return {
+@functools.cache
+def functions(*places: str) -> frozenset[str]:
+    """Names of all functions in these directories. They are read once."""
+    return frozenset(
         name
         for place in places
         for file in (ROOT / place).rglob("*.py")
         for name in re.findall(r"^ *def (\w+)\(", file.read_text(), re.MULTILINE)
-    }
+    )
 
 
 @pytest.mark.parametrize("name", TESTS)

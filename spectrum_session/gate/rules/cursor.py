@@ -12,7 +12,7 @@ from spectrum_session.gate.codec import encode
 from spectrum_session.gate.model import SurfaceState
 from spectrum_session.gate.model_input import Attached, CursorState
 from spectrum_session.gate.objects import Object
-from spectrum_session.gate.policy import CUSTOM_CURSORS
+from spectrum_session.gate.policy import CUSTOM_CURSORS, MAX_CURSOR
 from spectrum_session.gate.verdict import Refused, Verdict
 
 from .dropping import drop
@@ -22,9 +22,6 @@ from .roles import take_role
 if TYPE_CHECKING:
     from spectrum_session.gate.connection import Connection
 
-MAX_CURSOR = 256
-"""Logical pixels of width and height, and of the hotspot to either side. Browsers take pictures of
-up to 128×128 as cursors, themes have up to 96×96; what is larger than this is not shown."""
 MAX_DRAG_ICON = 4096
 """Logical pixels of width and height. Browsers drag pictures in their own size; the compositor
 shows none that could be taken for a window."""

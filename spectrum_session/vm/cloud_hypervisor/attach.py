@@ -91,6 +91,7 @@ class AttachedVM(GuestVM):
         self._looker: Looker | None = None
         self._place: Place | None = None
         self._crosvm: Process | None = None
+        self._crosvm_end = Exit(None)
         self._tasks: set[asyncio.Task[None]] = set()
         self._missing_since: float | None = None
         self._end = True, ""
@@ -293,7 +294,7 @@ class AttachedVM(GuestVM):
     def _exited(self, process: Process, end: Exit) -> None:
         del self._processes[process.pid]
         if process is self._crosvm:
-            self._crosvm = None
+            self._crosvm, self._crosvm_end = None, end
             if self._log is not None:
                 self._log.say(f"--- crosvm {end}: windows come no more until it is booted again")
             return
@@ -377,12 +378,14 @@ class AttachedVM(GuestVM):
         )
         self._crosvm = self._processes[process.pid] = process
         for _ in range(_SOCKET_TRIES):
-            if (directory / crosvm.SOCKET).is_socket() or self._crosvm is None:
-                break
+            # First of all: one that ended may have left its socket behind.
+            if self._crosvm is None:
+                raise VMError(f"crosvm, which brings its windows, {self._crosvm_end}")
+            if (directory / crosvm.SOCKET).is_socket():
+                self._place.link(name, directory / crosvm.SOCKET)
+                return
             await asyncio.sleep(_SOCKET_PAUSE_S)
-        else:
-            raise VMError("crosvm does not make its socket")
-        self._place.link(name, directory / crosvm.SOCKET)
+        raise VMError("crosvm does not make its socket")
 
     async def _lead_console(self) -> None:
         """Lead the machine's terminal to its console. A machine without one can do without."""

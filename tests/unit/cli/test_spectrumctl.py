@@ -242,8 +242,9 @@ def test_the_option_goes_before_the_environment(
 
 def test_no_session(capsys: Output, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("SPECTRUM_SESSION_SOCKET", raising=False)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     assert main(["windows"]) == 1
-    assert "no session is running here" in capsys.readouterr().err
+    assert f"no session is running in {tmp_path}: " in capsys.readouterr().err
     assert main(["windows", "--socket", str(tmp_path / "none")]) == 1
     out, err = capsys.readouterr()
     assert out == "" and err.startswith("spectrumctl: no session is running at ")

@@ -28,12 +28,24 @@ def test_the_environment_names_the_socket(tmp_path: Path, monkeypatch: pytest.Mo
         assert client.call("version") == 1
 
 
-@pytest.mark.parametrize("value", [None, ""])
-def test_no_session_named(value: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_name_the_running_session_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("SPECTRUM_SESSION_SOCKET", raising=False)
-    if value is not None:
-        monkeypatch.setenv("SPECTRUM_SESSION_SOCKET", value)
-    with pytest.raises(ControlError, match="SPECTRUM_SESSION_SOCKET is not set") as caught:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    directory = tmp_path / "spectrum-session" / "wayland-1"
+    directory.mkdir(mode=0o700, parents=True)
+    assert code_of(Client) == "no-session"
+    with Served(directory / "control", Canned(version=1)), Client() as client:
+        assert client.call("version") == 1
+
+
+def test_a_session_that_is_gone_is_still_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As in a terminal multiplexer that outlived its session.
+    monkeypatch.setenv("SPECTRUM_SESSION_SOCKET", str(tmp_path / "control"))
+    with pytest.raises(ControlError, match="unset SPECTRUM_SESSION_SOCKET to look") as caught:
         Client()
     assert caught.value.code == "no-session"
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from spectrum_session.gate.policy import CUSTOM_CURSORS
+from spectrum_session.gate.policy import CUSTOM_CURSORS, MAX_CURSOR
 from spectrum_session.gate.rules.cursor import (
     INVALID_SHAPE,
     INVALID_SIZE,
-    MAX_CURSOR,
     MAX_DRAG_ICON,
     ROLE,
     SHAPES,

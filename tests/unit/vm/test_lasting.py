@@ -310,13 +310,90 @@ def test_what_cannot_be_built_leaves_no_descriptors(tmp_path: Path) -> None:
     run(check())
 
 
-@given(st.binary(max_size=300))
-def test_whatever_a_note_of_an_end_holds(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> (
-    None
-):
+NO_STATUS = st.binary(max_size=60).map(lambda data: data.replace(b"exit", b"").replace(b"\n", b""))
+"""A line that tells no status, whatever else it may be."""
+NO_STATUS |= st.sampled_from(
+    [
+        b'{"child-pid": 7}',
+        b'{"exit-code": "3"}',
+        b'{"exit-code": null}',
+        b'{"exit-code": 3.5}',
+        b'{"exit-code": {"exit-code": 3}}',
+        b'["exit-code", 3]',
+        b'"exit-code"',
+        b'{"exit-code": 3',
+        b"[" * 3000,
+    ]
+)
+
+
+@given(st.lists(NO_STATUS, max_size=4))
+def test_a_note_that_tells_no_status(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[bytes]
+) -> None:
     directory = tmp_path_factory.mktemp("status")
-    (directory / STATUS).write_bytes(data)
-    assert exit_status(directory) is None or b"exit-code" in data
+    (directory / STATUS).write_bytes(b"\n".join(lines))
+    assert exit_status(directory) is None
+
+
+@given(st.lists(NO_STATUS.filter(lambda line: len(line) < 100), max_size=4), st.integers(0, 255))
+def test_a_note_of_a_status_whatever_stands_beside_it(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[bytes], status: int
+) -> None:
+    directory = tmp_path_factory.mktemp("status")
+    for at in range(len(lines) + 1):
+        noted = [*lines[:at], b'{"exit-code": %d, "more": 1}' % status, *lines[at:]]
+        (directory / STATUS).write_bytes(b"\n".join(noted) + b"\n")
+        assert exit_status(directory) == status
+
+
+@pytest.mark.parametrize("ends", [False, True])
+@pytest.mark.parametrize("whose", ["ours", "its"])
+def test_no_foreign_process_is_taken_for_the_first_of_a_sandbox(
+    tmp_path: Path, whose: str, ends: bool
+) -> None:
+    """What says it is bubblewrap names a process that is in no sandbox: nothing is done to it.
+
+    `whose`: one that was there before, or one that it started and left. `ends`: it is gone by then.
+    """
+    stays = "exec sleep 1000000"
+    then = "kill -KILL $$" if ends else stays
+
+    async def check() -> None:
+        place = Place(tmp_path)
+        note = tmp_path / "stranger"
+        ours = None
+        if whose == "ours":
+            ours = subprocess.Popen(["sleep", "1000000"])
+            note.write_text(str(ours.pid))
+            start = ""
+        else:
+            # In the background of a shell of its own, which ends: it has another parent then.
+            start = f"(setsid sh -c 'echo $$ >{note}.new; mv {note}.new {note}; {stays}' &);"
+
+        def build(
+            _report: Callable[[], int], _file: Callable[[bytes], int], open_info: Callable[[], int]
+        ) -> list[str]:
+            wait = f"while [ ! -e {note} ]; do sleep 0.01; done;"
+            told = f"printf '{{\"child-pid\": %d}}' $(cat {note}) >&{open_info()};"
+            return ["bash", "-c", f"{start} {wait} {told} {then}"]
+
+        process = start_lasting(build, place.directory, place.log, place.on_exit)
+        assert await asyncio.wait_for(process.made, WAIT_S) is None
+        process.kill()
+        assert (await place.end()).status == -signal.SIGKILL
+        assert place.path.read_text() == "", "it could not tell of it"
+        stranger = Identity.of(int(note.read_text()))
+        assert stranger is not None
+        assert not process._is_first(stranger), "nor is it once bubblewrap has ended"
+        pidfd = stranger.open()
+        assert pidfd is not None, "it was killed"
+        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+        os.close(pidfd)
+        if ours is not None:
+            ours.wait()
+
+    run(check())
 
 
 @given(pid=st.integers(), started=st.integers())

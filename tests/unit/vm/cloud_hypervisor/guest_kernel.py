@@ -84,7 +84,11 @@ agent.subprocess = Programs()
 def end(status: int) -> None:
     """Its programs are in sessions of their own: with a machine, they would be gone with it."""
     for task in os.listdir("/proc/self/task"):
-        with open(f"/proc/self/task/{task}/children") as children:
+        # A thread may end meanwhile.
+        with (
+            contextlib.suppress(OSError),
+            open(f"/proc/self/task/{task}/children") as children,
+        ):
             for child in children.read().split():
                 with contextlib.suppress(OSError):
                     os.killpg(int(child), signal.SIGKILL)

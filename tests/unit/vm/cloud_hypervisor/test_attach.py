@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import termios
 import time
 from collections.abc import Awaitable, Callable
@@ -12,11 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from spectrum_session.config.schema import VM
+from spectrum_session.vm.cloud_hypervisor import attach
+from spectrum_session.vm.cloud_hypervisor.place import Place
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.model import VMState
 from tests.unit.vm.world import run
 
-from .world import WAIT_S, Attached, Host, kernel, server
+from .world import CROSVM, WAIT_S, Attached, Host, kernel, server
 
 
 def live(attached: Attached, check: Callable[[], Awaitable[None]]) -> None:
@@ -32,7 +36,10 @@ def live(attached: Attached, check: Callable[[], Awaitable[None]]) -> None:
     run(whole())
 
 
-def test_it_is_booted_runs_programs_and_is_shut_down(host: Host, attached: Attached) -> None:
+def test_it_is_booted_runs_programs_and_is_shut_down(
+    host: Host, attached: Attached, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attach, "_AGAIN_S", 0.1)
     host.run(host.config())
 
     async def check() -> None:
@@ -101,7 +108,11 @@ def test_a_client_in_the_guest_reaches_the_vms_own_wayland_socket(
     live(attached, check)
 
 
-def test_what_others_do_is_seen(host: Host, attached: Attached) -> None:
+def test_what_others_do_is_seen(
+    host: Host, attached: Attached, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attach, "_AGAIN_S", 0.1)
+
     async def seen(state: VMState, reason: str) -> None:
         """One look is enough."""
         await attached.vm.look()
@@ -125,7 +136,11 @@ def test_what_others_do_is_seen(host: Host, attached: Attached) -> None:
     live(attached, check)
 
 
-def test_one_that_is_started_anew_at_once_has_stopped(host: Host, attached: Attached) -> None:
+def test_one_that_is_started_anew_at_once_has_stopped(
+    host: Host, attached: Attached, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # However long "at once" is on this machine.
+    monkeypatch.setattr(attach, "_AGAIN_S", WAIT_S)
     host.run(host.config())
 
     async def check() -> None:
@@ -280,6 +295,66 @@ def test_it_cannot_have_anothers_sockets(host: Host, attached: Attached) -> None
 
         live(attached, check)
     assert os.listdir(other) == []
+
+
+# --- windows by cross-domain, with a program in the place of crosvm
+
+
+def cross_domain(
+    host: Host, attached: Attached, monkeypatch: pytest.MonkeyPatch, program: str
+) -> Path:
+    """Give the machine a graphics device; returns where its socket is wanted."""
+    directory = attached.root / "bin"
+    directory.mkdir()
+    (directory / "crosvm").write_text(program)
+    (directory / "crosvm").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{directory}:{os.environ['PATH']}")
+    attached.definition = VM(
+        driver="cloud-hypervisor", api_socket=str(host.api_socket), transport="cross-domain"
+    )
+    host.program = server(host.program, "gpu")
+    host.run(host.config(gpu=[{"socket": str(host.directory / "gpu")}]))
+    return host.directory / "gpu"
+
+
+def test_cross_domain(
+    host: Host, attached: Attached, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gpu = cross_domain(host, attached, monkeypatch, CROSVM.read_text())
+
+    async def check() -> None:
+        await asyncio.wait_for(attached.vm.start(), WAIT_S)
+        with socket.socket(socket.AF_UNIX) as device:
+            device.connect(str(gpu))
+        await attached.is_(VMState.RUNNING)
+
+    live(attached, check)
+    assert not gpu.is_symlink()
+
+
+def test_a_crosvm_that_ends_while_it_is_waited_for(
+    host: Host, attached: Attached, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The machine is not booted, and no link leads it to a socket that nobody listens on."""
+    gpu = cross_domain(host, attached, monkeypatch, "#!/bin/sh\necho no graphics; exit 3\n")
+    linked: list[Path] = []
+    original = Place.link
+
+    def link(place: Place, name: str, target: Path) -> None:
+        linked.append(target)
+        original(place, name, target)
+
+    monkeypatch.setattr(Place, "link", link)
+
+    async def check() -> None:
+        with pytest.raises(VMError, match="crosvm, which brings its windows, exited with status 3"):
+            await asyncio.wait_for(attached.vm.start(), WAIT_S)
+        assert attached.state is VMState.FAILED
+        assert linked == [] and not gpu.is_symlink()
+        assert host.state == "Created"
+
+    live(attached, check)
+    assert "no graphics" in attached.log.read_text()
 
 
 def test_links_in_its_directory_are_not_followed(host: Host, attached: Attached) -> None:

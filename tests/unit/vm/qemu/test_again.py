@@ -218,6 +218,8 @@ def test_one_that_is_defined_no_longer_stays_until_it_ends(sessions: Sessions) -
     async def check() -> None:
         first = sessions.begin()
         await first.start("own")
+        # Before that nobody hears its power button.
+        await sessions.says("what the initramfs holds\n")
         await first.shutdown(keep=True)
         second = sessions.begin({})
         assert second.find_again() == ["own"]
