@@ -11,9 +11,12 @@ from __future__ import annotations
 import array
 import json
 import socket
+import time
 from collections import deque
 from collections.abc import Mapping
 from typing import Any
+
+from .hangup import RETRY_S, is_hang_up
 
 MESSAGE = 1 << 17
 """Bytes that one message may have."""
@@ -34,6 +37,10 @@ class Control:
         self._waiting: deque[tuple[bytes, socket.socket | None]] = deque()
         self.lost = 0
         """Reports that the session did not want to hear."""
+        self.rests_until = 0.0
+        """The kernel refused for a reason that passes: monotonic seconds of the next try, 0: none."""
+        self.refused = ""
+        """Why it did, until that has been told."""
 
     def fileno(self) -> int:
         """What to wait for."""
@@ -55,7 +62,7 @@ class Control:
         A report without one is dropped when too much waits already. Raises HungUp.
         """
         data = json.dumps(message).encode()
-        if not self._waiting and self._send(data, beside):
+        if not (self._waiting or self.rests_until) and self._send(data, beside):
             return
         if beside is None and self.full:
             self.lost += 1
@@ -64,7 +71,7 @@ class Control:
 
     def flush(self) -> None:
         """Send what waits, as far as it goes. Raises HungUp."""
-        while self._waiting and self._send(*self._waiting[0]):
+        while self._waiting and not self.rests_until and self._send(*self._waiting[0]):
             _, copy = self._waiting.popleft()
             if copy is not None:
                 copy.close()
@@ -79,8 +86,15 @@ class Control:
         except BlockingIOError:
             return False
         except OSError as error:
-            raise HungUp(str(error)) from error
+            if is_hang_up(error):
+                raise HungUp(str(error)) from error
+            self._rest(error)
+            return False
         return True
+
+    def _rest(self, error: OSError) -> None:
+        self.refused = error.strerror or str(error)
+        self.rests_until = time.monotonic() + RETRY_S
 
     def receive(self) -> tuple[dict[str, Any], socket.socket | None] | None:
         """The next message and the socket that came with it; None when there is none now.
@@ -92,7 +106,10 @@ class Control:
         except BlockingIOError:
             return None
         except OSError as error:
-            raise HungUp(str(error)) from error
+            if is_hang_up(error):
+                raise HungUp(str(error)) from error
+            self._rest(error)
+            return None
         if not data:
             raise HungUp("it closed the line")
         return json.loads(data), socket.socket(fileno=fds[0]) if fds else None
