@@ -1,0 +1,79 @@
+"""Descriptors in flight, in a session of an ordinary user: root is exempt from the kernel's limit."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.attack import descriptors
+from tests.attack.stage import Attack
+from tests.wire import Client, Seat
+from tests.wire.picture import look
+
+from .harness import SessionProcess, running
+from .ordinary_user import USER, in_flight
+from .test_gate_attacks import Theatre, corpus
+
+pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
+
+HOST = 1024
+"""The soft limit of descriptors that programs start with everywhere."""
+PYTHON = Path("/usr/bin/python3")
+TO_ITSELF = """
+import array, resource, socket, time
+_, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [0] * 253))]
+pairs, sent = [], 0
+try:
+    while sent < 4000:
+        pairs.append(socket.socketpair())
+        for _ in range(10):
+            pairs[-1][0].sendmsg([b"x"], rights)
+            sent += 253
+except OSError as error:
+    print(error)
+print("in flight:", sent, flush=True)
+time.sleep(1000)
+"""
+
+
+@pytest.fixture(scope="module")
+def theatre() -> Iterator[Theatre]:
+    theatre = Theatre(user=USER)
+    yield theatre
+    theatre.close()
+
+
+@pytest.mark.parametrize("attack", [pytest.param(a, id=a.__name__) for a in corpus(descriptors)])
+def test_attack(theatre: Theatre, attack: Attack) -> None:
+    stage = theatre.stage()
+    assert in_flight(USER) == 0
+    try:
+        attack(stage)
+    finally:
+        stage.unharmed()
+
+
+@pytest.mark.skipif(not PYTHON.exists(), reason="a sandbox has no Python but that in /usr/bin")
+@pytest.mark.parametrize("user", [None, USER])
+def test_a_sandbox_that_sends_descriptors_to_itself(user: int | None) -> None:
+    vms = {"attacker": "", "honest": ""}
+    with running(vms=vms, user=user) as session:
+        session.start_vm("attacker")
+        session.call("spawn", argv=[str(PYTHON), "-I", "-c", TO_ITSELF], vm="attacker")
+        honest = session.start_vm("honest")
+        session.wait(lambda: "in flight:" in printed(session), "it to send all that it may")
+        found = in_flight(USER if user is not None else 65534)
+        assert found < HOST - 200 if user is not None else found == 0, printed(session)
+        with Client(honest) as client:
+            assert Seat(client).keymap
+        look(session, session.call("outputs")[0]["name"])
+
+
+def printed(session: SessionProcess) -> str:
+    text: str = session.call("vm-log", name="attacker")["text"]
+    return text
