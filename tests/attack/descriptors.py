@@ -19,9 +19,9 @@ from tests.wire import Client, Seat
 
 from .stage import Stage, memory
 
-MANY, SOME = 1000, 40
-"""wl_keyboards of one client: as many as its requests take no time, and as many as a VM may have in
-three clients."""
+MANY, SOME, FEW = 1000, 40, 3
+"""wl_keyboards of one client: more than a VM may have, as many as it may have in three clients, and
+so few that their keymaps are sent at once."""
 TO_SESSION = 4
 """To the session itself, for clients that come."""
 BETWEEN = 16
@@ -103,9 +103,11 @@ def keyboards_of_clients_that_leave(stage: Stage) -> None:
     """What a disconnected client has not read is in flight until it closes its own end."""
     held: list[socket.socket] = []
     with ExitStack() as ends:
-        for _ in range(10):
+        for number in range(1, 11):
             client = stage.client()
-            _ask_for_keyboards(client, 10)
+            _ask_for_keyboards(client, FEW)
+            sent = min(FEW * number, TO_CLIENTS)
+            _until(lambda sent=sent: in_flight(_gates_user(stage)) >= sent)  # type: ignore[misc]
             # An error of its own, and its end of the connection stays open.
             client.send(99_999, 0)
             client.flush()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,11 +12,12 @@ import pytest
 
 from tests.attack import descriptors
 from tests.attack.stage import Attack
-from tests.wire import Client, Seat
+from tests.wire import Client, Connection, Seat
 from tests.wire.picture import look
 
 from .harness import SessionProcess, running
 from .ordinary_user import USER, in_flight
+from .programs import started
 from .test_gate_attacks import Theatre, corpus
 
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
@@ -56,6 +59,28 @@ def test_attack(theatre: Theatre, attack: Attack) -> None:
         attack(stage)
     finally:
         stage.unharmed()
+
+
+def test_what_the_kernel_refuses_for_a_while_is_sent_later(theatre: Theatre) -> None:
+    """Another program of the user's has so much in flight that no gate may send a descriptor."""
+    stage = theatre.stage()
+    session = stage.session
+    gates = {vm: session.gate_pids(vm) for vm in ("attacker", "honest")}
+    argv = [sys.executable, "-I", "-S", "-c", TO_ITSELF]
+    with started(session, *argv, stdout=subprocess.PIPE) as filler:
+        assert filler.stdout is not None and b"in flight" in filler.stdout.readline()
+        with Connection(stage.honest_path) as client:
+            session.wait(lambda: "its line to the session" in session.log(), "the log to say so")
+            stage.honest.tick()
+            assert {vm: session.gate_pids(vm) for vm in gates} == gates
+            filler.kill()
+            filler.wait()
+            client.roundtrip()
+        with Client(stage.honest_path) as client:
+            assert Seat(client).keymap
+    said = [line for line in session.log().splitlines() if "its line to the session" in line]
+    assert "vm=honest" in said[0] and "Too many references" in said[0]
+    assert {vm: session.gate_pids(vm) for vm in gates} == gates
 
 
 @pytest.mark.skipif(not PYTHON.exists(), reason="a sandbox has no Python but that in /usr/bin")
