@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from spectrum_session.vm import users
 from tests.attack import descriptors
 from tests.attack.stage import Attack
 from tests.wire import Client, Connection, Seat
@@ -86,14 +87,19 @@ def test_what_the_kernel_refuses_for_a_while_is_sent_later(theatre: Theatre) -> 
 @pytest.mark.skipif(not PYTHON.exists(), reason="a sandbox has no Python but that in /usr/bin")
 @pytest.mark.parametrize("user", [None, USER])
 def test_a_sandbox_that_sends_descriptors_to_itself(user: int | None) -> None:
-    vms = {"attacker": "", "honest": ""}
-    with running(vms=vms, user=user) as session:
+    """For root each VM has users of its own, and a count of its own; for an ordinary user the count
+    is the user's, and the sandbox may bring it so far."""
+    with running(vms={"attacker": "", "honest": ""}, user=user) as session:
         session.start_vm("attacker")
         session.call("spawn", argv=[str(PYTHON), "-I", "-c", TO_ITSELF], vm="attacker")
         honest = session.start_vm("honest")
         session.wait(lambda: "in flight:" in printed(session), "it to send all that it may")
-        found = in_flight(USER if user is not None else 65534)
-        assert found < HOST - 200 if user is not None else found == 0, printed(session)
+        if user is None:
+            assert in_flight(users.sandbox("attacker")) > HOST
+            for other in (users.gate("attacker"), users.sandbox("honest"), users.gate("honest")):
+                assert in_flight(other) == 0
+        else:
+            assert 0 < in_flight(user) < HOST - 200, printed(session)
         with Client(honest) as client:
             assert Seat(client).keymap
         look(session, session.call("outputs")[0]["name"])
