@@ -40,7 +40,8 @@ class Control:
         self.lost = 0
         """Reports that the session did not want to hear."""
         self.rests_until = 0.0
-        """The kernel refused for a reason that passes: monotonic seconds of the next try, 0: none."""
+        """The kernel refused for a reason that passes: when the next try is, in monotonic
+        seconds; else 0."""
         self.refused = ""
         """Why it did, until that has been told."""
 

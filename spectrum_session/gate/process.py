@@ -35,8 +35,8 @@ UNANSWERED = 4
 """Clients for which the session has been asked for a connection and has not answered yet; more are
 not accepted. Each is a descriptor in flight to the session."""
 HELD_S, HELD_MAX_S = 0.001, 0.05
-"""Between two looks whether descriptors in flight were received, twice as long each time: the kernel
-tells nobody."""
+"""Between two looks whether descriptors in flight were received, of which the kernel does not tell;
+twice as long each time."""
 UNREAD_S = 10.0
 """How long a client may keep others of its VM waiting by not receiving descriptors."""
 REFUSED_S = 10.0

@@ -23,9 +23,9 @@ SOCKET = "/run/vm/wayland-0"
 
 FILES, FILES_OF_OWN_USER = 512, 4096
 """RLIMIT_NOFILE in a sandbox, hard. A process may have so many descriptors open, and it may send
-none while its user on the host has more in flight (unix(7), ETOOMANYREFS). Where that user is the
-person, sandboxes must not bring the count to the 1,024 that the person's programs, whose count it is
-too, start with: above FILES a sandbox can send no more, and it sends 253 at once at most."""
+none while its user on the host has more in flight (unix(7), ETOOMANYREFS). In the session of an
+ordinary user sandboxes count as that user, whose programs start with 1,024: with FILES a sandbox
+stays below it, since it sends 253 descriptors at once at most."""
 PROCESSES = 2048
 """RLIMIT_NPROC in a sandbox: processes and threads in it. A browser has some 400."""
 _SIGNALS = 1024
@@ -199,9 +199,10 @@ def build(
     gives a descriptor that a bubblewrap reports on, and is called for each that there will be, the
     outermost first; `open_file` gives one from which a file's content is read. `root` is where the
     host's own file system is looked at. `binds` is what it has besides; when the session is root,
-    the VM's user (vm/users.py) must be allowed to use it. With `open_info` the sandbox does not end with the session:
-    it gives a descriptor that the outermost bubblewrap tells of its first process at once. With
-    `network` it has the host's. `processes` is how many may be in it, threads included.
+    the VM's user (vm/users.py) must be allowed to use it. With `open_info` the sandbox does not end
+    with the session: it gives a descriptor that the outermost bubblewrap tells of its first process
+    at once. With `network` it has the host's. `processes` is how many may be in it, threads
+    included.
     Raises VMError when `argv` is no command.
     """
     command = check_command(argv)

@@ -1,13 +1,13 @@
 """Which user of the host the processes of a VM are, in a session of root.
 
-The kernel counts much for each user and not for each process: descriptors in flight in unix sockets,
+The kernel counts much for each user and not for each process: descriptors in flight in sockets,
 pages of pipes, inotify instances, epoll watches, pending signals, keys. VMs whose processes are one
 user's can use these up for each other, so that each VM has two users of its own: one for its gate
 and one for its sandboxes, that is for what the VM may control.
 
 A VM's users follow from its name alone, so that another session knows them too: a machine outlives
-the session that started it. No file lists them and nothing of theirs is left on a disk. They are from
-1879048192 (0x70000000) on, in the range that systemd's list of user ids keeps unused; Debian gives
+the session that started it. No file lists them, and nothing of theirs is left on a disk. They are
+from 1879048192 (0x70000000) on, in the range that systemd's list of user ids keeps unused; Debian gives
 people ids from 1000 on, services ids below that, and containers those from 100000 to 600100000 and
 from 524288 to 1879048191.
 """
@@ -20,7 +20,7 @@ from pathlib import Path
 
 FIRST = 0x7000_0000
 VMS = 1 << 26
-"""So many names have users of their own; that two of 200 share theirs has a chance of 1 to 3,000."""
+"""So many names have users of their own; the chance that two of 200 share theirs is 1 to 3,000."""
 NOBODY = 65534
 """Where the session's own user namespace has no such ids: nobody, in Debian and elsewhere."""
 
@@ -57,7 +57,7 @@ def _mapped() -> bool:
             return False
         ranges = [tuple(map(int, line.split())) for line in text.splitlines()]
         if not any(
-            first <= FIRST and FIRST + 2 * VMS <= first + count for first, _, count in ranges
+            first <= FIRST and first + count >= FIRST + 2 * VMS for first, _, count in ranges
         ):
             return False
     return True

@@ -1,5 +1,5 @@
-"""Descriptors in flight, which the kernel counts for each user of the host and not for each VM: a VM
-that leaves them unread must not keep other VMs and the host's programs from sending any."""
+"""Descriptors in flight, which the kernel counts for each user of the host and not for each VM: a
+VM that leaves them unread must not keep other VMs and the host's programs from sending any."""
 
 from __future__ import annotations
 

@@ -40,8 +40,8 @@ class SessionProcess:
         deadline_s: float = DEADLINE_S,
         user: int | None = None,
     ) -> None:
-        """`config` is the text of session.toml, `vms` the texts of vms/NAME.toml. With `user`, which
-        only root can give, the session and the host's programs are this ordinary user's."""
+        """`config` is the text of session.toml, `vms` the texts of vms/NAME.toml. With `user`,
+        which only root can give, the session and the host's programs are this ordinary user's."""
         self.deadline_s = deadline_s
         self.user = user
         self.as_user = [] if user is None else as_user(user)
@@ -168,7 +168,9 @@ class SessionProcess:
     ):
         """Start a client of the host; it is ended with the session."""
         child = subprocess.Popen(
-            [*self.as_user, *argv], env=dict(self.client_environment, **(environment or {})), **options
+            [*self.as_user, *argv],
+            env=dict(self.client_environment, **(environment or {})),
+            **options,
         )
         self._children.append(child)
         return child

@@ -1,4 +1,4 @@
-"""Descriptors in flight, in a session of an ordinary user: root is exempt from the kernel's limit."""
+"""Descriptors in flight, in the session of an ordinary user: root is exempt from the limit."""
 
 from __future__ import annotations
 

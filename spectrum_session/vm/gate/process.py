@@ -69,7 +69,8 @@ class GateProcess:
         on_exit: Callable[[GateProcess, str, list[str]], None],
         name: str = "",
     ) -> None:
-        """`name`, of its VM, is for the log. `build` makes the command line, given the descriptors' numbers. Raises VMError."""
+        """`build` makes the command line, given the descriptors' numbers; `name`, the VM's, is for
+        the log. Raises VMError."""
         self._loop = asyncio.get_running_loop()
         self._on_message = on_message
         self._on_exit = on_exit
@@ -135,7 +136,8 @@ class GateProcess:
             raise
 
     def send(self, message: dict[str, Any], beside: socket.socket | None = None) -> None:
-        """Tell the gate something; one that does not listen is ended. `beside` stays the caller's."""
+        """Tell the gate something; one that does not listen is ended. `beside` stays the
+        caller's."""
         if self._ended:
             return
         data = msgspec.json.encode(message)
