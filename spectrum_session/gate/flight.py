@@ -15,8 +15,8 @@ import socket
 import struct
 
 TO_CLIENTS = 16
-"""Descriptors in flight to all clients of a VM. With these and those to the compositor, 40 VMs stay
-below 1,024."""
+"""Descriptors in flight to all clients of a VM. With these and those to the compositor 40 VMs
+stay below 1,024."""
 TO_COMPOSITOR = 8
 """The same towards the compositor, requests that it answers with a descriptor (wl_seat.get_keyboard)
 included; it reads at each turn of its loop."""
@@ -32,8 +32,8 @@ def unread(sent: socket.socket) -> bool:
 
 
 class Flight:
-    """What is in flight in one direction: by socket, how many were sent since the peer was last seen
-    to have received everything."""
+    """What is in flight in one direction: by socket, how many were sent since its peer was last
+    seen to have received everything."""
 
     def __init__(self, most: int) -> None:
         self.most = most

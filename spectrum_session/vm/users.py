@@ -7,9 +7,9 @@ and one for its sandboxes, that is for what the VM may control.
 
 A VM's users follow from its name alone, so that another session knows them too: a machine outlives
 the session that started it. No file lists them, and nothing of theirs is left on a disk. They are
-from 1879048192 (0x70000000) on, in the range that systemd's list of user ids keeps unused; Debian gives
-people ids from 1000 on, services ids below that, and containers those from 100000 to 600100000 and
-from 524288 to 1879048191.
+from 1879048192 (0x70000000) on, in the range that systemd's list of user ids keeps unused. Debian
+gives people ids from 1000 on, and system services ids below that; containers have those from 100000
+to 600100000 and from 524288 to 1879048191.
 """
 
 from __future__ import annotations

@@ -17,15 +17,15 @@ from spectrum_session.gate.flight import TO_CLIENTS, TO_COMPOSITOR
 from tests.session.ordinary_user import in_flight
 from tests.wire import Client, Seat
 
-from .stage import Stage, memory
+from .stage import Stage, ask_for_keyboards, memory
 
 MANY, SOME, FEW = 1000, 40, 3
 """wl_keyboards of one client: more than a VM may have, as many as it may have in three clients, and
 so few that their keymaps are sent at once."""
 TO_SESSION = 4
 """To the session itself, for clients that come."""
-BETWEEN = 16
-"""What is under way for a moment between the compositor and the gates."""
+MOMENTARY = TO_CLIENTS + TO_COMPOSITOR + 16
+"""With what is under way for a moment between the compositor and the gates."""
 
 
 def _uid(pid: int) -> int:
@@ -52,14 +52,6 @@ def _others_go_on(stage: Stage) -> None:
     stage.aside()
 
 
-def _ask_for_keyboards(client: Client, count: int) -> None:
-    seat = client.bind("wl_seat")
-    client.wait_for(lambda: seat.received("capabilities"), "a seat")
-    for _ in range(count):
-        seat("get_keyboard")("release")
-    client.flush()
-
-
 @contextmanager
 def _stopped(pid: int) -> Iterator[None]:
     os.kill(pid, signal.SIGSTOP)
@@ -72,10 +64,10 @@ def _stopped(pid: int) -> Iterator[None]:
 def keyboards_that_nobody_reads(stage: Stage) -> None:
     """Each wl_keyboard is sent its keymap; three clients ask for more than a VM may have."""
     for _ in range(3):
-        _ask_for_keyboards(stage.client(), MANY)
+        ask_for_keyboards(stage.client(), MANY)
     # All requests before have been handled when a connection that is newer is answered.
     stage.client().roundtrip()
-    _stays_below(stage, TO_CLIENTS + TO_COMPOSITOR + BETWEEN)
+    _stays_below(stage, MOMENTARY)
     _others_go_on(stage)
 
 
@@ -83,15 +75,15 @@ def clients_that_do_not_receive(stage: Stage) -> None:
     """Each wl_keyboard is sent its keymap; three clients ask for what a VM may have."""
     clients = [stage.client() for _ in range(3)]
     for client in clients:
-        _ask_for_keyboards(client, SOME)
+        ask_for_keyboards(client, SOME)
     stage.client().roundtrip()
-    _stays_below(stage, TO_CLIENTS + TO_COMPOSITOR + BETWEEN)
+    _stays_below(stage, MOMENTARY)
     _others_go_on(stage)
     stage.session.wait(
         lambda: "disconnected a client that did not receive" in stage.session.log(),
         "one of them to be disconnected",
     )
-    _stays_below(stage, TO_CLIENTS + TO_COMPOSITOR + BETWEEN)
+    _stays_below(stage, MOMENTARY)
     # Another client of the VM gets its own once those that keep it waiting are gone.
     for client in clients:
         client.close()
@@ -105,7 +97,7 @@ def keyboards_of_clients_that_leave(stage: Stage) -> None:
     with ExitStack() as ends:
         for number in range(1, 11):
             client = stage.client()
-            _ask_for_keyboards(client, FEW)
+            ask_for_keyboards(client, FEW)
             sent = min(FEW * number, TO_CLIENTS)
             _until(lambda sent=sent: in_flight(_gates_user(stage)) >= sent)  # type: ignore[misc]
             # An error of its own, and its end of the connection stays open.

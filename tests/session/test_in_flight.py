@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from spectrum_session.vm import users
 from tests.attack import descriptors
-from tests.attack.stage import Attack
+from tests.attack.stage import Attack, ask_for_keyboards
 from tests.wire import Client, Connection, Seat
 from tests.wire.picture import look
 
@@ -82,6 +84,42 @@ def test_what_the_kernel_refuses_for_a_while_is_sent_later(theatre: Theatre) -> 
     said = [line for line in session.log().splitlines() if "its line to the session" in line]
     assert "vm=honest" in said[0] and "Too many references" in said[0]
     assert {vm: session.gate_pids(vm) for vm in gates} == gates
+
+
+@pytest.mark.skipif(shutil.which("waypipe") is None, reason="there is no waypipe")
+def test_clients_behind_waypipe_that_do_not_receive(theatre: Theatre) -> None:
+    """The host's end of waypipe receives at once what the gate sends: it waits in the guest."""
+    stage = theatre.stage()
+    session = stage.session
+    link, inner = session.directory / "link", session.directory / "inner"
+    waypipe = ["waypipe", "--no-gpu", "--compress", "none", "--socket", str(link)]
+    guest = [*waypipe, "--display", str(inner), "server", "--", "sleep", "1000"]
+    with (
+        started(session, *waypipe, "client", environment={"WAYLAND_DISPLAY": str(stage.path)}),
+        ExitStack() as ends,
+    ):
+        session.wait(link.exists, "waypipe's socket")
+        # The guest's end is another user's, as if it were on another machine.
+        process = subprocess.Popen(guest, stderr=subprocess.DEVNULL)
+        ends.callback(process.wait)
+        ends.callback(process.kill)
+        session.wait(lambda: listens(inner), "the guest's socket")
+        for _ in range(3):
+            ask_for_keyboards(ends.enter_context(Client(inner)), descriptors.SOME)
+        ends.enter_context(Client(inner)).roundtrip()
+        assert in_flight(USER) < descriptors.MOMENTARY
+        with Client(stage.honest_path) as client:
+            assert Seat(client).keymap
+        stage.aside()
+    stage.unharmed()
+
+
+def listens(path: Path) -> bool:
+    try:
+        Connection(path).close()
+    except OSError:
+        return False
+    return True
 
 
 @pytest.mark.skipif(not PYTHON.exists(), reason="a sandbox has no Python but that in /usr/bin")
