@@ -18,8 +18,8 @@ TO_CLIENTS = 16
 """Descriptors in flight to all clients of a VM. With these and those to the compositor 40 VMs
 stay below 1,024."""
 TO_COMPOSITOR = 8
-"""The same towards the compositor, requests that it answers with a descriptor (wl_seat.get_keyboard)
-included; it reads at each turn of its loop."""
+"""The same towards the compositor, which reads at each turn of its loop. Requests that it answers
+with a descriptor, such as wl_seat.get_keyboard, are counted too."""
 
 _SIOCOUTQ = 0x5411
 _INT = struct.Struct("=i")
