@@ -18,6 +18,7 @@ from .connection import Connection
 from .control import MESSAGE, Control, HungUp
 from .flight import TO_CLIENTS, TO_COMPOSITOR, Flight
 from .hangup import RETRY_S
+from .held import UNREAD_S, Held
 from .jitter import DelayLine
 from .limits import Account, Bucket
 from .link import Ended, Link, Passing, receive, send
@@ -34,11 +35,6 @@ NO_DESCRIPTOR_S = 0.1
 UNANSWERED = 4
 """Clients for which the session has been asked for a connection and has not answered yet; more are
 not accepted. Each is a descriptor in flight to the session."""
-HELD_S, HELD_MAX_S = 0.001, 0.05
-"""Between two looks whether descriptors in flight were received, of which the kernel does not tell;
-twice as long each time."""
-UNREAD_S = 10.0
-"""How long a client may keep others of its VM waiting by not receiving descriptors."""
 REFUSED_S = 10.0
 """How long the kernel may refuse to send or receive for one client, until that is disconnected."""
 OWN_DESCRIPTORS = 64
@@ -76,9 +72,7 @@ class Gate:
         """For whom something waits for its time."""
         self._to_clients = Flight(TO_CLIENTS)
         self._to_compositor = Flight(TO_COMPOSITOR)
-        self._held: dict[int, Link] = {}
-        """Those for which something waits until fewer descriptors are in flight."""
-        self._held_next = self._held_wait = 0.0
+        self._held = Held()
         self._resting: dict[int, Link] = {}
         self._unanswered = 0
         self._next = 1
@@ -141,7 +135,7 @@ class Gate:
         due = [moment for moment in moments if moment]
         due += [link.rests_until for link in self._resting.values()]
         if self._held:
-            due.append(self._held_next)
+            due.append(self._held.next)
         due += [
             link.delayed.next
             for link in self._delayed.values()
@@ -163,7 +157,7 @@ class Gate:
                 self._update(link)
         for link in list(self._delayed.values()):
             self._let_go(link, now)
-        if self._held and now >= self._held_next:
+        if self._held:
             self._try_held(now)
         for link in [one for one in self._resting.values() if now >= one.rests_until]:
             del self._resting[link.number]
@@ -373,33 +367,17 @@ class Gate:
             self._end(link)
             return
         link.refused_since = None
-        self._note_held(link)
+        self._held.note(link, time.monotonic())
         self._update(link)
 
     # --- descriptors in flight
 
-    def _note_held(self, link: Link) -> None:
-        """See whether it waits for fewer descriptors in flight."""
-        connection, now = link.connection, time.monotonic()
-        if not connection.to_client.held:
-            link.held_since = None
-        elif link.held_since is None:
-            link.held_since = now
-        if not (connection.to_client.held or connection.to_compositor.held):
-            self._held.pop(link.number, None)
-        elif link.number not in self._held:
-            self._held[link.number] = link
-            self._held_wait = HELD_S
-            self._held_next = now + HELD_S
-
     def _try_held(self, now: float) -> None:
-        self._held_wait = min(2 * self._held_wait, HELD_MAX_S)
-        self._held_next = now + self._held_wait
-        for link in list(self._held.values()):
+        due = self._held.due(now)
+        for link in due:
             if link.number in self._links:
                 self._flush(link)
-        waiting = [link.held_since for link in self._held.values() if link.held_since is not None]
-        if waiting and now >= min(waiting) + UNREAD_S:
+        if due and self._held.too_long(now):
             self._end_unread()
 
     def _end_unread(self) -> None:
@@ -507,8 +485,9 @@ class Gate:
         self._forget(link.client.fileno())
         if link.compositor is not None:
             self._forget(link.compositor.fileno())
-        for waiting in (self._delayed, self._held, self._resting):
-            waiting.pop(link.number, None)
+        self._delayed.pop(link.number, None)
+        self._resting.pop(link.number, None)
+        self._held.forget(link)
         self._closing.append(link)
         self.account.give("connections")
 
