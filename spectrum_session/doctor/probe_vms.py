@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Set
 from pathlib import Path
 
-from spectrum_session.vm import sandbox
+from spectrum_session.vm import sandbox, users
 
 from .facts import Kvm, Machines
 
@@ -37,7 +37,7 @@ def _namespaces_error(programs: Set[str]) -> str:
     argv = ["bwrap", "--unshare-all", "--unshare-user", "--ro-bind", "/", "/", "--proc", "/proc"]
     argv += ["--die-with-parent", "--", "/bin/true"]
     if os.getuid() == 0 and "setpriv" in programs:
-        nobody = str(sandbox.HOST_UID)
+        nobody = str(users.NOBODY)
         argv = ["setpriv", f"--reuid={nobody}", f"--regid={nobody}", "--clear-groups", *argv]
     try:
         done = subprocess.run(argv, capture_output=True, text=True, timeout=_DEADLINE_S)

@@ -18,7 +18,7 @@ REFUSE = 0x0005_0000 | errno.EPERM
 _PROT_EXEC = 4
 _AT_EMPTY_PATH = 0x1000
 _RLIMIT_CPU = 0
-_FIONBIO, _FIONCLEX, _FIOCLEX = 0x5421, 0x5450, 0x5451
+_FIONBIO, _FIONCLEX, _FIOCLEX, _SIOCOUTQ = 0x5421, 0x5450, 0x5451, 0x5411
 _F_SETFL = 4
 _DUPLICATE, _SEAL, _SEALS = 1030, 1033, 1034
 """fcntl: F_DUPFD_CLOEXEC, F_ADD_SEALS, F_GET_SEALS."""
@@ -229,7 +229,7 @@ CONDITIONS = {
     "mmap": Only(2, without=_PROT_EXEC),
     "mprotect": Only(2, without=_PROT_EXEC),
     "fcntl": Only(1, values=(*range(_F_SETFL + 1), _DUPLICATE, _SEAL, _SEALS)),
-    "ioctl": Only(1, values=(_FIONBIO, _FIOCLEX, _FIONCLEX)),
+    "ioctl": Only(1, values=(_FIONBIO, _FIOCLEX, _FIONCLEX, _SIOCOUTQ)),
     "newfstatat": Only(3, holding=_AT_EMPTY_PATH),
     "setrlimit": Only(0, values=(_RLIMIT_CPU,)),
     "prlimit64": Only(1, values=(_RLIMIT_CPU,)),

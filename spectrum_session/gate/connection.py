@@ -69,6 +69,12 @@ class Connection:
         self._from_compositor = b""
         self._compositor_fds: list[int] = []
 
+    @property
+    def waiting_fds(self) -> int:
+        """Descriptors that are held only until their message is complete, or is sent."""
+        held = (self._client_fds, self._compositor_fds, self.to_client.fds, self.to_compositor.fds)
+        return sum(map(len, held))
+
     def close(self) -> None:
         """Close all descriptors that are still held and give back what was counted."""
         self.ended = True
@@ -178,9 +184,9 @@ class Connection:
             raise
         if verdict is not None:
             args, fds = self._replaced(message, verdict, fds)
-        self.to_compositor.data += encode(message, target.id, args)
         if fds:
             self.to_compositor.add_fds(fds)
+        self.to_compositor.data += encode(message, target.id, args)
         if message.destroys:
             self.objects.died(target)
             if target.state is not None:
@@ -305,9 +311,9 @@ class Connection:
             return
         if verdict is not None:
             args = [value.id if isinstance(value, Object) else value for value in verdict]
-        self.to_client.data += encode(message, target.id, args)
         if fds:
             self.to_client.add_fds(fds)
+        self.to_client.data += encode(message, target.id, args)
 
     def describe(self) -> list[dict[str, Any]]:
         """What is known of its objects, in plain values; those of which nothing is known are left

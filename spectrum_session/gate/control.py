@@ -11,9 +11,12 @@ from __future__ import annotations
 import array
 import json
 import socket
+import time
 from collections import deque
 from collections.abc import Mapping
 from typing import Any
+
+from .hangup import RETRY_S, is_hang_up
 
 MESSAGE = 1 << 17
 """Bytes that one message may have."""
@@ -32,8 +35,15 @@ class Control:
         """Takes the socket over."""
         self._socket = own
         self._waiting: deque[tuple[bytes, socket.socket | None]] = deque()
+        self._beside: deque[tuple[bytes, socket.socket | None]] = deque()
+        """Those with a descriptor: the kernel may refuse these alone, and the rest tells of it."""
         self.lost = 0
         """Reports that the session did not want to hear."""
+        self.rests_until = 0.0
+        """The kernel refused for a reason that passes: when the next try is, in monotonic
+        seconds; else 0."""
+        self.refused = ""
+        """Why it did, until that has been told."""
 
     def fileno(self) -> int:
         """What to wait for."""
@@ -42,12 +52,12 @@ class Control:
     @property
     def waiting(self) -> bool:
         """Something is to be sent as soon as there is room."""
-        return bool(self._waiting)
+        return bool(self._waiting or self._beside)
 
     @property
     def full(self) -> bool:
         """No more than answers and reports should be said now."""
-        return len(self._waiting) >= _WAITING
+        return len(self._waiting) + len(self._beside) >= _WAITING
 
     def tell(self, message: Mapping[str, Any], beside: socket.socket | None = None) -> None:
         """Send a message; of `beside`, which stays the caller's, the session gets a copy.
@@ -55,19 +65,21 @@ class Control:
         A report without one is dropped when too much waits already. Raises HungUp.
         """
         data = json.dumps(message).encode()
-        if not self._waiting and self._send(data, beside):
+        queue = self._waiting if beside is None else self._beside
+        if not queue and (beside is None or not self.rests_until) and self._send(data, beside):
             return
         if beside is None and self.full:
             self.lost += 1
             return
-        self._waiting.append((data, beside.dup() if beside is not None else None))
+        queue.append((data, beside.dup() if beside is not None else None))
 
     def flush(self) -> None:
         """Send what waits, as far as it goes. Raises HungUp."""
-        while self._waiting and self._send(*self._waiting[0]):
-            _, copy = self._waiting.popleft()
-            if copy is not None:
-                copy.close()
+        for queue in (self._waiting, self._beside):
+            while queue and not self.rests_until and self._send(*queue[0]):
+                _, copy = queue.popleft()
+                if copy is not None:
+                    copy.close()
 
     def _send(self, data: bytes, beside: socket.socket | None) -> bool:
         rights = []
@@ -79,8 +91,15 @@ class Control:
         except BlockingIOError:
             return False
         except OSError as error:
-            raise HungUp(str(error)) from error
+            if is_hang_up(error):
+                raise HungUp(str(error)) from error
+            self._rest(error)
+            return False
         return True
+
+    def _rest(self, error: OSError) -> None:
+        self.refused = error.strerror or str(error)
+        self.rests_until = time.monotonic() + RETRY_S
 
     def receive(self) -> tuple[dict[str, Any], socket.socket | None] | None:
         """The next message and the socket that came with it; None when there is none now.
@@ -92,7 +111,10 @@ class Control:
         except BlockingIOError:
             return None
         except OSError as error:
-            raise HungUp(str(error)) from error
+            if is_hang_up(error):
+                raise HungUp(str(error)) from error
+            self._rest(error)
+            return None
         if not data:
             raise HungUp("it closed the line")
         return json.loads(data), socket.socket(fileno=fds[0]) if fds else None

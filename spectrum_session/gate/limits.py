@@ -47,6 +47,10 @@ _COUNTED = {
 }
 """Limits that count the objects of one interface."""
 
+KEYBOARDS = 128
+"""wl_keyboards of a VM: at a change of its keymap the compositor sends a descriptor to all of them
+at once, which are in flight until the gate has received them."""
+
 
 class Account:
     """What a VM has now. Shared by all connections of a VM."""
@@ -59,6 +63,8 @@ class Account:
         """The highest that `used` ever was."""
         self.refused: dict[str, int] = {}
         """How often a limit refused something, by its name."""
+        self.keyboards = 0
+        """wl_keyboards, of which there may be KEYBOARDS."""
         self.tokens: tuple[int | None, int] = (None, 0)
         """Serial of the last input event that earned activation tokens, and how many it did."""
 
@@ -84,6 +90,13 @@ class Account:
     def object_added(self, made: Object) -> None:
         """Count a new object. Raises Refused."""
         self.take("objects")
+        if made.interface.name == "wl_keyboard":
+            if self.keyboards >= KEYBOARDS:
+                self.give("objects")
+                self.refused["keyboards"] = self.refused.get("keyboards", 0) + 1
+                text = f"limit keyboards: this VM may have {KEYBOARDS} wl_keyboards at most"
+                raise Refused(None, IMPLEMENTATION, text)
+            self.keyboards += 1
         counted = _COUNTED.get(made.interface.name)
         if counted is not None:
             try:
@@ -95,6 +108,8 @@ class Account:
     def object_gone(self, gone: Object) -> None:
         """An object's id is free again."""
         self.give("objects")
+        if gone.interface.name == "wl_keyboard":
+            self.keyboards -= 1
         counted = _COUNTED.get(gone.interface.name)
         if counted is not None:
             self.give(counted)

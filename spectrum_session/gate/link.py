@@ -8,6 +8,8 @@ import socket
 from collections.abc import Sequence
 
 from .connection import Connection
+from .flight import Flight
+from .hangup import is_hang_up
 from .jitter import DelayLine
 from .outbox import MAX_FDS, Outbox
 
@@ -28,14 +30,22 @@ class Ended(Exception):
     """One side hung up."""
 
 
+class Passing(Exception):
+    """The kernel refused for a reason that passes (`hangup`): nothing was received or sent."""
+
+
+def _judged(error: OSError) -> Ended | Passing:
+    return (Ended if is_hang_up(error) else Passing)(error.strerror)
+
+
 def receive(source: socket.socket) -> tuple[bytes, Sequence[int]]:
-    """What has arrived; no bytes when nothing has. Raises Ended when the other side hung up."""
+    """What has arrived; no bytes when nothing has. Raises Ended or Passing."""
     try:
         data, ancillary, flags, _ = source.recvmsg(READ, _SPACE, _CLOEXEC)
     except BlockingIOError:
         return b"", ()
     except OSError as error:
-        raise Ended(error.strerror) from error
+        raise _judged(error) from error
     fds: Sequence[int] = ()
     if ancillary:
         received = array.array("i")
@@ -51,25 +61,37 @@ def receive(source: socket.socket) -> tuple[bytes, Sequence[int]]:
     raise Ended("it sent more descriptors than fit" if data else "it hung up")
 
 
-def send(target: socket.socket, box: Outbox) -> bool:
-    """Send what waits; False when some of it has to wait longer. Raises Ended."""
+def send(target: socket.socket, box: Outbox, flight: Flight | None = None) -> bool:
+    """Send what waits; False when some of it has to wait longer: for room in the socket, or, when
+    `box.held` is true, until fewer descriptors are in flight. Raises Ended or Passing."""
     data = box.data
+    box.held = False
     while data:
-        fds = box.fds[:MAX_FDS] if box.fds else None
+        size, count, cost, messages = len(data), min(len(box.fds), MAX_FDS), 0, 0
+        if flight is not None and box.costs:
+            size, count, cost, messages = box.affordable(flight.room())
+            if not size:
+                box.held = True
+                return False
         try:
-            if fds:
+            if count:
                 # All descriptors must be there before the last byte of their message is.
-                chunk = data[:1] if len(box.fds) > MAX_FDS else data
-                sent = target.sendmsg([chunk], [(*_RIGHTS, array.array("i", fds))], _NO_SIGNAL)
+                whole = flight is not None or len(box.fds) <= MAX_FDS
+                chunk = data[: size if whole else 1]
+                rights = [(*_RIGHTS, array.array("i", box.fds[:count]))]
+                sent = target.sendmsg([chunk], rights, _NO_SIGNAL)
             else:
-                sent = target.send(data, _NO_SIGNAL)
+                sent = target.send(data if size == len(data) else data[:size], _NO_SIGNAL)
         except BlockingIOError:
             return False
         except OSError as error:
-            raise Ended(error.strerror) from error
-        del data[:sent]
-        if fds:
-            box.sent_fds(len(fds))
+            raise _judged(error) from error
+        box.sent_bytes(sent)
+        if count:
+            box.sent_fds(count)
+        if flight is not None and cost:
+            box.paid(messages)
+            flight.add(target, cost)
     return True
 
 
@@ -90,13 +112,12 @@ class Link:
         """The client is read from no more: the compositor is gone or nothing more is to be said."""
         self.finished = False
         """Only what the client is still to be told is left to do."""
-
-    def close(self) -> None:
-        """Hang up on both sides."""
-        self.connection.close()
-        self.client.close()
-        if self.compositor is not None:
-            self.compositor.close()
+        self.held_since: float | None = None
+        """When something for the client began to wait for fewer descriptors in flight: seconds."""
+        self.rests_until = 0.0
+        """Neither side is touched before: the kernel refused for a reason that passes."""
+        self.refused_since: float | None = None
+        """Since when it does: seconds."""
 
     @property
     def queued(self) -> int:

@@ -16,9 +16,12 @@ from typing import Any
 from . import confine, jitter
 from .connection import Connection
 from .control import MESSAGE, Control, HungUp
+from .flight import TO_CLIENTS, TO_COMPOSITOR, Flight
+from .hangup import RETRY_S
+from .held import UNREAD_S, Held
 from .jitter import DelayLine
 from .limits import Account, Bucket
-from .link import Ended, Link, receive, send
+from .link import Ended, Link, Passing, receive, send
 from .policy import Policy
 from .refusals import Refusals
 from .schema import SCHEMA
@@ -29,10 +32,18 @@ _OUT = select.EPOLLOUT
 
 NO_DESCRIPTOR_S = 0.1
 """How long nobody is accepted when there is no descriptor for one more."""
+UNANSWERED = 4
+"""Clients for which the session has been asked for a connection and has not answered yet; more are
+not accepted. Each is a descriptor in flight to the session."""
+REFUSED_S = 10.0
+"""How long the kernel may refuse to send or receive for one client, until that is disconnected."""
 OWN_DESCRIPTORS = 64
 """That the gate needs for itself."""
 ANSWER = 96 << 10
 """Bytes of an answer: the rest of a longer one is left out, and it says so."""
+
+
+_NONE = Flight(0)
 
 
 class Gate:
@@ -59,6 +70,11 @@ class Gate:
         self._masks: dict[int, int] = {}
         self._delayed: dict[int, Link] = {}
         """For whom something waits for its time."""
+        self._to_clients = Flight(TO_CLIENTS)
+        self._to_compositor = Flight(TO_COMPOSITOR)
+        self._held = Held()
+        self._resting: dict[int, Link] = {}
+        self._unanswered = 0
         self._next = 1
         self._messages = self._bucket("messages_per_second")
         self._commits = self._bucket("commits_per_second")
@@ -102,14 +118,24 @@ class Gate:
     def _timed(self) -> bool:
         """Something is to be done though nothing happens."""
         return bool(
-            self._paused_until or self._deaf_until or self._delayed or self._refusals.waiting
+            self._paused_until
+            or self._deaf_until
+            or self._delayed
+            or self._held
+            or self._resting
+            or self._control.rests_until
+            or self._refusals.waiting
         )
 
     def _patience(self) -> float | None:
         """Seconds until something is to be done though nothing happens; None for ever."""
         if not self._timed:
             return None
-        due = [moment for moment in (self._paused_until, self._deaf_until) if moment]
+        moments = (self._paused_until, self._deaf_until, self._control.rests_until)
+        due = [moment for moment in moments if moment]
+        due += [link.rests_until for link in self._resting.values()]
+        if self._held:
+            due.append(self._held.next)
         due += [
             link.delayed.next
             for link in self._delayed.values()
@@ -131,6 +157,16 @@ class Gate:
                 self._update(link)
         for link in list(self._delayed.values()):
             self._let_go(link, now)
+        if self._held:
+            self._try_held(now)
+        for link in [one for one in self._resting.values() if now >= one.rests_until]:
+            del self._resting[link.number]
+            link.rests_until = 0.0
+            self._flush(link)
+        if self._control.rests_until and now >= self._control.rests_until:
+            self._control.rests_until = 0.0
+            self._control.flush()
+            self._update_line()
         if self._deaf_until and now >= self._deaf_until:
             self._deaf_until = 0.0
             self._update_line()
@@ -205,9 +241,13 @@ class Gate:
         self._next += 1
         self._links[link.number] = link
         self._watch(client.fileno(), 0, lambda events: self._from_client(link, events))
+        self._unanswered += 1
         self._tell({"connect": link.number}, client)
+        self._update_line()
 
     def _connected(self, number: int, pid: int, compositor: socket.socket | None) -> None:
+        self._unanswered -= 1
+        self._update_line()
         link = self._links.get(number)
         if link is None or compositor is None:
             if compositor is not None:
@@ -225,6 +265,7 @@ class Gate:
 
     def _from_client(self, link: Link, events: int) -> None:
         connection = link.connection
+        fds: Sequence[int] = ()
         try:
             if events & ~_OUT:
                 if link.compositor is None or connection.ended:
@@ -237,23 +278,34 @@ class Gate:
         except Ended:
             self._end(link)
             return
+        except Passing as problem:
+            self._rest(link, "receive from", problem)
+            return
         self._flush(link)
+        if fds:
+            self._check_fds()
 
     def _from_compositor(self, link: Link, events: int) -> None:
         connection = link.connection
         assert link.compositor is not None
+        fds: Sequence[int] = ()
         if events & ~_OUT:
             try:
                 data, fds = receive(link.compositor)
             except Ended:
                 # What it said before, an error perhaps, still has to reach the client.
                 connection.ended = True
+            except Passing as problem:
+                self._rest(link, "receive for", problem)
+                return
             else:
                 if data and (self._delay_s or link.number in self._delayed):
                     self._later(link, data, fds)
                 elif data:
                     connection.from_compositor(data, fds)
         self._flush(link)
+        if fds:
+            self._check_fds()
 
     def _later(self, link: Link, data: bytes, fds: Sequence[int]) -> None:
         """Handle what the compositor sent, and let the client wait for it when it holds input."""
@@ -263,6 +315,7 @@ class Gate:
             link.delayed = DelayLine()
         before = len(box)
         connection.inputs = 0
+        connection.to_client.ahead = link.delayed.size
         connection.input_time = link.delayed.moment(now, self._delay_s)
         connection.from_compositor(data, fds)
         if connection.inputs or link.number in self._delayed:
@@ -271,6 +324,7 @@ class Gate:
             )
             self._delayed[link.number] = link
             del box[before:]
+        connection.to_client.ahead = 0
         connection.input_time = None
 
     def _flush(self, link: Link) -> None:
@@ -279,18 +333,30 @@ class Gate:
         if connection.ended and not link.finished:
             self._finish(link)
             self._delayed.pop(link.number, None)
+        if link.rests_until:
+            self._update(link)
+            return
         if connection.to_compositor.data and link.compositor is not None:
+            # A client is asked for no more descriptors than it takes.
+            behind = bool(connection.to_client.fds)
             try:
-                send(link.compositor, connection.to_compositor)
+                flight = _NONE if behind else self._to_compositor
+                send(link.compositor, connection.to_compositor, flight)
             except Ended:
                 # Why it hung up is still to be read.
                 link.deaf = True
                 connection.to_compositor.close()
+            except Passing as problem:
+                self._rest(link, "send for", problem)
+                return
         if connection.to_client.data:
             try:
-                sent = send(link.client, connection.to_client)
+                sent = send(link.client, connection.to_client, self._to_clients)
             except Ended:
                 self._end(link)
+                return
+            except Passing as problem:
+                self._rest(link, "send to", problem)
                 return
             if not sent and self._too_much_waits():
                 fullest = max(self._links.values(), key=lambda one: one.queued)
@@ -300,7 +366,76 @@ class Gate:
         if connection.ended and not connection.to_client.data:
             self._end(link)
             return
+        link.refused_since = None
+        self._held.note(link, time.monotonic())
         self._update(link)
+
+    # --- descriptors in flight
+
+    def _try_held(self, now: float) -> None:
+        due = self._held.due(now)
+        for link in due:
+            if link.number in self._links:
+                self._flush(link)
+        if due and self._held.too_long(now):
+            self._end_unread()
+
+    def _end_unread(self) -> None:
+        """Disconnect the newest of the clients for whose sake others wait."""
+        guilty = [link for link in self._links.values() if self._to_clients.of(link.client)]
+        most = self._to_clients.most
+        if not guilty:
+            self._refusals.add(
+                "fds",
+                f"limit {most} descriptors in flight: those sent to disconnected clients have not"
+                " been received, so that no other client can have one; end these programs",
+            )
+            return
+        newest = max(guilty, key=lambda link: link.number)
+        count = self._to_clients.of(newest.client)
+        self._disconnect(
+            newest,
+            f"limit {most} descriptors in flight: disconnected a client that did not receive"
+            f" {count} of them in {UNREAD_S:.0f} s",
+        )
+
+    def _check_fds(self) -> None:
+        """Those that only pass through count against the VM's limit while they are here."""
+        limit = self.policy.limits.fds
+        waiting = {link: link.connection.waiting_fds for link in self._links.values()}
+        if self.account.used["fds"] + sum(waiting.values()) > limit:
+            fullest = max(waiting, key=lambda link: (waiting[link], link.number))
+            self._disconnect(
+                fullest,
+                f"limit fds: this VM may have {limit} at most; disconnected the client for which"
+                f" {waiting[fullest]} were waiting",
+            )
+
+    def _disconnect(self, link: Link, why: str) -> None:
+        self.account.refused["fds"] = self.account.refused.get("fds", 0) + 1
+        self._refusals.add("fds", why)
+        self._end(link)
+
+    # --- errors that pass
+
+    def _rest(self, link: Link, what: str, problem: Passing) -> None:
+        """The kernel refused: try again a little later, but not for ever."""
+        now = time.monotonic()
+        if link.refused_since is None:
+            link.refused_since = now
+        self._refusals.add("kernel", f"cannot {what} a client, trying again: {problem}")
+        if now >= link.refused_since + REFUSED_S:
+            self._refusals.add(
+                "kernel",
+                f"cannot {what} a client for {REFUSED_S:.0f} s, disconnected it: {problem}",
+            )
+            self._end(link)
+            return
+        link.rests_until = now + RETRY_S
+        self._resting[link.number] = link
+        self._update(link)
+
+    # --- bytes
 
     def _too_much_waits(self) -> bool:
         """Do clients that do not read let more wait, all together, than the VM may?"""
@@ -318,14 +453,15 @@ class Gate:
 
     def _update(self, link: Link) -> None:
         """Watch for exactly what can be used now."""
-        connection = link.connection
-        mask = _OUT if connection.to_client.data else 0
+        to_client, to_compositor = link.connection.to_client, link.connection.to_compositor
+        rests = bool(link.rests_until)
+        mask = _OUT if to_client.data and not (to_client.held or rests) else 0
         if link.compositor is not None:
-            if not (self._paused_until or link.full or link.deaf):
+            if not (self._paused_until or link.full or link.deaf or rests):
                 mask |= _IN
-            self._set_mask(
-                link.compositor.fileno(), _IN | (_OUT if connection.to_compositor.data else 0)
-            )
+            sends = to_compositor.data and not to_compositor.held
+            theirs = 0 if rests else _IN | (_OUT if sends else 0)
+            self._set_mask(link.compositor.fileno(), theirs)
         self._set_mask(link.client.fileno(), mask)
 
     def _finish(self, link: Link) -> None:
@@ -350,12 +486,20 @@ class Gate:
         if link.compositor is not None:
             self._forget(link.compositor.fileno())
         self._delayed.pop(link.number, None)
+        self._resting.pop(link.number, None)
+        self._held.forget(link)
         self._closing.append(link)
         self.account.give("connections")
 
     def _close_ended(self) -> None:
         for ended in self._closing:
-            ended.close()
+            if isinstance(ended, socket.socket):
+                self._to_compositor.close(ended)
+                continue
+            ended.connection.close()
+            self._to_clients.close(ended.client, linger=True)
+            if ended.compositor is not None:
+                self._to_compositor.close(ended.compositor)
         self._closing.clear()
 
     # --- the session
@@ -363,21 +507,33 @@ class Gate:
     def _tell(self, message: dict[str, Any], beside: socket.socket | None = None) -> None:
         self._control.tell(message, beside)
         if self._control.waiting:
+            self._tell_of_line()
             self._update_line()
 
     def _update_line(self) -> None:
         control = self._control
-        self._set_mask(control.fileno(), _IN | (_OUT if control.waiting else 0))
-        self._set_mask(self._listener.fileno(), 0 if control.full or self._deaf_until else _IN)
+        sends = control.waiting and not control.rests_until
+        mask = 0 if control.rests_until else _IN
+        self._set_mask(control.fileno(), mask | (_OUT if sends else 0))
+        deaf = control.full or self._deaf_until or self._unanswered >= UNANSWERED
+        self._set_mask(self._listener.fileno(), 0 if deaf else _IN)
+
+    def _tell_of_line(self) -> None:
+        if self._control.refused:
+            self._refusals.add("kernel", f"its line to the session: {self._control.refused}")
+            self._control.refused = ""
 
     def _told(self, events: int) -> None:
         if events & _OUT:
             self._control.flush()
+            self._tell_of_line()
             self._update_line()
         if not events & ~_OUT:
             return
         received = self._control.receive()
         if received is None:
+            self._tell_of_line()
+            self._update_line()
             return
         message, beside = received
         if "connected" in message:

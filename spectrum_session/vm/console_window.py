@@ -85,12 +85,12 @@ class ConsoleWindow:
         path = self._directory / SOCKET
         try:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            sandboxed.hand_over(tools, self._directory)
+            sandboxed.hand_over(tools, self._name, self._directory)
             name, text = _CONFIGURATION
             (self._directory / name).write_text(text)
-            sandboxed.hand_over(tools, self._directory / name)
+            sandboxed.hand_over(tools, self._name, self._directory / name)
             server = await asyncio.start_unix_server(serve, sock=listening_socket(path))
-            sandboxed.hand_over(tools, path)
+            sandboxed.hand_over(tools, self._name, path)
         except OSError as error:
             raise VMError(f"its console's files in {self._directory}: {error.strerror}") from error
         try:

@@ -241,7 +241,7 @@ class GuestVM(DrivenVM):
         try:
             tools = sandbox.find_tools()
             # It is another one than that of the session before.
-            sandboxed.hand_over(tools, self._socket)
+            sandboxed.hand_over(tools, self.name, self._socket)
             await self._attach(tools)
             self._start_waypipe(tools)
             if self._of_image:
@@ -343,7 +343,7 @@ class GuestVM(DrivenVM):
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         for directory in (self._machine, self._transport):
             directory.mkdir(mode=0o700, exist_ok=True)
-            sandboxed.hand_over(tools, directory)
+            sandboxed.hand_over(tools, self.name, directory)
 
     async def _listen(self, tools: sandbox.Tools) -> None:
         """Wait for the guest's agent. Raises OSError."""
@@ -352,7 +352,7 @@ class GuestVM(DrivenVM):
         self._agent = Agent(agent, self._staged)
         await self._agent.listen()
         for path in (agent, self._socket):
-            sandboxed.hand_over(tools, path)
+            sandboxed.hand_over(tools, self.name, path)
 
     async def _waypipe_is_there(self) -> None:
         """Return when the host's end listens, or has had long enough: the guest tries but once."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from . import model, sandbox
+from . import model, sandbox, sandboxed
 from .driven import DrivenVM
 from .errors import VMError
 from .model import VMStatus
@@ -80,9 +80,7 @@ class LocalVM(DrivenVM):
             raise VMError(f"its Wayland socket {self._socket}: {error.strerror}") from error
         if not stat.S_ISSOCK(mode):
             raise VMError(f"its Wayland socket {self._socket} is no socket")
-        if self._tools.setpriv is not None:
-            # Root needs no permission to listen on it; the sandbox is somebody else.
-            os.chown(self._socket, sandbox.HOST_UID, sandbox.HOST_UID, follow_symlinks=False)
+        sandboxed.hand_over(self._tools, self.name, self._socket)
         self._open_log()
 
     def _launch(self, argv: Sequence[str]) -> SandboxProcess:

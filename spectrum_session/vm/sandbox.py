@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import users
 from .errors import VMError
 
 NOTE = "local: not isolation"
@@ -20,12 +21,15 @@ NOTE = "local: not isolation"
 SOCKET = "/run/vm/wayland-0"
 """Where a program in the sandbox finds its VM's Wayland socket."""
 
-HOST_UID = 65534
-"""Who the sandbox is on the host when the session runs as root: nobody, in Debian and elsewhere.
-
-Without capabilities but still as user 0 it could write /proc/sys, whose files ask for no more than
-to be owned: a program that the kernel starts as root at the next crash would be its own.
-"""
+FILES, FILES_OF_OWN_USER = 512, 4096
+"""RLIMIT_NOFILE in a sandbox, hard. A process may have so many descriptors open, and it may send
+none while its user on the host has more in flight (unix(7), ETOOMANYREFS). In the session of an
+ordinary user sandboxes count as that user, whose programs start with 1,024: with FILES a sandbox
+stays below it, since it sends 253 descriptors at once at most."""
+PROCESSES = 2048
+"""RLIMIT_NPROC in a sandbox: processes and threads in it. A browser has some 400."""
+_SIGNALS = 1024
+"""RLIMIT_SIGPENDING; the kernel's own default is shared by all processes of the user."""
 
 _UID = "1000"
 _HOME = "/home/user"
@@ -67,10 +71,16 @@ class Bind:
 
 @dataclass(frozen=True)
 class Tools:
-    """The programs on the host that make a sandbox; `setpriv` only when the session is root."""
+    """The programs on the host that make a sandbox; `setpriv` only when the session is root: then a
+    sandbox is another user.
+
+    Without capabilities but still as user 0 it could write /proc/sys, whose files ask for no more
+    than to be owned: a program that the kernel starts as root at the next crash would be its own.
+    """
 
     bwrap: str
     setpriv: str | None = None
+    prlimit: str | None = None
 
 
 def find_tools(which: Callable[[str], str | None] = shutil.which, uid: int | None = None) -> Tools:
@@ -81,15 +91,20 @@ def find_tools(which: Callable[[str], str | None] = shutil.which, uid: int | Non
             "VMs need bubblewrap, and there is no `bwrap` on PATH"
             " (Debian: apt-get install bubblewrap)"
         )
+    prlimit = which("prlimit")
+    if prlimit is None:
+        raise VMError(
+            "VMs need `prlimit`, and there is none on PATH (Debian: apt-get install util-linux)"
+        )
     if (os.getuid() if uid is None else uid) != 0:
-        return Tools(bwrap)
+        return Tools(bwrap, prlimit=prlimit)
     setpriv = which("setpriv")
     if setpriv is None:
         raise VMError(
             "in a session of root VMs need `setpriv`, and there is none on PATH"
             " (Debian: apt-get install util-linux)"
         )
-    return Tools(bwrap, setpriv)
+    return Tools(bwrap, setpriv, prlimit)
 
 
 def namespaces_problem(read: Callable[[str], str | None]) -> str:
@@ -99,7 +114,7 @@ def namespaces_problem(read: Callable[[str], str | None]) -> str:
     """
     if (read("user/max_user_namespaces") or "1").strip() == "0":
         return "user namespaces are off: sysctl user.max_user_namespaces is 0"
-    # Debian's switch; root's namespaces too are made by an ordinary user (see HOST_UID).
+    # Debian's switch; root's namespaces too are made by an ordinary user (see Tools).
     if (read("kernel/unprivileged_userns_clone") or "1").strip() == "0":
         return "user namespaces are off: sysctl kernel.unprivileged_userns_clone is 0"
     return ""
@@ -176,6 +191,7 @@ def build(
     binds: Sequence[Bind] = (),
     open_info: Callable[[], int] | None = None,
     network: bool = False,
+    processes: int = PROCESSES,
 ) -> list[str]:
     """The command line that runs `argv` in the sandbox of VM `name`.
 
@@ -183,12 +199,17 @@ def build(
     gives a descriptor that a bubblewrap reports on, and is called for each that there will be, the
     outermost first; `open_file` gives one from which a file's content is read. `root` is where the
     host's own file system is looked at. `binds` is what it has besides; when the session is root,
-    `nobody` must be allowed to use it. With `open_info` the sandbox does not end with the session:
-    it gives a descriptor that the outermost bubblewrap tells of its first process at once. With
-    `network` it has the host's.
+    the VM's user (vm/users.py) must be allowed to use it. With `open_info` the sandbox does not end
+    with the session: it gives a descriptor that the outermost bubblewrap tells of its first process
+    at once. With `network` it has the host's. `processes` is how many may be in it, threads
+    included.
     Raises VMError when `argv` is no command.
     """
     command = check_command(argv)
+    if tools.prlimit is not None:
+        prlimit, needed = program(tools.prlimit)
+        command = [prlimit, *_limits(tools, processes), "--", *command]
+        binds = [*binds, *needed]
     if tools.setpriv is None:
         source, prefix = str(socket), []
         sources = [str(bind.source) for bind in binds]
@@ -199,7 +220,8 @@ def build(
         if socket is not None:
             staged[_STAGED] = str(socket)
         life = _life(open_info)
-        prefix = _as_nobody(tools.bwrap, tools.setpriv, staged, open_report(), life)
+        user = users.sandbox(name)
+        prefix = _as_user(user, tools.bwrap, tools.setpriv, staged, open_report(), life)
         # What is inside ends with what is around it, whatever becomes of the session.
         open_info = None
     made = [tools.bwrap, *_life(open_info), *_namespaces(name, network), *_file_system(root)]
@@ -214,21 +236,35 @@ def build(
     made += ["--remount-ro", "/dev", "--remount-ro", "/"]
     for key, value in sorted(environment(host_environment).items()):
         made += ["--setenv", key, value]
-    made += ["--chdir", _HOME, "--json-status-fd", str(open_report()), "--", *command]
-    return prefix + made
+    made += ["--chdir", _HOME, "--json-status-fd", str(open_report()), "--"]
+    return [*prefix, *made, *command]
+
+
+def _limits(tools: Tools, processes: int) -> list[str]:
+    """Set in the sandbox's own user namespace: what the kernel counts for each user and namespace
+    counts there from nothing."""
+    own = tools.setpriv is not None and not users.shared()
+    files = FILES_OF_OWN_USER if own else FILES
+    limits = {"nofile": files, "nproc": processes, "sigpending": _SIGNALS, "msgqueue": 0}
+    return [f"--{name}={most}:{most}" for name, most in limits.items()]
 
 
 def _life(open_info: Callable[[], int] | None) -> list[str]:
     return ["--die-with-parent"] if open_info is None else ["--info-fd", str(open_info())]
 
 
-def _as_nobody(
-    bwrap: str, setpriv: str, staged: Mapping[str, str], report_fd: int, life: Sequence[str]
+def _as_user(
+    user: int,
+    bwrap: str,
+    setpriv: str,
+    staged: Mapping[str, str],
+    report_fd: int,
+    life: Sequence[str],
 ) -> list[str]:
     """Become an ordinary user that still finds what is staged, whose directories are root's alone.
 
     The process namespace is for the end: root's bubblewrap keeps no capability and may then signal
-    nobody's no more, but a namespace whose first process is gone is ended by the kernel.
+    that user's no more, but a namespace whose first process is gone is ended by the kernel.
     """
     return [
         *(bwrap, *life, "--unshare-pid", "--dev-bind", "/", "/"),
@@ -238,7 +274,7 @@ def _as_nobody(
         # The inner bubblewrap looks itself up in /proc, by its number in this namespace. The one
         # that this bubblewrap would mount is partly covered, and the inner could mount none then.
         *("/bin/sh", "-c", 'mount -t proc proc /proc && exec "$0" "$@"'),
-        *(setpriv, f"--reuid={HOST_UID}", f"--regid={HOST_UID}", "--clear-groups"),
+        *(setpriv, f"--reuid={user}", f"--regid={user}", "--clear-groups"),
         *("--no-new-privs", "--inh-caps=-all", "--bounding-set=-all", "--"),
     ]
 

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from . import sandbox
+from . import sandbox, users
 from .lasting import LastingProcess, Whereabouts, find_lasting
 from .lasting import start_lasting as _start_lasting
 from .log import Lines, VMLog
@@ -27,6 +27,7 @@ def start(
     socket: Path | None = None,
     binds: Sequence[sandbox.Bind] = (),
     network: bool = False,
+    processes: int = sandbox.PROCESSES,
 ) -> SandboxProcess:
     """Start `argv` in a sandbox of VM `name` (sandbox.build); its lines in `log` stay whole.
 
@@ -43,6 +44,7 @@ def start(
         host_environment=os.environ,
         binds=binds,
         network=network,
+        processes=processes,
     )
     return SandboxProcess(
         lambda open_report, open_file: build(open_report=open_report, open_file=open_file),
@@ -110,10 +112,11 @@ def _flushed(
     return ended
 
 
-def hand_over(tools: sandbox.Tools, path: Path) -> None:
-    """Let sandboxes use what the session made. Raises OSError.
+def hand_over(tools: sandbox.Tools, name: str, path: Path) -> None:
+    """Let the sandboxes of VM `name` use what the session made. Raises OSError.
 
     Root needs no permission for it; the sandbox is somebody else.
     """
     if tools.setpriv is not None:
-        os.chown(path, sandbox.HOST_UID, sandbox.HOST_UID, follow_symlinks=False)
+        user = users.sandbox(name)
+        os.chown(path, user, user, follow_symlinks=False)

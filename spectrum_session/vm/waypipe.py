@@ -24,6 +24,10 @@ WAYLAND_PORT = 9000
 LINK = "link"
 """The name of that socket, when nothing else wants another."""
 
+PROCESSES = 256
+"""In its sandbox: waypipe forks one for each connection of the guest's, before the gate counts it.
+A VM may have 200 connections unless it is configured to have more."""
+
 _RESTART_S = 0.5
 _RESTART_MAX_S = 16.0
 """Until it is started again, when it ended though its VM runs: twice as long each time."""
@@ -68,6 +72,7 @@ class Waypipe:
             ended,
             socket=self._socket,
             binds=binds(self._directory),
+            processes=PROCESSES,
         )
 
     def stop(self) -> None:

@@ -189,6 +189,15 @@ def pool_of(client: Client, size: int, claimed: int | None = None) -> tuple[Obje
     return client.the("wl_shm")("create_pool", fd, size if claimed is None else claimed), fd
 
 
+def ask_for_keyboards(client: Client, count: int) -> None:
+    """Have so many keymaps sent to a client, which reads none of them."""
+    seat = client.bind("wl_seat")
+    client.wait_for(lambda: seat.received("capabilities"), "a seat")
+    for _ in range(count):
+        seat("get_keyboard")("release")
+    client.flush()
+
+
 def xdg(client: Client) -> tuple[Object, Object]:
     """A surface and its xdg_surface, which acknowledges everything."""
     surface = client.the("wl_compositor")("create_surface")

@@ -18,6 +18,8 @@ from typing import Any, TypeVar
 from spectrum_session.control.client import Client
 from spectrum_session.control.errors import TIMEOUT, ControlError
 
+from .ordinary_user import as_user
+
 T = TypeVar("T")
 
 DEADLINE_S = 20.0
@@ -36,9 +38,13 @@ class SessionProcess:
         outputs: Sequence[str] = ("1280x720",),
         environment: Mapping[str, str] | None = None,
         deadline_s: float = DEADLINE_S,
+        user: int | None = None,
     ) -> None:
-        """`config` is the text of session.toml, `vms` the texts of vms/NAME.toml."""
+        """`config` is the text of session.toml, `vms` the texts of vms/NAME.toml. With `user`,
+        which only root can give, the session and the host's programs are this ordinary user's."""
         self.deadline_s = deadline_s
+        self.user = user
+        self.as_user = [] if user is None else as_user(user)
         self.directory = directory
         self.runtime = directory / "run"
         self.runtime.mkdir(mode=0o700)
@@ -62,12 +68,15 @@ class SessionProcess:
         self.environment.update(environment or {})
         self._outputs = outputs
         self._children: list[subprocess.Popen[bytes]] = []
+        if user is not None:
+            for path in (directory, *directory.rglob("*")):
+                os.chown(path, user, user)
         self.start()
 
     def start(self) -> None:
         """Start it, also once more after it has ended."""
         read, write = os.pipe()
-        argv = [sys.executable, "-m", "spectrum_session", "--backend", "headless"]
+        argv = [*self.as_user, sys.executable, "-m", "spectrum_session", "--backend", "headless"]
         argv += ["--config", str(self.config_directory), "--ready-fd", str(write)]
         for output in self._outputs:
             argv += ["--output", output]
@@ -93,12 +102,22 @@ class SessionProcess:
         self.display = displays[0]
         self.session_directory = self.runtime / "spectrum-session" / self.display.name
         self.control_path = self.session_directory / "control"
-        self.control = Client(self.control_path, max(30.0, self.deadline_s))
+        self.control = self._connect(max(30.0, self.deadline_s))
         self.client_environment = dict(
             self.environment,
             WAYLAND_DISPLAY=self.display.name,
             SPECTRUM_SESSION_SOCKET=str(self.control_path),
         )
+
+    def _connect(self, timeout: float = 30.0) -> Client:
+        """A control client of the session's own user, which serves nobody else's."""
+        if self.user is not None:
+            os.seteuid(self.user)
+        try:
+            return Client(self.control_path, timeout)
+        finally:
+            if self.user is not None:
+                os.seteuid(0)
 
     def write_config(self, text: str) -> None:
         """Replace session.toml. A terminal is not spawned unless `text` has a [session] table."""
@@ -128,7 +147,7 @@ class SessionProcess:
         Fails with the session's log at the deadline.
         """
         end = time.monotonic() + self.deadline_s
-        with Client(self.control_path) as watcher:
+        with self._connect() as watcher:
             watcher.subscribe()
             while True:
                 value = condition()
@@ -149,7 +168,9 @@ class SessionProcess:
     ):
         """Start a client of the host; it is ended with the session."""
         child = subprocess.Popen(
-            argv, env=dict(self.client_environment, **(environment or {})), **options
+            [*self.as_user, *argv],
+            env=dict(self.client_environment, **(environment or {})),
+            **options,
         )
         self._children.append(child)
         return child
@@ -159,7 +180,7 @@ class SessionProcess:
     ) -> subprocess.CompletedProcess[bytes]:
         """Run a client of the host to its end."""
         return subprocess.run(
-            argv,
+            [*self.as_user, *argv],
             env=self.client_environment,
             check=check,
             capture_output=True,

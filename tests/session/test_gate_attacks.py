@@ -9,12 +9,22 @@ from types import ModuleType
 
 import pytest
 
-from tests.attack import containment, identity, limits, seats, shells, shm, surfaces, wire
+from tests.attack import (
+    containment,
+    descriptors,
+    identity,
+    limits,
+    seats,
+    shells,
+    shm,
+    surfaces,
+    wire,
+)
 from tests.attack.stage import ASIDE, CONFIG, SIZE, VMS, Attack, Stage
 
 from .harness import running
 
-MODULES = (wire, shm, surfaces, containment, shells, seats, identity, limits)
+MODULES = (wire, shm, surfaces, containment, shells, seats, identity, limits, descriptors)
 
 
 def corpus(module: ModuleType) -> list[Attack]:
@@ -31,7 +41,9 @@ def corpus(module: ModuleType) -> list[Attack]:
 class Theatre:
     """Has a stage at any time: another one when an attack has brought the session down."""
 
-    def __init__(self) -> None:
+    def __init__(self, user: int | None = None) -> None:
+        """`user`: whose session it is, other than that of the tests."""
+        self._user = user
         self._ends = ExitStack()
         self._stage: Stage | None = None
 
@@ -43,7 +55,9 @@ class Theatre:
                 self.close()
         if self._stage is None:
             outputs = [f"{width}x{height}" for width, height in (SIZE, ASIDE)]
-            session = self._ends.enter_context(running(config=CONFIG, vms=VMS, outputs=outputs))
+            session = self._ends.enter_context(
+                running(config=CONFIG, vms=VMS, outputs=outputs, user=self._user)
+            )
             self._stage = Stage(session)
             self._ends.callback(self._stage.close)
         return self._stage

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from spectrum_session.vm import users
 from tests.wire import Client, Connection, Disconnected, Seat, VirtualPointer, Window
 from tests.wire.witness import Honest
 
@@ -67,16 +68,16 @@ def lines(session: SessionProcess, text: str) -> list[str]:
 def test_each_vm_has_a_gate_of_its_own_in_a_sandbox(
     session: SessionProcess, work: Path, calm: Honest
 ) -> None:
-    pids = {gate_pid(session, "work"), gate_pid(session, "calm")}
+    pids = {gate_pid(session, vm): vm for vm in ("work", "calm")}
     assert len(pids) == 2
-    for pid in pids:
+    for pid, vm in pids.items():
         process = Path("/proc") / str(pid)
         command = process.joinpath("cmdline").read_bytes()
         assert b"spectrum_session.gate.process" in command
         state = process.joinpath("status").read_text()
         assert "NoNewPrivs:\t1" in state and "Seccomp:\t2" in state
         assert "CapEff:\t0000000000000000" in state
-        uid = os.getuid() or 65534
+        uid = os.getuid() or users.gate(vm)
         assert f"Uid:\t{uid}\t{uid}\t{uid}\t{uid}\n" in state
         for kind in ("user", "pid", "net", "ipc", "uts", "mnt", "cgroup"):
             assert os.readlink(process / "ns" / kind) != os.readlink(f"/proc/self/ns/{kind}")

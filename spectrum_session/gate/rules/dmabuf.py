@@ -35,6 +35,13 @@ def create_params(_gate: Connection, _dmabuf: Object, made: Object) -> Verdict:
     return None
 
 
+@request("zwp_linux_dmabuf_v1", "get_default_feedback", "get_surface_feedback")
+def get_feedback(gate: Connection, _dmabuf: Object, _made: Object, *_surface: Object) -> Verdict:
+    """The compositor answers with the table of formats, in a file."""
+    gate.to_compositor.add_answered()
+    return None
+
+
 @request("zwp_linux_buffer_params_v1", "add")
 def add(
     _gate: Connection,

@@ -49,6 +49,8 @@ def get_keyboard(gate: Connection, seat: Object, made: Object) -> Verdict:
     """Only of a seat that ever had one."""
     _must_have(seat, KEYBOARD, "keyboard")
     devices.add(gate, made)
+    # With the keymap.
+    gate.to_compositor.add_answered()
     made.state = Attached(seat)
     return None
 

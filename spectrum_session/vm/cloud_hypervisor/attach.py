@@ -333,7 +333,7 @@ class AttachedVM(GuestVM):
         if problem:
             raise VMError(problem)
         self._make_directories(tools)
-        sandboxed.hand_over(tools, self._socket)
+        sandboxed.hand_over(tools, self.name, self._socket)
         self._place = Place(self._where.api_socket.parent)
         if definition.transport != "cross-domain":
             vsock = info.config.vsock.socket if info.config.vsock is not None else ""

@@ -140,12 +140,12 @@ class CloudHypervisorVM(GuestVM):
         self._make_directories(tools)
         for directory in (self._own, self._gpu):
             directory.mkdir(mode=0o700)
-            sandboxed.hand_over(tools, directory)
+            sandboxed.hand_over(tools, self.name, directory)
         for name, target in command.links().items():
             (self._own / name).symlink_to(target)
         for name in (command.SERIAL, command.EVENTS):
             pipes.make(self._machine / name)
-            sandboxed.hand_over(tools, self._machine / name)
+            sandboxed.hand_over(tools, self.name, self._machine / name)
         self._read_pipes()
         await self._listen(tools)
 

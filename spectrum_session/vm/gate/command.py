@@ -13,7 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from spectrum_session.vm.sandbox import HOST_UID, Tools
+from spectrum_session.vm.sandbox import Tools
+from spectrum_session.vm.users import NOBODY
 
 CODE = "/app"
 """Where the gate's own modules are, inside."""
@@ -57,12 +58,14 @@ def build(
     package: Path,
     *,
     entry: str,
+    user: int = NOBODY,
     arguments: tuple[str, ...] = (),
     root: Path = Path("/"),
     exists: Callable[[Path], bool] = Path.exists,
 ) -> list[str]:
     """The command line that runs the Python statement `entry` with the gate's modules.
 
+    `user`: whose process it is on the host when the session is root.
     Descriptors that the child inherits reach it under their own numbers; bubblewrap's own
     processes close them. `root` is where the host's own file system is looked at.
     """
@@ -72,7 +75,8 @@ def build(
     sources = {inside: str(source) for inside, source in binds.items()}
     if tools.setpriv is not None:
         stage = {inside: f"{_STAGE}/{number}" for number, inside in enumerate(binds)}
-        prefix = _as_nobody(tools.bwrap, tools.setpriv, {stage[i]: s for i, s in sources.items()})
+        staged = {stage[inside]: source for inside, source in sources.items()}
+        prefix = _as_user(user, tools.bwrap, tools.setpriv, staged)
         sources = stage
     for inside, source in sources.items():
         inner += ["--ro-bind", source, inside]
@@ -96,7 +100,7 @@ def _binds(python: Interpreter, package: Path) -> dict[str, Path]:
 
 def _namespaces() -> list[str]:
     return [
-        *("--unshare-all", "--unshare-user", "--uid", str(HOST_UID), "--gid", str(HOST_UID)),
+        *("--unshare-all", "--unshare-user", "--uid", str(NOBODY), "--gid", str(NOBODY)),
         *("--hostname", "gate", "--cap-drop", "ALL"),
         *("--die-with-parent", "--new-session", "--clearenv", "--setenv", "LANG", "C.UTF-8"),
     ]
@@ -118,7 +122,7 @@ def _system(root: Path) -> list[str]:
     return [*made, "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
 
 
-def _as_nobody(bwrap: str, setpriv: str, staged: dict[str, str]) -> list[str]:
+def _as_user(user: int, bwrap: str, setpriv: str, staged: dict[str, str]) -> list[str]:
     """Become an ordinary user that still finds what is in directories of root's alone."""
     made = [bwrap, "--die-with-parent", "--dev-bind", "/", "/", "--tmpfs", os.path.dirname(_STAGE)]
     made += ["--perms", "0755", "--dir", _STAGE]
@@ -126,6 +130,6 @@ def _as_nobody(bwrap: str, setpriv: str, staged: dict[str, str]) -> list[str]:
         made += ["--ro-bind", source, inside]
     return [
         *(*made, "--"),
-        *(setpriv, f"--reuid={HOST_UID}", f"--regid={HOST_UID}", "--clear-groups"),
+        *(setpriv, f"--reuid={user}", f"--regid={user}", "--clear-groups"),
         *("--no-new-privs", "--inh-caps=-all", "--bounding-set=-all", "--"),
     ]

@@ -19,7 +19,7 @@ from pathlib import Path
 from spectrum_session.gate.policy import Policy
 from spectrum_session.logs.line import of_vm
 from spectrum_session.sockets import listening_socket
-from spectrum_session.vm import sandbox
+from spectrum_session.vm import sandbox, users
 from spectrum_session.vm.errors import VMError
 
 from . import command
@@ -70,11 +70,12 @@ class VMGate:
         if problem:
             raise VMError(f"{self.name}: its gate cannot start: {problem}")
         self.process = GateProcess(
-            functools.partial(_build, tools),
+            functools.partial(_build, tools, users.gate(self.name)),
             self._listener,
             self._gates.policy_of(self.name).to_json(),
             self._said,
             self._died,
+            self.name,
         )
 
     def close(self) -> None:
@@ -256,11 +257,12 @@ class Gates:
         log.warning("refused: %s%s", plain(text), times, extra=of_vm(name))
 
 
-def _build(tools: sandbox.Tools, fds: tuple[str, ...]) -> list[str]:
+def _build(tools: sandbox.Tools, user: int, fds: tuple[str, ...]) -> list[str]:
     return command.build(
         tools,
         command.Interpreter.running(),
         command.package_directory(),
         entry=ENTRY,
+        user=user,
         arguments=fds,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import asyncio
+import logging
 import os
 import signal
 import socket
@@ -18,11 +19,16 @@ from typing import Any
 import msgspec
 
 from spectrum_session.descriptors import restore_limit
+from spectrum_session.gate.flight import unread
+from spectrum_session.gate.hangup import RETRY_S, is_hang_up
 from spectrum_session.gate.limits import Bucket
+from spectrum_session.logs.line import of_vm
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.process import Exit
 
 from .messages import MESSAGE, Message, decode, plain
+
+log = logging.getLogger(__name__)
 
 MESSAGES_PER_SECOND = 1000
 """That are read of one gate; twice as many may come at once. A VM whose programs connect without
@@ -31,6 +37,11 @@ AT_ONCE = 16
 """Messages that are read before others have their turn."""
 END_S = 1.0
 """How long a gate may take to end that has hung up."""
+UNREAD = 32
+"""Descriptors that it may leave unread; it asks for 4 at a time. The kernel counts those in flight
+for each user, and the session's are the user's."""
+WAITING = 64
+"""Messages that may wait for it while the kernel refuses to send them."""
 _LINES = 5
 """Of what it printed, that are told when it has ended."""
 _CHUNK = 4096
@@ -56,8 +67,10 @@ class GateProcess:
         policy: dict[str, Any],
         on_message: Receiver,
         on_exit: Callable[[GateProcess, str, list[str]], None],
+        name: str = "",
     ) -> None:
-        """`build` makes the command line, given the descriptors' numbers. Raises VMError."""
+        """`build` makes the command line, given the descriptors' numbers; `name`, the VM's, is for
+        the log. Raises VMError."""
         self._loop = asyncio.get_running_loop()
         self._on_message = on_message
         self._on_exit = on_exit
@@ -66,6 +79,13 @@ class GateProcess:
         self._unfinished = b""
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._ended = False
+        self._name = name
+        self._refused = False
+        """The kernel refused to send or receive, and the log says so."""
+        self._waiting: deque[tuple[bytes, socket.socket | None]] = deque()
+        """What it is told once the kernel lets it."""
+        self._unread = 0
+        """Descriptors sent since it had last read everything."""
         self.reason = ""
         """Why we ended it; empty when we did not."""
         self.started = time.monotonic()
@@ -116,21 +136,61 @@ class GateProcess:
             raise
 
     def send(self, message: dict[str, Any], beside: socket.socket | None = None) -> None:
-        """Tell the gate something; one that does not listen is ended."""
+        """Tell the gate something; one that does not listen is ended. `beside` stays the
+        caller's."""
         if self._ended:
             return
+        data = msgspec.json.encode(message)
+        if not self._waiting and self._send(data, beside):
+            return
+        if len(self._waiting) >= WAITING:
+            self.kill("the kernel does not let the session send to it")
+        elif not self._ended:
+            self._waiting.append((data, beside.dup() if beside is not None else None))
+
+    def _send(self, data: bytes, beside: socket.socket | None) -> bool:
+        """False when the kernel refuses for a reason that passes: then it is tried again."""
         rights = []
         if beside is not None:
             rights = [
                 (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [beside.fileno()]))
             ]
+            self._unread = self._unread + 1 if unread(self._control) else 1
+            if self._unread > UNREAD:
+                self.kill("it does not listen to the session")
         try:
-            self._control.sendmsg([msgspec.json.encode(message)], rights, socket.MSG_NOSIGNAL)
+            self._control.sendmsg([data], rights, socket.MSG_NOSIGNAL)
         except BlockingIOError:
             self.kill("it does not listen to the session")
-        except OSError:
-            # It is ending: _exited follows.
-            return
+        except OSError as error:
+            # One that hung up is ending: _exited follows.
+            if not is_hang_up(error):
+                self._note_refusal(error)
+                self._retry()
+                return False
+        return True
+
+    def _retry(self) -> None:
+        # No descriptor has the number -1.
+        if -1 not in self._timers:
+            self._timers[-1] = self._loop.call_later(RETRY_S, self._flush)
+
+    def _flush(self) -> None:
+        del self._timers[-1]
+        while self._waiting:
+            data, beside = self._waiting[0]
+            if not self._send(data, beside):
+                return
+            self._waiting.popleft()
+            if beside is not None:
+                beside.close()
+        self._refused = False
+
+    def _note_refusal(self, error: OSError) -> None:
+        if not self._refused:
+            self._refused = True
+            why = error.strerror
+            log.warning("its gate's line: %s; trying again", why, extra=of_vm(self._name or None))
 
     def kill(self, reason: str) -> None:
         """End it now; `on_exit` follows, and says this reason."""
@@ -158,7 +218,11 @@ class GateProcess:
             )
         except BlockingIOError:
             return False
-        except OSError:
+        except OSError as error:
+            if not is_hang_up(error):
+                self._note_refusal(error)
+                self._pause(self._control.fileno(), RETRY_S, self._readable)
+                return False
             data, ancillary, flags = b"", [], 0
         fds = array.array("i")
         sender = 0
@@ -230,6 +294,10 @@ class GateProcess:
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
+        for _, beside in self._waiting:
+            if beside is not None:
+                beside.close()
+        self._waiting.clear()
         self._loop.remove_reader(self._pidfd)
         os.close(self._pidfd)
         self._loop.remove_reader(self._control.fileno())

@@ -170,7 +170,9 @@ class MachineNet:
         path = self._directory / name / LINK
         try:
             made = listening_socket(path)
-            sandboxed.hand_over(self._tools, path)
+            # What joins a link is its client's, and reaches both ends by what its sandbox has.
+            path.chmod(0o666)
+            sandboxed.hand_over(self._tools, self._name, path)
         except OSError as error:
             raise VMError(f"its link {path}: {error.strerror}") from error
         return made
@@ -178,8 +180,10 @@ class MachineNet:
     def _made(self, name: str) -> Path:
         path = self._directory / name
         try:
-            path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            sandboxed.hand_over(self._tools, path)
+            # As above; they are in a directory that is the session's alone.
+            path.mkdir(parents=True, exist_ok=True)
+            path.chmod(0o755)
+            sandboxed.hand_over(self._tools, self._name, path)
         except OSError as error:
             raise VMError(f"its link in {path}: {error.strerror}") from error
         return path

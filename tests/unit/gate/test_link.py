@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import array
+import errno
 import os
 import socket
 from collections.abc import Iterator
+from typing import Any, cast
 
 import pytest
 
-from spectrum_session.gate.link import Ended, receive, send
+from spectrum_session.gate.link import Ended, Passing, receive, send
 from spectrum_session.gate.outbox import MAX_FDS, Outbox
 
 
@@ -94,3 +96,38 @@ def test_what_does_not_fit_stays(pair: tuple[socket.socket, socket.socket]) -> N
     with pytest.raises(Ended):
         send(ours, box)
     box.close()
+
+
+class Refusing:
+    """A socket of which the kernel refuses everything with one error."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+
+    def _refuse(self, *_: object) -> Any:
+        raise OSError(self._number, os.strerror(self._number))
+
+    send = sendmsg = recvmsg = _refuse
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        *((number, Ended) for number in (errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN)),
+        *((number, Passing) for number in (errno.ETOOMANYREFS, errno.ENOBUFS, errno.ENOMEM)),
+        *((number, Passing) for number in (errno.EMFILE, errno.ENFILE)),
+    ],
+)
+def test_only_a_hang_up_is_one(number: int, kind: type[Exception]) -> None:
+    socket_ = cast("socket.socket", Refusing(number))
+    with pytest.raises(kind):
+        receive(socket_)
+    for fds in (0, 1):
+        box = Outbox()
+        box.add_fds([os.dup(0)] * fds)
+        box.data += b"message"
+        with pytest.raises(kind):
+            send(socket_, box)
+        # What waits is kept.
+        assert bytes(box.data) == b"message" and len(box.fds) == fds
+        box.close()

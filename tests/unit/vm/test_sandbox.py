@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spectrum_session.vm import sandbox
+from spectrum_session.vm import sandbox, users
 from spectrum_session.vm.errors import VMError
 
 USER = sandbox.Tools("/usr/bin/bwrap")
@@ -91,8 +91,9 @@ def test_a_session_of_root_becomes_somebody_else_first() -> None:
     argv = build(tools=ROOT)
     inner = argv.index("/usr/bin/bwrap", 1)
     setpriv = argv.index("/usr/bin/setpriv")
+    user = users.sandbox("work")
     assert 0 < setpriv < inner
-    assert {"--reuid=65534", "--regid=65534", "--clear-groups"} <= set(argv[setpriv:inner])
+    assert {f"--reuid={user}", f"--regid={user}", "--clear-groups"} <= set(argv[setpriv:inner])
     assert "/run/s/vms/work/wayland-0" not in argv[inner:]
 
 
@@ -109,8 +110,11 @@ def test_missing_tools_say_what_to_install() -> None:
     with pytest.raises(VMError, match="apt-get install bubblewrap"):
         sandbox.find_tools(lambda name: None, uid=1000)
     with pytest.raises(VMError, match="util-linux"):
-        sandbox.find_tools({"bwrap": "/b"}.get, uid=0)
-    assert sandbox.find_tools({"bwrap": "/b"}.get, uid=1000) == sandbox.Tools("/b")
+        sandbox.find_tools({"bwrap": "/b", "prlimit": "/p"}.get, uid=0)
+    with pytest.raises(VMError, match="prlimit"):
+        sandbox.find_tools({"bwrap": "/b"}.get, uid=1000)
+    found = sandbox.find_tools({"bwrap": "/b", "prlimit": "/p"}.get, uid=1000)
+    assert found == sandbox.Tools("/b", prlimit="/p")
 
 
 @pytest.mark.parametrize("name", ["user/max_user_namespaces", "kernel/unprivileged_userns_clone"])

@@ -281,7 +281,7 @@ def test_without_virtualisation(world: World) -> None:
 def test_without_its_programs(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     tools = world.root / "tools"
     tools.mkdir()
-    for name in ("bwrap", "setpriv"):
+    for name in ("bwrap", "setpriv", "prlimit"):
         (tools / name).symlink_to(f"/usr/bin/{name}")
     monkeypatch.setenv("PATH", str(tools))
     assert "cloud-hypervisor not found on PATH; Debian has no" in run(world.fails())

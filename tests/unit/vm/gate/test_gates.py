@@ -98,7 +98,7 @@ def plays(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
         monkeypatch.setattr(
             module,
             "_build",
-            lambda tools, fds: [sys.executable, "-c", START + program, *fds],
+            lambda tools, user, fds: [sys.executable, "-c", START + program, *fds],
         )
 
     yield play
@@ -266,7 +266,7 @@ def test_a_new_policy_is_told(
 def test_a_gate_that_cannot_start_leaves_no_socket(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_build", lambda tools, fds: ["/nowhere/at/all"])
+    monkeypatch.setattr(module, "_build", lambda tools, user, fds: ["/nowhere/at/all"])
 
     async def test(world: World) -> None:
         with pytest.raises(VMError, match="cannot start its gate"):

@@ -33,7 +33,7 @@ class End:
         self.directory = directory
         self.path = directory / LINK
         directory.mkdir(exist_ok=there)
-        sandboxed.hand_over(TOOLS, directory)
+        sandboxed.hand_over(TOOLS, "work", directory)
         self.listener = self._listen()
 
     def _listen(self) -> socket.socket:
@@ -41,7 +41,7 @@ class End:
         path.unlink(missing_ok=True)
         made = socket.socket(socket.AF_UNIX)
         made.bind(str(path))
-        sandboxed.hand_over(TOOLS, path)
+        sandboxed.hand_over(TOOLS, "work", path)
         made.listen()
         made.setblocking(False)
         return made

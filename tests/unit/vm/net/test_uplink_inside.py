@@ -54,10 +54,10 @@ def through(
         log = VMLog(tmp_path / "log")
         for directory in (machine, network, own):
             directory.mkdir(mode=0o700)
-            sandboxed.hand_over(tools, directory)
+            sandboxed.hand_over(tools, "netvm", directory)
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(str(machine / LINK))
-            sandboxed.hand_over(tools, machine / LINK)
+            sandboxed.hand_over(tools, "netvm", machine / LINK)
             listener.listen()
             listener.setblocking(False)
             way = Uplink(tools, "netvm", log, machine, network, own, host_loopback)

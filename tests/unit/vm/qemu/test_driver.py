@@ -75,7 +75,7 @@ def test_without_its_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     machine = Machine(tmp_path)
     machine.put_image()
     (tmp_path / "bin").mkdir()
-    for name in ("bwrap", "setpriv", "socat"):
+    for name in ("bwrap", "setpriv", "prlimit", "socat"):
         (tmp_path / "bin" / name).symlink_to(f"/usr/bin/{name}")
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     reason = machine.fails()

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from spectrum_session.vm import console_window, sandbox, waypipe
+from spectrum_session.vm import console_window, sandbox, users, waypipe
 from spectrum_session.vm.agent import SOCKET
 from spectrum_session.vm.definition import Bootable
 from spectrum_session.vm.log import VMLog
@@ -69,7 +69,7 @@ class Places:
     @staticmethod
     def _for_all(path: Path) -> None:
         if os.getuid() == 0:
-            os.chown(path, sandbox.HOST_UID, sandbox.HOST_UID)
+            os.chown(path, users.sandbox("work"), users.sandbox("work"))
 
 
 @pytest.fixture

@@ -94,7 +94,7 @@ async def ended(root: Path, program: str, front: str) -> tuple[Exit, str]:
         agent.listen()
         tools = sandbox.find_tools()
         for path in (root / "machine", root / "machine" / SOCKET):
-            sandboxed.hand_over(tools, path)
+            sandboxed.hand_over(tools, "work", path)
         sandboxed.start_lasting(
             tools,
             "work",
