@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from . import rules
@@ -19,6 +19,7 @@ from .objects import Object, Objects
 from .outbox import Outbox
 from .policy import Policy
 from .schema import MAX_MESSAGE, SCHEMA, Message
+from .serials import UNKNOWN, Serials
 from .verdict import (
     DROP,
     IMPLEMENTATION,
@@ -51,6 +52,7 @@ class Connection:
         self.objects = Objects(account)
         self.knowledge = Knowledge()
         """What rules keep that belongs to no one object."""
+        self.serials = Serials(self._serials_in_use)
         self.to_client = Outbox()
         self.to_compositor = Outbox()
         self.ended = False
@@ -119,7 +121,7 @@ class Connection:
             message = target.requests[opcode]
             count += 1
             if message.rule is None and message.whole is not None and not (
-                message.refers or message.creates or message.destroys
+                message.refers or message.creates or message.destroys or message.serials
             ):
                 # Nothing but numbers, and nobody minds which.
                 if size != message.whole.size:
@@ -143,6 +145,10 @@ class Connection:
             except Malformed as problem:
                 raise Refused(target, INVALID_METHOD, f"{message!r}: {problem}") from None
         fds: list[int] = []
+        if message.serials:
+            args = list(args)
+            for place in message.serials:
+                args[place] = self.serials.to_compositor(args[place])
         given = args
         made: Object | None = None
         if message.refers or message.creates or message.fds:
@@ -178,6 +184,9 @@ class Connection:
             raise
         if verdict is not None:
             args, fds = self._replaced(message, verdict, fds)
+        for place in message.serials:
+            if args[place] == UNKNOWN:
+                args = [*args[:place], 0, *args[place + 1 :]]
         self.to_compositor.data += encode(message, target.id, args)
         if fds:
             self.to_compositor.add_fds(fds)
@@ -270,7 +279,9 @@ class Connection:
                 raise Broken(f"an event for object {number}, which there is not")
             message = target.events[word & 0xFFFF]
             count += 1
-            if message.rule is None and message.whole is not None and message.creates is None:
+            if message.rule is None and message.whole is not None and not (
+                message.creates or message.serials
+            ):
                 if size != message.whole.size:
                     raise Broken(f"{message!r} of {size} bytes")
                 out += message.whole.pack(*message.whole.unpack_from(data, at))
@@ -305,6 +316,10 @@ class Connection:
             return
         if verdict is not None:
             args = [value.id if isinstance(value, Object) else value for value in verdict]
+        if message.serials:
+            args = list(args)
+            for place in message.serials:
+                args[place] = self.serials.to_client(args[place])
         self.to_client.data += encode(message, target.id, args)
         if fds:
             self.to_client.add_fds(fds)
@@ -318,6 +333,14 @@ class Connection:
             if known:
                 found.append({"id": one.id, "interface": one.interface.name, **known})
         return found
+
+    def _serials_in_use(self) -> Iterator[int]:
+        """Serials of the compositor's that a rule may let the client name."""
+        yield from self.knowledge.serials
+        yield from self.knowledge.last_serials.values()
+        for one in self.objects:
+            if one.state is not None:
+                yield from one.state.serials()
 
     # --- the end
 

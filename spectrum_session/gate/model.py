@@ -7,17 +7,17 @@ what was destroyed meanwhile can still be told by its `alive`.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from .serials import SERIALS_KEPT
 
 if TYPE_CHECKING:
     from .connection import Connection
     from .limits import Account
     from .model_surface import BufferState, PoolState
     from .objects import Object
-
-SERIALS_KEPT = 1024
-"""Serials of input events that a request may still name; older ones are stale for everybody."""
 
 
 class State:
@@ -31,6 +31,10 @@ class State:
         Called once, when the client destroys it or, for what the client does not destroy, when its
         id is free again; not when the connection ends.
         """
+
+    def serials(self) -> Iterable[int]:
+        """Serials of the compositor's that the client may still answer."""
+        return ()
 
     def describe(self) -> dict[str, Any]:
         """Plain values that a person can read, for `spectrumctl tree`."""

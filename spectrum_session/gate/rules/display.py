@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spectrum_session.gate.objects import Object
-from spectrum_session.gate.schema import SCHEMA
+from spectrum_session.gate.schema import SCHEMA, Message
 from spectrum_session.gate.verdict import DROP, INVALID_OBJECT, Refused, Verdict
 
 from .registry import event, request
@@ -44,6 +44,19 @@ def bind(
         raise Refused(
             registry, INVALID_OBJECT, f"global {name} is no {shown!r} in version {version}"
         )
+    return None
+
+
+_SYNCED = Message("wl_callback", 0, "done u")
+"""The answer to a sync."""
+_SYNCED.rule = lambda gate, _callback, _theirs: (gate.serials.new(),)
+
+
+@request("wl_display", "sync")
+def sync(_gate: Connection, _display: Object, made: Object) -> Verdict:
+    """Its answer carries the newest serial that the compositor gave to anybody. Never translated:
+    that one would be equal for two syncs as long as nobody was sent any."""
+    made.events = (_SYNCED,)
     return None
 
 
