@@ -137,7 +137,7 @@ def main() -> None:
             for argument in message.arguments:
                 if argument.interface is not None and argument.interface.name not in wanted:
                     wanted.append(argument.interface.name)
-    table = dict(NOT_IN_PYWAYLAND)
+    table: dict[str, Any] = dict(NOT_IN_PYWAYLAND)
     for name in wanted:
         described = known[name]
         table[name] = (
