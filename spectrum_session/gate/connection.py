@@ -18,6 +18,7 @@ from .model import Knowledge
 from .objects import Object, Objects
 from .outbox import Outbox
 from .policy import Policy
+from .presentation import Presentation
 from .schema import MAX_MESSAGE, SCHEMA, Message
 from .serials import UNKNOWN, Serials
 from .verdict import (
@@ -53,6 +54,10 @@ class Connection:
         self.knowledge = Knowledge()
         """What rules keep that belongs to no one object."""
         self.serials = Serials(self._serials_in_use)
+        self.presentation = Presentation(self)
+        self.now = 0
+        """When what is put in next came: nanoseconds of CLOCK_MONOTONIC. Whoever does the IO sets
+        it."""
         self.to_client = Outbox()
         self.to_compositor = Outbox()
         self.ended = False

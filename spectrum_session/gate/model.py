@@ -16,6 +16,7 @@ from .serials import SERIALS_KEPT
 if TYPE_CHECKING:
     from .connection import Connection
     from .limits import Account
+    from .model_present import Presented
     from .model_surface import BufferState, PoolState
     from .objects import Object
 
@@ -82,6 +83,10 @@ class SurfaceState(State):
     kind is under "constraint"."""
     shown_by: list[Object] = field(default_factory=list)
     """Pointers and pens that have it as their cursor."""
+    outputs: list[Object] = field(default_factory=list)
+    """wl_outputs that it was said to be on; those that the client has destroyed are among them."""
+    presented: Presented | None = None
+    """Once the client has asked when it is shown."""
 
     def gone(self, gate: Connection) -> None:
         for child in self.children:
@@ -90,6 +95,8 @@ class SurfaceState(State):
         if self.parent is not None and self.parent.state.children:
             siblings = self.parent.state.children
             siblings[:] = [one for one in siblings if one.state is not self]
+        if self.presented is not None:
+            gate.presentation.discard(self.presented)
 
     def describe(self) -> dict[str, Any]:
         return {
@@ -118,6 +125,8 @@ class Knowledge:
     last_serials: dict[str, int] = field(default_factory=dict)
     """The newest serial of each event: valid however many others came since. A pointer that stays
     in a window names its enter for ever."""
+    outputs: list[Object] = field(default_factory=list)
+    """wl_outputs of the client's that live, once their mode was told."""
     devices: dict[str, set[Object]] = field(default_factory=dict)
     """By interface, objects that are all told the same; those destroyed lately are among them."""
     dragged: set[int] = field(default_factory=set)

@@ -57,6 +57,8 @@ class Gate:
         self._epoll = select.epoll()
         self._handlers: dict[int, Callable[[int], None]] = {}
         self._masks: dict[int, int] = {}
+        self._presenting: dict[int, Link] = {}
+        """By number, clients that are to be told what was shown."""
         self._delayed: dict[int, Link] = {}
         """For whom something waits for its time."""
         self._next = 1
@@ -102,7 +104,11 @@ class Gate:
     def _timed(self) -> bool:
         """Something is to be done though nothing happens."""
         return bool(
-            self._paused_until or self._deaf_until or self._delayed or self._refusals.waiting
+            self._paused_until
+            or self._deaf_until
+            or self._delayed
+            or self._presenting
+            or self._refusals.waiting
         )
 
     def _patience(self) -> float | None:
@@ -114,6 +120,11 @@ class Gate:
             link.delayed.next
             for link in self._delayed.values()
             if link.delayed is not None and link.delayed.next is not None
+        ]
+        due += [
+            link.connection.presentation.next / 1_000_000_000
+            for link in self._presenting.values()
+            if link.connection.presentation.next is not None
         ]
         report = self._refusals.next()
         if report is not None:
@@ -131,6 +142,9 @@ class Gate:
                 self._update(link)
         for link in list(self._delayed.values()):
             self._let_go(link, now)
+        for link in list(self._presenting.values()):
+            if link.number in self._presenting:
+                self._present(link)
         if self._deaf_until and now >= self._deaf_until:
             self._deaf_until = 0.0
             self._update_line()
@@ -145,6 +159,15 @@ class Gate:
             del self._delayed[link.number]
         if data:
             link.connection.to_client.data += data
+            self._flush(link)
+
+    def _present(self, link: Link) -> None:
+        """Tell a client what was shown by now."""
+        presentation = link.connection.presentation
+        presentation.answer(time.monotonic_ns())
+        if presentation.next is None:
+            self._presenting.pop(link.number, None)
+        if link.connection.to_client.data:
             self._flush(link)
 
     def _spend(self, link: Link, messages: int) -> None:
@@ -233,7 +256,10 @@ class Gate:
                     return
                 data, fds = receive(link.client)
                 if data:
+                    connection.now = time.monotonic_ns()
                     self._spend(link, connection.from_client(data, fds))
+                    if connection.presentation.next is not None:
+                        self._presenting[link.number] = link
         except Ended:
             self._end(link)
             return
@@ -249,6 +275,7 @@ class Gate:
                 # What it said before, an error perhaps, still has to reach the client.
                 connection.ended = True
             else:
+                connection.now = time.monotonic_ns()
                 if data and (self._delay_s or link.number in self._delayed):
                     self._later(link, data, fds)
                 elif data:
@@ -279,6 +306,7 @@ class Gate:
         if connection.ended and not link.finished:
             self._finish(link)
             self._delayed.pop(link.number, None)
+            self._presenting.pop(link.number, None)
         if connection.to_compositor.data and link.compositor is not None:
             try:
                 send(link.compositor, connection.to_compositor)
@@ -350,6 +378,7 @@ class Gate:
         if link.compositor is not None:
             self._forget(link.compositor.fileno())
         self._delayed.pop(link.number, None)
+        self._presenting.pop(link.number, None)
         self._closing.append(link)
         self.account.give("connections")
 

@@ -41,10 +41,11 @@ class Serials:
     def __len__(self) -> int:
         return len(self._ours)
 
-    def new(self) -> int:
-        """The next of ours, for what no request names again."""
-        self._last = self._last % MAX_SERIAL + 1
-        return self._last
+    def of_sync(self, theirs: int) -> int:
+        """Ours for the answer to a sync: always a new one. The compositor's is the newest that it
+        gave to anybody, equal for two syncs as long as nobody was sent any."""
+        del theirs
+        return self._new()
 
     def to_client(self, theirs: int) -> int:
         """Ours for one of the compositor's: the same for as long as it is known, since several
@@ -53,7 +54,7 @@ class Serials:
         if found is None:
             if not theirs:
                 return 0
-            found = self._ours[theirs] = self.new()
+            found = self._ours[theirs] = self._new()
             self._theirs[found] = theirs
             if len(self._ours) > self._limit:
                 self._prune()
@@ -62,6 +63,10 @@ class Serials:
     def to_compositor(self, ours: int) -> int:
         """The compositor's for one that a client names, or UNKNOWN."""
         return self._theirs.get(ours, UNKNOWN) if ours else 0
+
+    def _new(self) -> int:
+        self._last = self._last % MAX_SERIAL + 1
+        return self._last
 
     def _prune(self) -> None:
         kept = set(self._wanted()).intersection(self._ours)

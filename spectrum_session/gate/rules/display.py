@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from spectrum_session.gate.model_present import FeedbackState
 from spectrum_session.gate.objects import Object
 from spectrum_session.gate.schema import SCHEMA, Message
 from spectrum_session.gate.verdict import DROP, INVALID_OBJECT, Refused, Verdict
@@ -49,13 +50,12 @@ def bind(
 
 _SYNCED = Message("wl_callback", 0, "done u")
 """The answer to a sync."""
-_SYNCED.rule = lambda gate, _callback, _theirs: (gate.serials.new(),)
+_SYNCED.rule = lambda gate, _callback, theirs: (gate.serials.of_sync(theirs),)
 
 
 @request("wl_display", "sync")
 def sync(_gate: Connection, _display: Object, made: Object) -> Verdict:
-    """Its answer carries the newest serial that the compositor gave to anybody. Never translated:
-    that one would be equal for two syncs as long as nobody was sent any."""
+    """Its answer carries a serial, unlike that to wl_surface.frame."""
     made.events = (_SYNCED,)
     return None
 
@@ -63,6 +63,12 @@ def sync(_gate: Connection, _display: Object, made: Object) -> Verdict:
 @event("wl_display", "delete_id")
 def deleted(gate: Connection, _display: Object, number: int) -> Verdict:
     """The compositor is done with an object; its id may be used again."""
+    found = gate.objects.by_id.get(number)
+    if found is not None and isinstance(found.state, FeedbackState) and not found.state.answered:
+        # For the client it is still the feedback's.
+        found.state.freed = True
+        found.events = ()
+        return DROP
     gone = gate.objects.forget(number)
     if gone is not None and gone.alive and gone.state is not None:
         gone.alive = False
