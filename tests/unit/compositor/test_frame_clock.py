@@ -94,3 +94,19 @@ def test_it_follows_the_display() -> None:
         clock.close()
 
     asyncio.run(run())
+
+
+def test_a_tick_that_is_late_is_not_skipped() -> None:
+    """Who asks while it is overdue is answered with it."""
+
+    async def run() -> None:
+        clock = FrameClock(asyncio.get_running_loop(), lambda _tick: None, lambda: None)
+        clock.arm()
+        due = clock.due
+        while time.monotonic_ns() < due:
+            os.sched_yield()
+        clock.arm()
+        assert clock.due == due
+        clock.close()
+
+    asyncio.run(run())
