@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import pkgutil
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,8 @@ HEAD = '''"""Every interface that can come through the gate: its requests and ev
 
 Written by `scripts/gate-schema`. A message is its name, `!` when it destroys its object, `@N` for
 the version of the interface since which it exists, then an argument each: i int, u uint, f fixed,
-s string, o object, n new id, a array, h file descriptor; `?` may be null, `:` of which interface.
+s string, o object, n new id, a array, h file descriptor; `?` may be null, `:` of which interface;
+`u:serial` is an argument that the XML calls so.
 """
 
 from __future__ import annotations
@@ -102,12 +104,29 @@ def line(message: Any, *, request: bool) -> str:
     words = [message.name + ("!" if request and message.name in ("destroy", "release") else "")]
     if message.version is not None and message.version > 1:
         words[0] += f"@{message.version}"
-    for argument in message.arguments:
+    names = argument_names(message, request=request)
+    for argument, name in zip(message.arguments, names, strict=True):
         word = "?" * bool(argument.nullable) + LETTERS[argument.argument_type.name]
         if argument.interface is not None:
             word += ":" + argument.interface.name
+        elif word == "u" and name == "serial":
+            word += ":serial"
         words.append(word)
     return " ".join(words)
+
+
+def argument_names(message: Any, *, request: bool) -> list[str | None]:
+    """As in the XML; None for a new id that pywayland's function returns."""
+    given = iter(list(inspect.signature(message.py_func).parameters)[1:])
+    returned = request and any(
+        argument.argument_type.name == "NewId" and argument.interface is not None
+        for argument in message.arguments
+    )
+    names = [
+        None if returned and argument.argument_type.name == "NewId" else next(given, None)
+        for argument in message.arguments
+    ]
+    return names
 
 
 def main() -> None:
@@ -118,7 +137,7 @@ def main() -> None:
             for argument in message.arguments:
                 if argument.interface is not None and argument.interface.name not in wanted:
                     wanted.append(argument.interface.name)
-    table = dict(NOT_IN_PYWAYLAND)
+    table: dict[str, Any] = dict(NOT_IN_PYWAYLAND)
     for name in wanted:
         described = known[name]
         table[name] = (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import time
 from typing import TYPE_CHECKING, Any
 
 from spectrum_session.config.schema import Output as OutputConfig
@@ -12,11 +11,18 @@ from spectrum_session.shell.geometry import Rect
 from spectrum_session.wlr import NULL, Owner, ffi, lib, string
 
 from . import layers
+from .frame_clock import NANOSECONDS, FrameClock
 
 if TYPE_CHECKING:
     from .server import Server
 
 log = logging.getLogger(__name__)
+
+HOLD = 4
+"""A frame that is due within this part of a period before a tick is drawn at the tick."""
+PATIENCE = 4
+"""Ticks after a frame was drawn for which clients may wait that ask while it is not shown yet."""
+_VSYNC, _HARDWARE_CLOCK = 1, 2
 
 TRANSFORMS = ("normal", "90", "180", "270", "flipped", "flipped-90", "flipped-180", "flipped-270")
 
@@ -40,6 +46,14 @@ class Output(Owner):
         self._frame_done = lib.wlr_scene_output_send_frame_done
         self._boxes = server.source_boxes
         self._contain = server.containment.enforce
+        self._clock = FrameClock(server.loop, self._ticked, server.dispatch)
+        self._held = False
+        """A frame is to be drawn at the next tick."""
+        self._patience = 0
+        self._steady = True
+        """The display shows frames at regular times, not whenever there is one."""
+        self._presents = Owner()
+        self._presents.on("wlr_output", pointer, "present", self._presented)
         self.on("wlr_output", pointer, "frame", self._frame)
         self.on("wlr_output", pointer, "request_state", self._request_state)
         self.on("wlr_output", pointer, "destroy", self._destroyed)
@@ -89,6 +103,8 @@ class Output(Owner):
             committed = bool(lib.wlr_output_commit_state(self.pointer, state))
         finally:
             lib.wlr_output_state_finish(state)
+        self._steady = not config.adaptive_sync
+        self._clock.set_refresh(self.pointer.refresh)
         if not committed:
             log.error("output %s refuses mode %r, scale %g", self.name, config.mode, config.scale)
         return committed
@@ -161,22 +177,60 @@ class Output(Owner):
         scene_output = self.scene_output
         if not scene_output:
             return
+        clock = self._clock
+        if clock.due:
+            if clock.close_to_tick(HOLD):
+                self._held = True
+                return
+            clock.take()
+        self._draw()
+
+    def _draw(self) -> None:
         self._contain()
         self.server.input.pointer_guard.record()
         if self._boxes.changed:
             self._boxes.check()
-        self._commit(scene_output, NULL)
+        self._commit(self.scene_output, NULL)
+        self._patience = PATIENCE
+        self._clock.arm()
+
+    def _ticked(self, tick: int) -> None:
+        """Answer frame callbacks, of surfaces that were drawn and of those that were not: which of
+        them were depends on others."""
+        if not self.scene_output:
+            return
         now = self._now
-        now.tv_sec, now.tv_nsec = divmod(time.monotonic_ns(), 1_000_000_000)
-        self._frame_done(scene_output, now)
+        now.tv_sec, now.tv_nsec = divmod(tick, NANOSECONDS)
+        self._frame_done(self.scene_output, now)
+        if self._held:
+            self._held = False
+            # Clients begin to draw while we do.
+            lib.wl_display_flush_clients(self.server.display)
+            self._draw()
+        elif self.pointer.frame_pending and self._patience:
+            # Whoever asks for a callback now makes no frame event before the frame is shown.
+            self._patience -= 1
+            self._clock.arm()
+
+    def _presented(self, event: Any) -> None:
+        if not event.presented:
+            return
+        if not event.flags & _HARDWARE_CLOCK:
+            # A display without a clock of its own never gets one.
+            self._presents.forget_listeners()
+        elif event.flags & _VSYNC and self._steady:
+            self._clock.follow(lib.present_ns(event))
 
     def _request_state(self, event: Any) -> None:
         # The window of a nested session was resized, or the like.
         lib.wlr_output_commit_state(self.pointer, event.state)
+        self._clock.set_refresh(self.pointer.refresh)
         self.server.outputs.changed()
 
     def _destroyed(self, _data: Any) -> None:
         self.forget_listeners()
+        self._presents.forget_listeners()
+        self._clock.close()
         self.server.outputs.remove(self)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from . import rules
@@ -18,7 +18,9 @@ from .model import Knowledge
 from .objects import Object, Objects
 from .outbox import Outbox
 from .policy import Policy
+from .presentation import Presentation
 from .schema import MAX_MESSAGE, SCHEMA, Message
+from .serials import UNKNOWN, Serials
 from .verdict import (
     DROP,
     IMPLEMENTATION,
@@ -51,6 +53,11 @@ class Connection:
         self.objects = Objects(account)
         self.knowledge = Knowledge()
         """What rules keep that belongs to no one object."""
+        self.serials = Serials(self._serials_in_use)
+        self.presentation = Presentation(self)
+        self.now = 0
+        """When what is put in next came: nanoseconds of CLOCK_MONOTONIC. Whoever does the IO sets
+        it."""
         self.to_client = Outbox()
         self.to_compositor = Outbox()
         self.ended = False
@@ -125,7 +132,7 @@ class Connection:
             message = target.requests[opcode]
             count += 1
             if message.rule is None and message.whole is not None and not (
-                message.refers or message.creates or message.destroys
+                message.refers or message.creates or message.destroys or message.serials
             ):
                 # Nothing but numbers, and nobody minds which.
                 if size != message.whole.size:
@@ -149,6 +156,10 @@ class Connection:
             except Malformed as problem:
                 raise Refused(target, INVALID_METHOD, f"{message!r}: {problem}") from None
         fds: list[int] = []
+        if message.serials:
+            args = list(args)
+            for place in message.serials:
+                args[place] = self.serials.to_compositor(args[place])
         given = args
         made: Object | None = None
         if message.refers or message.creates or message.fds:
@@ -184,6 +195,9 @@ class Connection:
             raise
         if verdict is not None:
             args, fds = self._replaced(message, verdict, fds)
+        for place in message.serials:
+            if args[place] == UNKNOWN:
+                args = [*args[:place], 0, *args[place + 1 :]]
         if fds:
             self.to_compositor.add_fds(fds)
         self.to_compositor.data += encode(message, target.id, args)
@@ -276,7 +290,9 @@ class Connection:
                 raise Broken(f"an event for object {number}, which there is not")
             message = target.events[word & 0xFFFF]
             count += 1
-            if message.rule is None and message.whole is not None and message.creates is None:
+            if message.rule is None and message.whole is not None and not (
+                message.creates or message.serials
+            ):
                 if size != message.whole.size:
                     raise Broken(f"{message!r} of {size} bytes")
                 out += message.whole.pack(*message.whole.unpack_from(data, at))
@@ -311,6 +327,10 @@ class Connection:
             return
         if verdict is not None:
             args = [value.id if isinstance(value, Object) else value for value in verdict]
+        if message.serials:
+            args = list(args)
+            for place in message.serials:
+                args[place] = self.serials.to_client(args[place])
         if fds:
             self.to_client.add_fds(fds)
         self.to_client.data += encode(message, target.id, args)
@@ -324,6 +344,14 @@ class Connection:
             if known:
                 found.append({"id": one.id, "interface": one.interface.name, **known})
         return found
+
+    def _serials_in_use(self) -> Iterator[int]:
+        """Serials of the compositor's that a rule may let the client name."""
+        yield from self.knowledge.serials
+        yield from self.knowledge.last_serials.values()
+        for one in self.objects:
+            if one.state is not None:
+                yield from one.state.serials()
 
     # --- the end
 

@@ -7,17 +7,18 @@ what was destroyed meanwhile can still be told by its `alive`.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from .serials import SERIALS_KEPT
 
 if TYPE_CHECKING:
     from .connection import Connection
     from .limits import Account
+    from .model_present import Presented
     from .model_surface import BufferState, PoolState
     from .objects import Object
-
-SERIALS_KEPT = 1024
-"""Serials of input events that a request may still name; older ones are stale for everybody."""
 
 
 class State:
@@ -31,6 +32,10 @@ class State:
         Called once, when the client destroys it or, for what the client does not destroy, when its
         id is free again; not when the connection ends.
         """
+
+    def serials(self) -> Iterable[int]:
+        """Serials of the compositor's that the client may still answer."""
+        return ()
 
     def describe(self) -> dict[str, Any]:
         """Plain values that a person can read, for `spectrumctl tree`."""
@@ -78,6 +83,10 @@ class SurfaceState(State):
     kind is under "constraint"."""
     shown_by: list[Object] = field(default_factory=list)
     """Pointers and pens that have it as their cursor."""
+    outputs: list[Object] = field(default_factory=list)
+    """wl_outputs that it was said to be on; those that the client has destroyed are among them."""
+    presented: Presented | None = None
+    """Once the client has asked when it is shown."""
 
     def gone(self, gate: Connection) -> None:
         for child in self.children:
@@ -86,6 +95,8 @@ class SurfaceState(State):
         if self.parent is not None and self.parent.state.children:
             siblings = self.parent.state.children
             siblings[:] = [one for one in siblings if one.state is not self]
+        if self.presented is not None:
+            gate.presentation.discard(self.presented)
 
     def describe(self) -> dict[str, Any]:
         return {
@@ -114,6 +125,8 @@ class Knowledge:
     last_serials: dict[str, int] = field(default_factory=dict)
     """The newest serial of each event: valid however many others came since. A pointer that stays
     in a window names its enter for ever."""
+    outputs: list[Object] = field(default_factory=list)
+    """wl_outputs of the client's that live, once their mode was told."""
     devices: dict[str, set[Object]] = field(default_factory=dict)
     """By interface, objects that are all told the same; those destroyed lately are among them."""
     dragged: set[int] = field(default_factory=set)

@@ -68,6 +68,8 @@ class Gate:
         self._epoll = select.epoll()
         self._handlers: dict[int, Callable[[int], None]] = {}
         self._masks: dict[int, int] = {}
+        self._presenting: dict[int, Link] = {}
+        """By number, clients that are to be told what was shown."""
         self._delayed: dict[int, Link] = {}
         """For whom something waits for its time."""
         self._to_clients = Flight(TO_CLIENTS)
@@ -124,6 +126,7 @@ class Gate:
             or self._held
             or self._resting
             or self._control.rests_until
+            or self._presenting
             or self._refusals.waiting
         )
 
@@ -140,6 +143,11 @@ class Gate:
             link.delayed.next
             for link in self._delayed.values()
             if link.delayed is not None and link.delayed.next is not None
+        ]
+        due += [
+            link.connection.presentation.next / 1_000_000_000
+            for link in self._presenting.values()
+            if link.connection.presentation.next is not None
         ]
         report = self._refusals.next()
         if report is not None:
@@ -167,6 +175,9 @@ class Gate:
             self._control.rests_until = 0.0
             self._control.flush()
             self._update_line()
+        for link in list(self._presenting.values()):
+            if link.number in self._presenting:
+                self._present(link)
         if self._deaf_until and now >= self._deaf_until:
             self._deaf_until = 0.0
             self._update_line()
@@ -181,6 +192,15 @@ class Gate:
             del self._delayed[link.number]
         if data:
             link.connection.to_client.data += data
+            self._flush(link)
+
+    def _present(self, link: Link) -> None:
+        """Tell a client what was shown by now."""
+        presentation = link.connection.presentation
+        presentation.answer(time.monotonic_ns())
+        if presentation.next is None:
+            self._presenting.pop(link.number, None)
+        if link.connection.to_client.data:
             self._flush(link)
 
     def _spend(self, link: Link, messages: int) -> None:
@@ -274,7 +294,10 @@ class Gate:
                     return
                 data, fds = receive(link.client)
                 if data:
+                    connection.now = time.monotonic_ns()
                     self._spend(link, connection.from_client(data, fds))
+                    if connection.presentation.next is not None:
+                        self._presenting[link.number] = link
         except Ended:
             self._end(link)
             return
@@ -299,6 +322,7 @@ class Gate:
                 self._rest(link, "receive for", problem)
                 return
             else:
+                connection.now = time.monotonic_ns()
                 if data and (self._delay_s or link.number in self._delayed):
                     self._later(link, data, fds)
                 elif data:
@@ -333,6 +357,7 @@ class Gate:
         if connection.ended and not link.finished:
             self._finish(link)
             self._delayed.pop(link.number, None)
+            self._presenting.pop(link.number, None)
         if link.rests_until:
             self._update(link)
             return
@@ -488,6 +513,7 @@ class Gate:
         self._delayed.pop(link.number, None)
         self._resting.pop(link.number, None)
         self._held.forget(link)
+        self._presenting.pop(link.number, None)
         self._closing.append(link)
         self.account.give("connections")
 

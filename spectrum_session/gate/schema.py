@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .schema_table import INTERFACES
+from .serials import NOT_SERIALS
 
 Rule = Callable[..., Any]
 """What `rules` attach to a message: see `verdict`."""
@@ -31,6 +32,7 @@ class Message:
         "opcode",
         "refers",
         "rule",
+        "serials",
         "since",
         "whole",
     )
@@ -46,6 +48,7 @@ class Message:
         self.since = int(since or 1)
         kinds: list[str] = []
         refers: list[tuple[int, str | None, bool]] = []
+        serials: list[int] = []
         self.creates: tuple[int, str | None] | None = None
         """Place and interface of the new id; None as interface: the client names it (bind)."""
         for word in words:
@@ -57,11 +60,15 @@ class Message:
                 self.creates = (len(kinds), name or None)
             elif kind == "o":
                 refers.append((len(kinds), name or None, nullable))
+            elif name == "serial" and (interface, self.name) not in NOT_SERIALS:
+                serials.append(len(kinds))
             kinds.append("?s" if kind == "s" and nullable else kind)
         self.kinds = tuple(kinds)
         """A letter an argument as in the table; a string that may be null is `?s`."""
         self.refers = tuple(refers)
         """Place, interface and whether it may be null, of each object that is named."""
+        self.serials = tuple(serials)
+        """Places of the display's serials: see `serials`."""
         self.fds = sum(kind == "h" for kind in kinds)
         fixed = all(kind in _CODES for kind in kinds)
         codes = "".join(_CODES[kind] for kind in kinds) if fixed else ""

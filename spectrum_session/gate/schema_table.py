@@ -2,7 +2,8 @@
 
 Written by `scripts/gate-schema`. A message is its name, `!` when it destroys its object, `@N` for
 the version of the interface since which it exists, then an argument each: i int, u uint, f fixed,
-s string, o object, n new id, a array, h file descriptor; `?` may be null, `:` of which interface.
+s string, o object, n new id, a array, h file descriptor; `?` may be null, `:` of which interface;
+`u:serial` is an argument that the XML calls so.
 """
 
 from __future__ import annotations
@@ -54,13 +55,13 @@ INTERFACES: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {
     "wl_data_device": (
         3,
         (
-            "start_drag ?o:wl_data_source o:wl_surface ?o:wl_surface u",
-            "set_selection ?o:wl_data_source u",
+            "start_drag ?o:wl_data_source o:wl_surface ?o:wl_surface u:serial",
+            "set_selection ?o:wl_data_source u:serial",
             "release!@2",
         ),
         (
             "data_offer n:wl_data_offer",
-            "enter u o:wl_surface f f ?o:wl_data_offer",
+            "enter u:serial o:wl_surface f f ?o:wl_data_offer",
             "leave",
             "motion u f f",
             "drop",
@@ -78,7 +79,7 @@ INTERFACES: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {
     "wl_data_offer": (
         3,
         (
-            "accept u ?s",
+            "accept u:serial ?s",
             "receive s h",
             "destroy!",
             "finish@3",
@@ -124,10 +125,10 @@ INTERFACES: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {
         ),
         (
             "keymap u h u",
-            "enter u o:wl_surface a",
-            "leave u o:wl_surface",
-            "key u u u u",
-            "modifiers u u u u u",
+            "enter u:serial o:wl_surface a",
+            "leave u:serial o:wl_surface",
+            "key u:serial u u u",
+            "modifiers u:serial u u u u",
             "repeat_info@4 i i",
         ),
     ),
@@ -148,14 +149,14 @@ INTERFACES: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {
     "wl_pointer": (
         9,
         (
-            "set_cursor u ?o:wl_surface i i",
+            "set_cursor u:serial ?o:wl_surface i i",
             "release!@3",
         ),
         (
-            "enter u o:wl_surface f f",
-            "leave u o:wl_surface",
+            "enter u:serial o:wl_surface f f",
+            "leave u:serial o:wl_surface",
             "motion u f f",
-            "button u u u u",
+            "button u:serial u u u",
             "axis u u f",
             "frame@5",
             "axis_source@5 u",
@@ -263,8 +264,8 @@ INTERFACES: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {
             "release!@3",
         ),
         (
-            "down u u o:wl_surface i f f",
-            "up u u i",
+            "down u:serial u o:wl_surface i f f",
+            "up u:serial u i",
             "motion u i f f",
             "frame",
             "cancel",
@@ -292,7 +293,7 @@ INTERFACES: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {
         1,
         (
             "destroy!",
-            "set_shape u u",
+            "set_shape u:serial u",
         ),
         (),
     ),
@@ -385,7 +386,7 @@ INTERFACES: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {
     "xdg_activation_token_v1": (
         1,
         (
-            "set_serial u o:wl_seat",
+            "set_serial u:serial o:wl_seat",
             "set_app_id s",
             "set_surface o:wl_surface",
             "commit",
@@ -408,7 +409,7 @@ INTERFACES: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {
         6,
         (
             "destroy!",
-            "grab o:wl_seat u",
+            "grab o:wl_seat u:serial",
             "reposition@3 o:xdg_positioner u",
         ),
         (
@@ -429,7 +430,7 @@ INTERFACES: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {
             "set_offset i i",
             "set_reactive@3",
             "set_parent_size@3 i i",
-            "set_parent_configure@3 u",
+            "set_parent_configure@3 u:serial",
         ),
         (),
     ),
@@ -440,10 +441,10 @@ INTERFACES: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {
             "get_toplevel n:xdg_toplevel",
             "get_popup n:xdg_popup ?o:xdg_surface o:xdg_positioner",
             "set_window_geometry i i i i",
-            "ack_configure u",
+            "ack_configure u:serial",
         ),
         (
-            "configure u",
+            "configure u:serial",
         ),
     ),
     "xdg_toplevel": (
@@ -453,9 +454,9 @@ INTERFACES: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {
             "set_parent ?o:xdg_toplevel",
             "set_title s",
             "set_app_id s",
-            "show_window_menu o:wl_seat u i i",
-            "move o:wl_seat u",
-            "resize o:wl_seat u u",
+            "show_window_menu o:wl_seat u:serial i i",
+            "move o:wl_seat u:serial",
+            "resize o:wl_seat u:serial u",
             "set_max_size i i",
             "set_min_size i i",
             "set_maximized",
@@ -477,10 +478,10 @@ INTERFACES: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {
             "destroy!",
             "create_positioner n:xdg_positioner",
             "get_xdg_surface n:xdg_surface o:wl_surface",
-            "pong u",
+            "pong u:serial",
         ),
         (
-            "ping u",
+            "ping u:serial",
         ),
     ),
     "zwp_confined_pointer_v1": (
@@ -595,8 +596,8 @@ INTERFACES: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {
             "destroy!@3",
         ),
         (
-            "begin@3 u u o:wl_surface u",
-            "end@3 u u i",
+            "begin@3 u:serial u o:wl_surface u",
+            "end@3 u:serial u i",
         ),
     ),
     "zwp_pointer_gesture_pinch_v1": (
@@ -605,9 +606,9 @@ INTERFACES: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {
             "destroy!",
         ),
         (
-            "begin u u o:wl_surface u",
+            "begin u:serial u o:wl_surface u",
             "update u f f f f",
-            "end u u i",
+            "end u:serial u i",
         ),
     ),
     "zwp_pointer_gesture_swipe_v1": (
@@ -616,9 +617,9 @@ INTERFACES: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {
             "destroy!",
         ),
         (
-            "begin u u o:wl_surface u",
+            "begin u:serial u o:wl_surface u",
             "update u f f",
-            "end u u i",
+            "end u:serial u i",
         ),
     ),
     "zwp_pointer_gestures_v1": (
@@ -643,7 +644,7 @@ INTERFACES: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {
     "zwp_primary_selection_device_v1": (
         1,
         (
-            "set_selection ?o:zwp_primary_selection_source_v1 u",
+            "set_selection ?o:zwp_primary_selection_source_v1 u:serial",
             "destroy!",
         ),
         (
@@ -708,13 +709,13 @@ INTERFACES: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {
             "strip n:zwp_tablet_pad_strip_v2",
             "modes u",
             "done",
-            "mode_switch u u u",
+            "mode_switch u u:serial u",
         ),
     ),
     "zwp_tablet_pad_ring_v2": (
         1,
         (
-            "set_feedback s u",
+            "set_feedback s u:serial",
             "destroy!",
         ),
         (
@@ -727,7 +728,7 @@ INTERFACES: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {
     "zwp_tablet_pad_strip_v2": (
         1,
         (
-            "set_feedback s u",
+            "set_feedback s u:serial",
             "destroy!",
         ),
         (
@@ -740,7 +741,7 @@ INTERFACES: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {
     "zwp_tablet_pad_v2": (
         1,
         (
-            "set_feedback u s u",
+            "set_feedback u s u:serial",
             "destroy!",
         ),
         (
@@ -749,8 +750,8 @@ INTERFACES: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {
             "buttons u",
             "done",
             "button u u u",
-            "enter u o:zwp_tablet_v2 o:wl_surface",
-            "leave u o:wl_surface",
+            "enter u:serial o:zwp_tablet_v2 o:wl_surface",
+            "leave u:serial o:wl_surface",
             "removed",
         ),
     ),
@@ -768,7 +769,7 @@ INTERFACES: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {
     "zwp_tablet_tool_v2": (
         1,
         (
-            "set_cursor u ?o:wl_surface i i",
+            "set_cursor u:serial ?o:wl_surface i i",
             "destroy!",
         ),
         (
@@ -778,9 +779,9 @@ INTERFACES: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {
             "capability u",
             "done",
             "removed",
-            "proximity_in u o:zwp_tablet_v2 o:wl_surface",
+            "proximity_in u:serial o:zwp_tablet_v2 o:wl_surface",
             "proximity_out",
-            "down u",
+            "down u:serial",
             "up",
             "motion f f",
             "pressure u",
@@ -789,7 +790,7 @@ INTERFACES: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {
             "rotation f",
             "slider i",
             "wheel f i",
-            "button u u u",
+            "button u:serial u u",
             "frame u",
         ),
     ),
@@ -832,7 +833,7 @@ INTERFACES: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {
             "preedit_string ?s i i",
             "commit_string ?s",
             "delete_surrounding_text u u",
-            "done u",
+            "done u:serial",
         ),
     ),
     "zxdg_decoration_manager_v1": (

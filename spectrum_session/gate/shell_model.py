@@ -4,6 +4,7 @@ to xdg-shell. Lengths are logical pixels."""
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,9 @@ class WmBaseState(State):
     """Serials that were not answered yet."""
     configures: deque[int] = field(default_factory=lambda: deque(maxlen=CONFIGURES_KEPT))
     """Serials of the last configures of all its surfaces."""
+
+    def serials(self) -> Iterable[int]:
+        return (*self.pings, *self.configures)
 
 
 @dataclass(slots=True, eq=False)
@@ -102,6 +106,9 @@ class XdgSurfaceState(State):
             popup.state.dismissed = True
             popup.state.xdg_surface.state.dismiss_popups()
         self.popups.clear()
+
+    def serials(self) -> Iterable[int]:
+        return (*self.sent, *self.stale)
 
     def gone(self, gate: Connection) -> None:
         self.surface.state.xdg_surface = None

@@ -77,8 +77,8 @@ def cdef() -> str:
 
 def source() -> str:
     """The C source: all headers, and what the declarations add to them."""
-    system = "malloc.h stdlib.h string.h time.h drm_fourcc.h wayland-server-core.h"
-    names = [*system.split(), "xkbcommon/xkbcommon.h", "pixman.h"]
+    system = "malloc.h stdlib.h string.h time.h sys/timerfd.h drm_fourcc.h"
+    names = [*system.split(), "wayland-server-core.h", "xkbcommon/xkbcommon.h", "pixman.h"]
     lines = [f"#include <{name}>" for name in names]
     names = HEADER_TEXT.split()
     names += [f"wlr/types/wlr_{name}.h" for name in TYPE_HEADER_TEXT.split()]

@@ -47,6 +47,11 @@ class Lib:
         del scene
         self._clib.ours_presentation_create(display, backend)
 
+    def present_ns(self, event: Any) -> int:
+        """When a `struct wlr_output_event_present` says that the frame was shown: nanoseconds of
+        CLOCK_MONOTONIC; 0 when it was not."""
+        return int(self._clib.ours_present_ns(event))
+
     def gamma_control_create(self, display: Any, scene: Any) -> None:
         """zwlr_gamma_control."""
         self._clib.ours_gamma_control_create(display, scene)

@@ -64,6 +64,10 @@ class Lib:
         presentation = self._clib.wlr_presentation_create(display, backend)
         self._clib.wlr_scene_set_presentation(scene, presentation)
 
+    def present_ns(self, event: Any) -> int:
+        """0: this provider drives no display of its own, whose clock could be followed."""
+        return 0
+
     def gamma_control_create(self, display: Any, scene: Any) -> None:
         """zwlr_gamma_control; from 0.19 on the scene applies it by itself."""
         del scene

@@ -23,6 +23,7 @@ struct wl_interface { const char *name; int version; int method_count;
 union wl_argument { int32_t i; uint32_t u; const char *s; struct wl_object *o; uint32_t n; };
 struct wl_display; struct wl_client; struct wl_global; struct wl_resource; struct wl_event_loop;
 struct timespec { long tv_sec; long tv_nsec; };
+struct itimerspec { struct timespec it_interval; struct timespec it_value; };
 struct wlr_box { int x, y; int width, height; };
 struct wlr_fbox { double x, y; double width, height; };
 struct xkb_context; struct xkb_keymap; struct xkb_state;
@@ -47,8 +48,9 @@ STRUCTS: dict[str, str] = {
     "wlr_output": "struct wl_global *global; char *name; char *description; char *make;"
     " char *model; char *serial;"
     " struct wl_list modes; int32_t width; int32_t height;"
-    " int32_t refresh; bool enabled; float scale; int transform;"
+    " int32_t refresh; bool enabled; float scale; int transform; bool frame_pending;"
     " void *data;",
+    "wlr_output_event_present": "bool presented; uint32_t flags;",
     "wlr_output_event_request_state": "struct wlr_output *output;"
     " const struct wlr_output_state *state;",
     "wlr_output_layout": "struct wl_list outputs;",
@@ -256,6 +258,8 @@ STRUCTS: dict[str, str] = {
 FUNCTIONS = """
 void free(void *);
 int malloc_trim(size_t);
+int timerfd_create(int clock, int flags);
+int timerfd_settime(int fd, int flags, const struct itimerspec *, struct itimerspec *);
 void wl_list_init(struct wl_list *);
 void wl_list_insert(struct wl_list *, struct wl_list *);
 void wl_list_remove(struct wl_list *);
@@ -696,6 +700,7 @@ static const char *const ours_xkbcommon_version;
 struct wl_display *ours_display_create(void);
 const char *ours_renderer_name(struct wlr_renderer *);
 void ours_presentation_create(struct wl_display *, struct wlr_backend *);
+int64_t ours_present_ns(struct wlr_output_event_present *);
 struct wlr_box ours_xdg_surface_geometry(struct wlr_xdg_surface *);
 void ours_axis(struct wlr_seat *, struct wlr_pointer_axis_event *);
 void ours_gamma_control_create(struct wl_display *, struct wlr_scene *);
@@ -707,9 +712,11 @@ void ours_configure_pointer(struct wlr_input_device *, int natural_scroll, int t
 
 SYSTEM_SOURCE = """
 #if WLR_VERSION_MINOR >= 19
+#define OURS_WHEN(event) event->when
 #define OURS_PRESENTATION(display, backend) wlr_presentation_create(display, backend, 2)
 #define OURS_GEOMETRY(surface) surface->geometry
 #else
+#define OURS_WHEN(event) (*event->when)
 #define OURS_PRESENTATION(display, backend) wlr_presentation_create(display, backend)
 static struct wlr_box ours_geometry(struct wlr_xdg_surface *surface) {
     struct wlr_box box;
@@ -744,6 +751,10 @@ static struct wl_display *ours_display_create(void) {
 static const char *const ours_wayland_version = WAYLAND_VERSION;
 static void ours_presentation_create(struct wl_display *display, struct wlr_backend *backend) {
     OURS_PRESENTATION(display, backend);
+}
+static int64_t ours_present_ns(struct wlr_output_event_present *event) {
+    return event->presented ? OURS_WHEN(event).tv_sec * INT64_C(1000000000)
+        + OURS_WHEN(event).tv_nsec : 0;
 }
 /* Their headers would want those of OpenGL and Vulkan. */
 bool wlr_renderer_is_gles2(struct wlr_renderer *renderer);
@@ -884,6 +895,7 @@ SIGNALS: dict[str, dict[str, str]] = {
     },
     "wlr_output": {
         "frame": "",
+        "present": "struct wlr_output_event_present *",
         "request_state": "struct wlr_output_event_request_state *",
         "destroy": "",
     },

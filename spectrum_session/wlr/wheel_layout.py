@@ -255,7 +255,9 @@ LAYOUT: dict[str, dict[str, int]] = {
         "enabled": 132,
         "events.destroy": 480,
         "events.frame": 336,
+        "events.present": 416,
         "events.request_state": 464,
+        "frame_pending": 157,
         "global": 24,
         "height": 124,
         "make": 64,
@@ -276,6 +278,11 @@ LAYOUT: dict[str, dict[str, int]] = {
     "wlr_output_configuration_v1": {
         "": 40,
         "heads": 0,
+    },
+    "wlr_output_event_present": {
+        "": 40,
+        "flags": 32,
+        "presented": 12,
     },
     "wlr_output_event_request_state": {
         "": 16,

@@ -19,14 +19,13 @@ from . import values
 from .descriptors import Descriptors
 from .records import records
 from .source import Source
+from .untranslated import Untranslated
 
 LIMITS = Limits(
     toplevels=4, surfaces=24, buffers=24, shm_bytes=1 << 20, objects=200, fds=24, connections=4
 )
 """So low that they are met."""
-COMPOSITOR_ENDS = {("wl_callback", "done"), ("wp_presentation_feedback", "presented")} | {
-    ("wp_presentation_feedback", "discarded")
-}
+COMPOSITOR_ENDS = {("wl_callback", "done"), ("wp_presentation_feedback", "done")}
 """Events after which the compositor has forgotten the object."""
 
 
@@ -50,15 +49,20 @@ class Player:
         *,
         policy: Policy | None = None,
         mirrored: bool = True,
+        translated: bool = True,
     ) -> None:
         """`mirrored`: what comes out goes through a second gate, which has to let it pass as it
-        is, since the first has checked it."""
+        is, since the first has checked it. `translated`: the client has serials of its own."""
         self.source = source
         self.descriptors = descriptors
         self.policy = policy or Policy(frozenset(PERMISSIONS), LIMITS)
         self.account = Account(self.policy.limits)
         self.gate = Connection(self.account, self.policy)
         self.mirror = Connection(Account(self.policy.limits), self.policy) if mirrored else None
+        if self.mirror is not None:
+            self.mirror.serials = Untranslated()
+        if not translated:
+            self.gate.serials = Untranslated()
         self.next_id = 2
         self.free: list[int] = []
         self.next_server_id = FIRST_SERVER_ID
@@ -270,7 +274,7 @@ class Player:
             elif kind == "u" and place == 0:
                 # Mostly a serial, and where it is something else it does no harm.
                 self.next_serial += 1
-                self.serials = [*self.serials[-7:], self.next_serial]
+                self.serials = [*self.serials[-7:], self.gate.serials.to_client(self.next_serial)]
                 args.append(self.next_serial)
             else:
                 args.append(self._plain(message, place, kind))
@@ -290,7 +294,9 @@ class Player:
     def delete(self, number: int) -> None:
         """wl_display.delete_id."""
         self.event_of(1, "delete_id", number)
-        self.free.append(number)
+        self.gate.presentation.answer(1 << 64)
+        if number not in self.gate.objects.by_id:
+            self.free.append(number)
 
     # --- bytes
 
@@ -357,7 +363,7 @@ class Player:
             number, word = HEADER.unpack_from(data, at)
             target = self.gate.objects.by_id.get(number)
             if target is not None:
-                last = target.events[word & 0xFFFF]
+                last = target.interface.events[word & 0xFFFF]
                 decode(last, data, at + 8, at + (word >> 16))
             at += word >> 16
         if at != len(data):

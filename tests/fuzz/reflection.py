@@ -11,6 +11,7 @@ from spectrum_session.gate.outbox import Outbox
 from spectrum_session.gate.policy import PERMISSIONS, Policy
 
 from .records import MEMORY, record
+from .untranslated import Untranslated
 
 ALL = Policy(frozenset(PERMISSIONS), utf8_titles=True)
 
@@ -22,6 +23,7 @@ class Reflection:
     def __init__(self, policy: Policy = ALL) -> None:
         self.account = Account(policy.limits)
         self.gate = Connection(self.account, policy)
+        self.gate.serials = Untranslated()
         self.record = bytearray()
         """All of it, for `records`."""
         self.requests = 0

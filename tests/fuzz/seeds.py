@@ -106,7 +106,6 @@ def _extras(client: Client, _mouse: VirtualPointer, _keys: VirtualKeyboard) -> N
         ("wp_content_type_manager_v1", "get_surface_content_type"),
         ("wp_tearing_control_manager_v1", "get_tearing_control"),
         ("zwp_idle_inhibit_manager_v1", "create_inhibitor"),
-        ("wp_presentation", "feedback"),
     ):
         client.the(manager)(request, window.surface)
     token = client.the("xdg_activation_v1")("get_activation_token")

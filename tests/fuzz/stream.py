@@ -59,7 +59,7 @@ def make(seed: int, offered: Offered, descriptors: Descriptors, length: int) -> 
     """One connection of about `length` requests; the same for the same seed and globals."""
     chance = Chance(seed)
     policy = Policy(frozenset(PERMISSIONS), Limits(), utf8_titles=True)
-    player = Player(chance, descriptors, policy=policy, mirrored=False)
+    player = Player(chance, descriptors, policy=policy, mirrored=False, translated=False)
     player.introduce(offered)
     ask = player.request_of
     bound = player.bound

@@ -18,13 +18,14 @@ from tests.attack import (
     shells,
     shm,
     surfaces,
+    timing,
     wire,
 )
 from tests.attack.stage import ASIDE, CONFIG, SIZE, VMS, Attack, Stage
 
 from .harness import running
 
-MODULES = (wire, shm, surfaces, containment, shells, seats, identity, limits, descriptors)
+MODULES = (wire, shm, surfaces, containment, shells, seats, identity, limits, descriptors, timing)
 
 
 def corpus(module: ModuleType) -> list[Attack]:

@@ -82,7 +82,6 @@ class Life(RuleBasedStateMachine):
         window.surface("set_buffer_transform", turn)
         window.attach(size[0] * scale, size[1] * scale)
         window.ask_frame()
-        self.client.the("wp_presentation")("feedback", window.surface)
         window.commit()
         # Back at once: it draws unscaled when it is configured.
         window.surface("set_buffer_scale", 1)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from spectrum_session.gate.model_present import FeedbackState
 from spectrum_session.gate.objects import Object
-from spectrum_session.gate.schema import SCHEMA
+from spectrum_session.gate.schema import SCHEMA, Message
 from spectrum_session.gate.verdict import DROP, INVALID_OBJECT, Refused, Verdict
 
 from .registry import event, request
@@ -47,9 +48,27 @@ def bind(
     return None
 
 
+_SYNCED = Message("wl_callback", 0, "done u")
+"""The answer to a sync."""
+_SYNCED.rule = lambda gate, _callback, theirs: (gate.serials.of_sync(theirs),)
+
+
+@request("wl_display", "sync")
+def sync(_gate: Connection, _display: Object, made: Object) -> Verdict:
+    """Its answer carries a serial, unlike that to wl_surface.frame."""
+    made.events = (_SYNCED,)
+    return None
+
+
 @event("wl_display", "delete_id")
 def deleted(gate: Connection, _display: Object, number: int) -> Verdict:
     """The compositor is done with an object; its id may be used again."""
+    found = gate.objects.by_id.get(number)
+    if found is not None and isinstance(found.state, FeedbackState) and not found.state.answered:
+        # For the client it is still the feedback's.
+        found.state.freed = True
+        found.events = ()
+        return DROP
     gone = gate.objects.forget(number)
     if gone is not None and gone.alive and gone.state is not None:
         gone.alive = False

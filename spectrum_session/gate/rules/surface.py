@@ -123,6 +123,8 @@ def commit(gate: Connection, surface: Object) -> Verdict:
     state: SurfaceState = surface.state
     if state.xdg_surface is not None:
         check_commit(gate, surface)
+    if state.presented is not None:
+        gate.presentation.committed(surface, state.presented)
     state.damages = 0
     fresh = state.attached
     if fresh:

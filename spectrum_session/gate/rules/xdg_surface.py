@@ -122,7 +122,7 @@ def ack_configure(gate: Connection, xdg_surface: Object, serial: int) -> Verdict
     if serial not in sent:
         if serial in state.stale:
             return drop(gate, "stale-configure")
-        text = f"{xdg_surface!r} was sent no configure {serial}, or a later one was acknowledged"
+        text = f"{xdg_surface!r} was sent no such configure, or a later one was acknowledged"
         raise Refused(state.wm_base, INVALID_SURFACE_STATE, text)
     while sent.popleft() != serial:
         pass

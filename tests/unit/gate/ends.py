@@ -13,6 +13,9 @@ from spectrum_session.gate.objects import Object
 from spectrum_session.gate.policy import Policy
 from spectrum_session.gate.schema import SCHEMA
 
+FORGED = 0xFEDCBA98
+"""What the client names when it was never given the serial."""
+
 
 class Refusal(AssertionError):
     """The gate ended the connection."""
@@ -26,7 +29,10 @@ class Refusal(AssertionError):
 
 class Ends:
     """A client and a compositor with the gate between them. Ids are given out as libwayland does:
-    the client's from 2 up, the compositor's from 0xff000000 up."""
+    the client's from 2 up, the compositor's from 0xff000000 up.
+
+    Serials are the compositor's, also in `ask` and `received`: the client's own are translated.
+    """
 
     def __init__(self, policy: Policy | None = None, limits: Limits | None = None) -> None:
         self.policy = policy or Policy(limits=limits or Limits())
@@ -63,9 +69,15 @@ class Ends:
             made = values[values.index(...)] = self.new_id()
             place, kind = message.creates or (0, None)
             self.interfaces[made] = kind or values[place - 2].decode()
+        for at in message.serials:
+            values[at] = self.named(values[at])
         self.gate.from_client(encode(message, number, values), fds)
         self._drain()
         return made
+
+    def named(self, theirs: int) -> int:
+        """The number by which the client knows a serial of the compositor's."""
+        return self.gate.serials._ours.get(theirs, FORGED if theirs else 0)
 
     def tell(self, number: int, event: str, *args: Any, fds: Sequence[int] = ()) -> int:
         """Send an event from the compositor, likewise. What came out is in `received`."""
@@ -99,6 +111,9 @@ class Ends:
         """The last request that the compositor got."""
         return self.sent[-1]
 
+    def came(self, message: bytes, *, events: bool) -> None:
+        """Called with every message that comes out, its serials the compositor's."""
+
     def _drain(self) -> None:
         self._read(self.gate.to_compositor.data, self.sent, events=False)
         self._read(self.gate.to_client.data, self.received, events=True)
@@ -117,7 +132,14 @@ class Ends:
             number, word = HEADER.unpack_from(raw, at)
             interface = SCHEMA[self.interfaces[number]]
             message = (interface.events if events else interface.requests)[word & 0xFFFF]
-            into.append((repr(message), tuple(decode(message, raw, at + 8, at + (word >> 16)))))
+            values = decode(message, raw, at + 8, at + (word >> 16))
+            if not message.fds:
+                assert encode(message, number, values) == raw[at : at + (word >> 16)]
+            if events:
+                for place in message.serials:
+                    values[place] = self.gate.serials.to_compositor(values[place])
+            self.came(encode(message, number, values), events=events)
+            into.append((repr(message), tuple(values)))
             at += word >> 16
 
 

@@ -33,7 +33,7 @@ class Described:
     destroys: bool
     words: tuple[str, ...]
     serials: tuple[int, ...]
-    """Places of arguments that are called serial."""
+    """Places of arguments with a name like a serial's."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,11 @@ def _message(element: ElementTree.Element) -> Described:
         word = "?" * (argument.get("allow-null") == "true") + LETTERS[argument.attrib["type"]]
         if argument.get("interface"):
             word += f":{argument.get('interface')}"
-        words.append(word)
-        if argument.get("name") == "serial" and argument.get("type") == "uint":
+        if argument.attrib["name"] == "serial":
+            word += ":serial"
+        if "serial" in argument.attrib["name"]:
             serials.append(place)
+        words.append(word)
     return Described(
         element.attrib["name"],
         int(element.get("since", "1")),

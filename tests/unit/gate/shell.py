@@ -45,6 +45,7 @@ class Shell(Ends):
         """An input event came with this serial."""
         serial = self.next_serial()
         self.gate.knowledge.gave_serial(serial, "wl_pointer.button")
+        self.gate.serials.to_client(serial)
         return serial
 
     def configure(self, window: Window) -> int:

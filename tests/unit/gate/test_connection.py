@@ -127,7 +127,7 @@ def test_pieces_of_events_make_no_difference(sizes: list[int]) -> None:
             encode(SCHEMA["wl_shm"].event("format"), 4, (0,)),
             encode(SCHEMA["wl_pointer"].event("enter"), 9, (1, 7, 0, 0)),
             encode(SCHEMA["wl_pointer"].event("motion"), 9, (1, 0, 0)),
-            encode(SCHEMA["wl_callback"].event("done"), 13, (1,)),
+            encode(SCHEMA["wl_callback"].event("done"), 13, (2,)),
             encode(SCHEMA["wl_display"].event("delete_id"), 1, (13,)),
         )
     )

@@ -51,9 +51,8 @@ class Wire(Ends):
         self.told += encode(message, number, [made if one is ... else one for one in args])
         return made
 
-    def _read(self, data: bytearray, into: Any, *, events: bool) -> None:
-        self.after[events] += data
-        super()._read(data, into, events=events)
+    def came(self, message: bytes, *, events: bool) -> None:
+        self.after[events] += message
 
 
 class Client(RuleBasedStateMachine):

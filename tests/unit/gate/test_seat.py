@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from spectrum_session.gate.model import SERIALS_KEPT
 from spectrum_session.gate.rules.devices import MAX_DEVICES
-from spectrum_session.gate.rules.registry import EVENTS, REQUESTS
+from spectrum_session.gate.rules.registry import EVENTS
 from spectrum_session.gate.rules.seat import MISSING_CAPABILITY
 from spectrum_session.gate.schema import SCHEMA
+from spectrum_session.gate.serials import NOT_SERIALS, SERIALS_KEPT
 
 from .ends import Refusal
 from .protocol_xml import interfaces
@@ -52,7 +52,7 @@ def test_a_client_may_ask_before_it_was_told(ends: Seats) -> None:
 NO_INPUT = {
     ("xdg_surface", "configure"): "acknowledged by its own request",
     ("xdg_wm_base", "ping"): "answered by its own request",
-    ("zwp_text_input_v3", "done"): "counts commits",
+    **NOT_SERIALS,
 }
 WITH_SERIAL = [
     (name, message.name, message.serials[0])
@@ -160,7 +160,6 @@ def test_motion_has_no_rule() -> None:
         for event in events:
             assert (name, event) not in EVENTS
             assert SCHEMA[name].event(event).whole is not None
-    assert ("wl_surface", "frame") not in REQUESTS
 
 
 def test_old_serials_end_but_the_newest_of_a_kind_does_not(ends: Seats) -> None:

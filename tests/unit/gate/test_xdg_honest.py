@@ -33,9 +33,8 @@ class Transparent(Shell):
         _ = self.buffer
         self.watching = True
 
-    def _read(self, data: bytearray, into: Any, *, events: bool) -> None:
-        self.raw[events] += bytes(data)
-        super()._read(data, into, events=events)
+    def came(self, message: bytes, *, events: bool) -> None:
+        self.raw[events] += message
 
     def ask(self, number: int, request: str, *args: Any, fds: Sequence[int] = ()) -> int:
         self.raw = {False: b"", True: b""}

@@ -1,0 +1,49 @@
+"""What is known of presentation feedback and of the outputs that it is about. Times are
+nanoseconds of CLOCK_MONOTONIC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from .model import State
+
+if TYPE_CHECKING:
+    from .connection import Connection
+    from .objects import Object
+
+
+@dataclass(slots=True, eq=False)
+class OutputState(State):
+    """wl_output."""
+
+    refresh: int = 0
+    """mHz; 0 when the compositor does not say."""
+
+    def gone(self, gate: Connection) -> None:
+        gate.knowledge.outputs = [one for one in gate.knowledge.outputs if one.state is not self]
+
+
+@dataclass(slots=True, eq=False)
+class FeedbackState(State):
+    """wp_presentation_feedback. The compositor has a wl_callback of the same id instead."""
+
+    surface: Object
+    shown: int = 0
+    """The tick from which on the commit counts as shown; 0 until it was committed."""
+    answered: bool = False
+    """The client was told."""
+    freed: bool = False
+    """The compositor has deleted the id, which the client does not know yet."""
+
+
+@dataclass(slots=True, eq=False)
+class Presented:
+    """What a surface is waited for with. Made for surfaces that ever asked for feedback."""
+
+    asked: list[Object] = field(default_factory=list)
+    """wp_presentation_feedbacks for the next commit."""
+    awaited: list[Object] = field(default_factory=list)
+    """Those of earlier commits that are not answered."""
+    phase: int = 0
+    """A moment at which frame callbacks were answered, if they are not at the plain times."""

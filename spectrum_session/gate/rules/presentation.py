@@ -1,0 +1,88 @@
+"""wp_presentation: the gate answers it by itself (see `gate/presentation.py`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spectrum_session.gate.codec import encode
+from spectrum_session.gate.model_input import Attached
+from spectrum_session.gate.model_present import FeedbackState, OutputState, Presented
+from spectrum_session.gate.objects import Object
+from spectrum_session.gate.schema import SCHEMA, Message
+from spectrum_session.gate.verdict import DROP, Verdict
+
+from .registry import event, request
+from .roles import surface_state
+
+if TYPE_CHECKING:
+    from spectrum_session.gate.connection import Connection
+
+CURRENT = 1
+"""Of wl_output.mode."""
+
+_SYNC = SCHEMA["wl_display"].request("sync")
+_OURS = Message("wl_callback", 0, "done u")
+"""The answer to the callback that the compositor has in place of a feedback."""
+_OURS.rule = lambda _gate, _callback, _serial: DROP
+
+
+@request("wp_presentation", "feedback")
+def feedback(gate: Connection, _presentation: Object, surface: Object, made: Object) -> Verdict:
+    """For the next commit. The compositor has to count the id too: it gets a sync of that id."""
+    known = surface_state(surface)
+    if known.presented is None:
+        known.presented = Presented()
+    made.state = FeedbackState(surface)
+    made.events = (_OURS,)
+    gate.objects.add(made)
+    known.presented.asked.append(made)
+    gate.to_compositor.data += encode(_SYNC, 1, (made.id,))
+    return DROP
+
+
+@request("wl_surface", "frame")
+def frame(_gate: Connection, surface: Object, made: Object) -> Verdict:
+    """Its answer tells the output's clock."""
+    if surface.state.presented is not None:
+        made.state = Attached(surface)
+        made.events = (_TIMED,)
+    return None
+
+
+def _frame_done(gate: Connection, callback: Object, time_ms: int) -> Verdict:
+    surface: Object = callback.state.to
+    gate.presentation.follow(surface, surface.state.presented, time_ms)
+    return None
+
+
+_TIMED = Message("wl_callback", 0, "done u")
+_TIMED.rule = _frame_done
+
+
+@event("wl_output", "mode")
+def mode(
+    gate: Connection, output: Object, flags: int, _width: int, _height: int, refresh: int
+) -> Verdict:
+    """How often it shows a frame."""
+    if flags & CURRENT:
+        if output.state is None:
+            output.state = OutputState()
+            gate.knowledge.outputs.append(output)
+        output.state.refresh = refresh
+    return None
+
+
+@event("wl_surface", "enter")
+def entered(_gate: Connection, surface: Object, output: Object | None) -> Verdict:
+    """It is on an output."""
+    if output is not None and output not in surface.state.outputs:
+        surface.state.outputs.append(output)
+    return None
+
+
+@event("wl_surface", "leave")
+def left(_gate: Connection, surface: Object, output: Object | None) -> Verdict:
+    """It is no longer."""
+    if output in surface.state.outputs:
+        surface.state.outputs.remove(output)
+    return None
