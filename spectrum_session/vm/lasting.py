@@ -19,7 +19,7 @@ from pathlib import Path
 
 import msgspec
 
-from spectrum_session.descriptors import restore_limit
+from spectrum_session.child import Kind, prepare
 
 from .errors import VMError
 from .identity import Identity, number_inside, parent
@@ -256,7 +256,7 @@ def start_lasting(
             env={"PATH": os.defpath, "LANG": "C.UTF-8"},
             cwd="/",
             start_new_session=True,
-            preexec_fn=restore_limit,
+            preexec_fn=prepare(Kind.VM),
         )
         return LastingProcess(directory, log, on_exit, child=child, info=info)
     except BaseException as error:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from spectrum_session.descriptors import restore_limit
+from spectrum_session.child import Kind, prepare
 
 from .errors import VMError
 from .identity import parent
@@ -122,7 +122,7 @@ class SandboxProcess:
                 env={"PATH": os.defpath, "LANG": "C.UTF-8"},
                 cwd="/",
                 start_new_session=True,
-                preexec_fn=restore_limit,
+                preexec_fn=prepare(Kind.VM),
             )
             self._pidfd = self._watch()
         except BaseException as error:

@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from spectrum_session.descriptors import restore_limit
+from spectrum_session.child import Kind, prepare
 from spectrum_session.gate.limits import Bucket
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.process import Exit
@@ -88,7 +88,7 @@ class GateProcess:
                 env={"PATH": os.defpath},
                 cwd="/",
                 start_new_session=True,
-                preexec_fn=restore_limit,
+                preexec_fn=prepare(Kind.GATE),
             )
             self._pidfd = self._watch()
         except BaseException as error:
