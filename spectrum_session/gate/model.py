@@ -10,10 +10,13 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .holding import Holding
+from .surface_memory import Contents
+
 if TYPE_CHECKING:
     from .connection import Connection
     from .limits import Account
-    from .model_surface import BufferState, PoolState
+    from .model_surface import BufferState, PoolState, SubsurfaceState
     from .objects import Object
 
 SERIALS_KEPT = 1024
@@ -63,8 +66,10 @@ class SurfaceState(State):
     transform: int = 0
     size: tuple[int, int] = (0, 0)
     """As of the last commit; 0×0 without a buffer."""
-    waiting: int = 0
-    """Commits of synchronised subsurfaces anywhere on it since its own last one."""
+    commits: int = 0
+    """How often it was committed."""
+    contents: Contents = field(default_factory=Contents)
+    """What the compositor holds for it."""
     damages: int = 0
     """Rectangles of damage since the last commit."""
     copies: list[BufferState] = field(default_factory=list)
@@ -79,9 +84,32 @@ class SurfaceState(State):
     shown_by: list[Object] = field(default_factory=list)
     """Pointers and pens that have it as their cursor."""
 
-    def gone(self, gate: Connection) -> None:
+    def let_go(self, gate: Connection) -> None:
+        """Its commits that wait take effect, and with that those of subsurfaces on it that wait
+        for them; not of those that wait for another above it, nor of those that were not on it yet
+        when it was committed (to all of which wlroots comes later or never)."""
+        assert self.role_object is not None
+        self.role_object.state.locked = False
+        if self.contents.waiting:
+            self.contents.apply(gate)
+            self.take_effect(gate)
+
+    def take_effect(self, gate: Connection) -> None:
+        """A commit of its own took effect: so do those that wait for it."""
         for child in self.children:
+            on: SubsurfaceState = child.state.role_object.state
+            if on.locked and on.synchronised and on.since < self.commits:
+                child.state.let_go(gate)
+
+    def gone(self, gate: Connection) -> None:
+        if self.role_object is not None and getattr(self.role_object.state, "locked", False):
+            self.let_go(gate)
+        for child in self.children:
+            role = child.state.role_object
+            if role is not None and role.state.locked:
+                child.state.let_go(gate)
             child.state.parent = None
+        self.contents.gone(gate)
         self.children.clear()
         if self.parent is not None and self.parent.state.children:
             siblings = self.parent.state.children
@@ -101,6 +129,8 @@ class SurfaceState(State):
 class Knowledge:
     """What belongs to no one object of the connection."""
 
+    holding: Holding
+    """What its objects make the compositor hold."""
     globals: dict[int, tuple[str, int]] = field(default_factory=dict)
     """By numeric name: interface and version, as the client was told."""
     serials: OrderedDict[int, str] = field(default_factory=OrderedDict)
@@ -136,6 +166,7 @@ class Knowledge:
 
     def close(self, account: Account) -> None:
         """The connection ended."""
+        self.holding.close()
         for pool in self.pools:
             pool.close(account)
         self.pools.clear()

@@ -23,6 +23,19 @@ class Attached(State):
 
 
 @dataclass(slots=True)
+class OutputState(State):
+    """wl_output."""
+
+    name: int
+    """Of its global."""
+    pixels: int = 0
+    """Physical ones, of the mode that it has."""
+
+    def describe(self) -> dict[str, Any]:
+        return {"pixels": self.pixels}
+
+
+@dataclass(slots=True)
 class SeatState(State):
     """wl_seat."""
 

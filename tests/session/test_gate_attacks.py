@@ -9,12 +9,12 @@ from types import ModuleType
 
 import pytest
 
-from tests.attack import identity, limits, seats, shells, shm, surfaces, wire
+from tests.attack import identity, limits, memory, seats, shells, shm, surfaces, wire
 from tests.attack.stage import ASIDE, CONFIG, SIZE, VMS, Attack, Stage
 
 from .harness import running
 
-MODULES = (wire, shm, surfaces, shells, seats, identity, limits)
+MODULES = (wire, shm, surfaces, shells, seats, identity, limits, memory)
 
 
 def corpus(module: ModuleType) -> list[Attack]:

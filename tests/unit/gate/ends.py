@@ -28,9 +28,14 @@ class Ends:
     """A client and a compositor with the gate between them. Ids are given out as libwayland does:
     the client's from 2 up, the compositor's from 0xff000000 up."""
 
-    def __init__(self, policy: Policy | None = None, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        policy: Policy | None = None,
+        limits: Limits | None = None,
+        account: Account | None = None,
+    ) -> None:
         self.policy = policy or Policy(limits=limits or Limits())
-        self.account = Account(self.policy.limits)
+        self.account = account or Account(self.policy.limits)
         self.gate = Connection(self.account, self.policy)
         self.next_id = 2
         self.next_server_id = 0xFF000000
