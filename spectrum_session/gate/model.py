@@ -55,6 +55,8 @@ class SurfaceState(State):
     """Of a subsurface: the wl_surface it is on."""
     children: list[Object] = field(default_factory=list)
     """wl_surfaces of its subsurfaces."""
+    below: int = 0
+    """How many there are in its tree below it."""
     attached: bool = False
     """A buffer (or none) was attached since the last commit."""
     pending_buffer: Object | None = None
@@ -84,6 +86,14 @@ class SurfaceState(State):
     shown_by: list[Object] = field(default_factory=list)
     """Pointers and pens that have it as their cursor."""
 
+    def grown(self, count: int) -> None:
+        """So many surfaces more are in its tree, somewhere below it."""
+        at = self
+        at.below += count
+        while at.parent is not None:
+            at = at.parent.state
+            at.below += count
+
     def let_go(self, gate: Connection) -> None:
         """Its commits that wait take effect, and with that those of subsurfaces on it that wait
         for them; not of those that wait for another above it, nor of those that were not on it yet
@@ -112,6 +122,7 @@ class SurfaceState(State):
         self.contents.gone(gate)
         self.children.clear()
         if self.parent is not None and self.parent.state.children:
+            self.parent.state.grown(-1 - self.below)
             siblings = self.parent.state.children
             siblings[:] = [one for one in siblings if one.state is not self]
 
@@ -150,6 +161,8 @@ class Knowledge:
     """Those of `serials` that began a drag."""
     pens_near: set[Object] = field(default_factory=set)
     """zwp_tablet_tool_v2 in proximity of a surface."""
+    popups: int = 0
+    """That live."""
     put_off: list[Object] = field(default_factory=list)
     """Destroyed by the client, not yet for the compositor: see `rules.tablet`."""
 

@@ -145,6 +145,7 @@ class SubsurfaceState(State):
         children = self.parent.state.children
         if self.surface in children:
             children.remove(self.surface)
+            self.parent.state.grown(-1 - state.below)
 
     def describe(self) -> dict[str, Any]:
         return {

@@ -231,6 +231,9 @@ class Kept:
             at = at.parent
         return at is other
 
+    def below(self) -> int:
+        return sum(1 + child.below() for child in self.children)
+
     def waits(self) -> bool:
         at: Kept | None = self
         while at is not None and at.parent is not None:
@@ -392,7 +395,9 @@ def test_after_any_sequence_no_less_is_counted_than_there_is_and_nothing_at_the_
             if one in roles:
                 world.destroy(roles.pop(one))
         for index, model in enumerate(kept):
-            contents = world.object(surfaces[index]).state.contents
+            state = world.object(surfaces[index]).state
+            assert state.below == model.below()
+            contents = state.contents
             assert contents.waiting == model.states
             assert contents.bytes >= model.states * weights.WAITING_COMMIT
     states = sum(model.states for model in kept)
