@@ -13,7 +13,11 @@ from collections.abc import Callable
 from enum import IntEnum
 from functools import partial
 
+from .cgroups import Groups
 from .descriptors import restore_limit
+
+groups: Groups | None = None
+"""Control groups of VMs, where the session has any."""
 
 _FILE = "/proc/self/oom_score_adj"
 _HIGHEST = 1000
@@ -29,13 +33,16 @@ class Kind(IntEnum):
     """Sandboxes of VMs: QEMU, cloud-hypervisor, crosvm, waypipe, local programs, networks."""
 
 
-def prepare(kind: Kind) -> Callable[[], None]:
-    """To be called in a child before its program starts (`preexec_fn`)."""
-    return partial(_prepare, kind)
+def prepare(kind: Kind, vm: str = "") -> Callable[[], None]:
+    """To be called in a child before its program starts (`preexec_fn`). `vm`: whose it is."""
+    group = str(groups.path(vm) / "cgroup.procs") if groups is not None and vm else ""
+    return partial(_prepare, kind, group)
 
 
-def _prepare(kind: Kind) -> None:
+def _prepare(kind: Kind, group: str) -> None:
     restore_limit()
+    if group:
+        _join(group)
     try:
         fd = os.open(_FILE, os.O_RDWR | os.O_CLOEXEC)
     except OSError:
@@ -46,6 +53,20 @@ def _prepare(kind: Kind) -> None:
         own = max(0, int(os.read(fd, 16)))
         os.pwrite(fd, str(min(_HIGHEST, own + kind)).encode(), 0)
     except (OSError, ValueError):
+        return
+    finally:
+        os.close(fd)
+
+
+def _join(group: str) -> None:
+    try:
+        fd = os.open(group, os.O_WRONLY | os.O_CLOEXEC)
+    except OSError:
+        # The VM has none: it could not be made.
+        return
+    try:
+        os.write(fd, b"0")
+    except OSError:
         return
     finally:
         os.close(fd)

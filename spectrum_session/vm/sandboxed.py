@@ -48,6 +48,7 @@ def start(
         lambda open_report, open_file: build(open_report=open_report, open_file=open_file),
         lines,
         _flushed(lines, on_exit),
+        name,
     )
 
 
@@ -84,6 +85,7 @@ def start_lasting(
         lines,
         _flushed(lines, on_exit),
         fds,
+        name,
     )
 
 

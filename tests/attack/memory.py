@@ -153,10 +153,10 @@ def damage_that_waits(stage: Stage) -> None:
     """Each commit that waits has as much damage as it can have."""
     with _held(stage, "commits that wait") as client:
         window = Window(client)
-        children = [_subsurface(window)[0] for _ in range(200)]
+        children = [_subsurface(window)[0] for _ in range(100)]
         _draw(client, children, 400)
         flood = Flood(client)
-        for _ in range(20):
+        for _ in range(40):
             for child in children:
                 for at in range(31):
                     flood(child, "damage_buffer", 0, 4 * at, 400, 2)

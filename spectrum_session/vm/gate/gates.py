@@ -75,6 +75,7 @@ class VMGate:
             self._gates.policy_of(self.name).to_json(),
             self._said,
             self._died,
+            self.name,
         )
 
     def close(self) -> None:

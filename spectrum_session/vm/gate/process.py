@@ -56,6 +56,7 @@ class GateProcess:
         policy: dict[str, Any],
         on_message: Receiver,
         on_exit: Callable[[GateProcess, str, list[str]], None],
+        vm: str = "",
     ) -> None:
         """`build` makes the command line, given the descriptors' numbers. Raises VMError."""
         self._loop = asyncio.get_running_loop()
@@ -88,7 +89,7 @@ class GateProcess:
                 env={"PATH": os.defpath},
                 cwd="/",
                 start_new_session=True,
-                preexec_fn=prepare(Kind.GATE),
+                preexec_fn=prepare(Kind.GATE, vm),
             )
             self._pidfd = self._watch()
         except BaseException as error:
