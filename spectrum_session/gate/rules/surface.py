@@ -151,9 +151,6 @@ def commit(gate: Connection, surface: Object) -> Verdict:
         state.scale = state.pending_scale
         state.transform = state.pending_transform
         state.size = _size(surface, state, buffer.state) if buffer is not None else (0, 0)
-    if fresh and buffer is not None:
-        copies.refresh(state, buffer.state)
-        copies.committed(state)
     if state.parent is not None and subsurface.waits(gate, state):
         if gate.knowledge.holding.waiting >= subsurface.MAX_WAITING:
             text = f"{subsurface.MAX_WAITING} commits that wait for one of the parent"
@@ -163,6 +160,10 @@ def commit(gate: Connection, surface: Object) -> Verdict:
         state.contents.commit(gate, fresh=fresh)
         if state.children:
             state.take_effect(gate)
+    if fresh and buffer is not None:
+        # After it was counted: what is copied becomes memory.
+        copies.refresh(state, buffer.state)
+        copies.committed(state)
     if state.role in cursor.ROLES:
         cursor.check_commit(gate, surface, *state.size)
     return None

@@ -523,8 +523,25 @@ def test_a_copy_counts_and_not_what_it_is_a_copy_of(world: World) -> None:
     pool, _ = world.pool(100 * PAGE, fd)
     assert world.shown == 0
     world.show(world.surface(), world.buffer(pool, 0, 10))
-    assert world.shown == 2 * 10 * PAGE + 10 * PAGE
+    picture = 10 * PAGE
+    assert world.shown == 10 * PAGE + picture
+    world.account.buffers.look_at_all()
+    assert world.shown == 2 * 10 * PAGE + picture
     os.close(fd)
+
+
+def test_nothing_is_copied_that_is_too_much() -> None:
+    world = World(Limits(buffer_bytes=1 << 20))
+    fd = os.memfd_create("test", os.MFD_CLOEXEC)
+    os.ftruncate(fd, 4 << 20)
+    pool, _ = world.pool(4 << 20, fd)
+    (copy,) = world.gate.to_compositor.fds
+    buffer = world.ask(pool, "create_buffer", ..., 0, 1024, 1024, 4096, 0)
+    with pytest.raises(Refusal, match="limit buffer-bytes"):
+        world.show(world.surface(), buffer)
+    assert os.fstat(copy).st_blocks == 0
+    os.close(fd)
+    world.close()
 
 
 def test_as_much_as_the_outputs_need(world: World) -> None:
