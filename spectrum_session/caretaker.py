@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spectrum_session import cgroups, child
 from spectrum_session.compositor.spectrum_protocol import VMView
 from spectrum_session.config.providers import in_order
 from spectrum_session.logs.line import of_vm
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+GROUP_DELAY_S = 1.0
+"""After a VM's end, until its control group is removed if that could not be done at once."""
+
 
 class Caretaker:
     """Looks after the VMs of a session. Belongs to its loop."""
@@ -33,6 +38,10 @@ class Caretaker:
         """Nothing starts yet. Raises VMError when a name is no VM name."""
         self._session = session
         self._lines = VMLines()
+        try:
+            child.groups = cgroups.Groups(cgroups.find())
+        except cgroups.NoGroups as why:
+            log.info("VMs have no control groups of their own: %s", why)
         self.gates = Gates(
             lambda vm: policy_of(session.config, vm),
             session.server.connect,
@@ -62,10 +71,24 @@ class Caretaker:
         """Is a VM's socket open?"""
         return self.gates.is_open(vm) or self._session.server.is_listening(vm)
 
+    def _make_group(self, name: str) -> None:
+        if child.groups is None:
+            return
+        definition = self._session.config.vms.get(name)
+        memory = None
+        if definition is not None and definition.driver != "local":
+            memory = (definition.memory_mb << 20) + cgroups.ROOM
+        try:
+            child.groups.make(name, memory)
+        except OSError as error:
+            text = "its control group cannot be made: %s"
+            log.warning(text, error.strerror, extra=of_vm(name))
+
     def _open_socket(self, name: str) -> Path:
         path = socket_path(self._session.directory, name)
         if self.is_listening(name):
             return path
+        self._make_group(name)
         if self._session.config.session.gate:
             self._session.server.add_vm(name)
             try:
@@ -117,6 +140,10 @@ class Caretaker:
         if status.state.ended:
             self.gates.close(name)
             self._session.server.drop_vm(name)
+            if child.groups is not None:
+                child.groups.remove(name)
+                # Its gate is still ending.
+                asyncio.get_running_loop().call_later(GROUP_DELAY_S, child.groups.sweep)
             self._tell_clients_of(name)
         self._session.changed("vm", {"name": name})
 

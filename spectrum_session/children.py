@@ -9,7 +9,7 @@ import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 
-from spectrum_session.descriptors import restore_limit
+from spectrum_session.child import Kind, prepare
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class Children:
             env=dict(environment),
             stdin=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=restore_limit,
+            preexec_fn=prepare(Kind.PROGRAM),
             close_fds=True,
         )
         watch = os.pidfd_open(process.pid)

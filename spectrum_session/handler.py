@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from spectrum_session import __version__, running, views
+from spectrum_session.child import Kind, prepare
 from spectrum_session.compositor.placeholder import Placeholder
 from spectrum_session.control import commands, errors, messages
 from spectrum_session.control.errors import ControlError
 from spectrum_session.control.names import EventName, LayoutName, VMState
 from spectrum_session.control.tree import build_tree
-from spectrum_session.descriptors import restore_limit
 from spectrum_session.labels.label import Label
 from spectrum_session.publisher import Publisher
 from spectrum_session.shell.actions import ACTIONS, Action, ActionError, format_action, parse_action
@@ -314,7 +314,7 @@ class Handler:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
                 env=self.session.spawn_environment(),
-                preexec_fn=restore_limit,
+                preexec_fn=prepare(Kind.PROGRAM),
             )
         except OSError as error:
             text = f"cannot start grim: {error.strerror or error} (Debian package grim)"

@@ -110,6 +110,7 @@ def _usage(answer: Message, limits: list[str]) -> messages.Usage:
         refused=named(answer.refusals),
         stalls=answer.stalls,
         stalled=answer.stalled,
+        automatic=named(answer.automatic),
     )
 
 

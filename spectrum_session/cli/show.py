@@ -216,7 +216,7 @@ def _vm_status(status: Json, style: Style) -> list[str]:
     rows = [
         [
             Cell(name),
-            Cell(str(limit), right=True),
+            Cell(str(limit or usage["automatic"].get(name, 0)), right=True),
             Cell("-" if name.endswith("-per-second") else str(usage["used"][name]), right=True),
             Cell("-" if name.endswith("-per-second") else str(usage["most"][name]), right=True),
             Cell(str(usage["refused"].get(name, 0)), right=True),

@@ -91,6 +91,7 @@ class Server(Owner):
 
         self.display = lib.display_create()
         self.origins = Origins(self.display, self._permissions)
+        self.origins.on_gone = lambda _client: self.give_back_memory()
         self.filter = GlobalFilter(self.display, self.origins)
         self._session = ffi.new("struct wlr_session **")
         self.backend = lib.backend_autocreate(self.display, self._session)
@@ -410,7 +411,8 @@ class Server(Owner):
     # --- memory
 
     def give_back_memory(self) -> None:
-        """Return freed memory to the system, a while after windows went: not one by one."""
+        """Return freed memory to the system, a while after windows or clients went: not one by one.
+        """
         if not self._trim_pending and not self.closing:
             self._trim_pending = True
             self.loop.call_later(TRIM_DELAY_S, self._trim)

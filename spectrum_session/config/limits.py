@@ -238,6 +238,11 @@ VALUES: dict[type[schema.Struct], dict[str, Limit]] = {
         "toplevels": _whole(1, 10_000),
         "surfaces": _whole(1, 100_000),
         "buffers": _whole(1, 100_000),
+        "compositor_bytes": _whole(1 << 20, 1 << 40, "bytes"),
+        "buffer_bytes": Limit(
+            "a whole number from 1048576 to 1099511627776 (bytes), or 0 for what the outputs need",
+            lambda value: value == 0 or 1 << 20 <= value <= 1 << 40,
+        ),
         "shm_bytes": _whole(1 << 20, 1 << 40, "bytes"),
         "objects": _whole(100, 1_000_000),
         "fds": _whole(32, 65_536),

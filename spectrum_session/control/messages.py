@@ -186,6 +186,8 @@ class Usage(Message, frozen=True, kw_only=True):
     stalls: int
     """How often it was read from no further for a while."""
     stalled: bool
+    automatic: dict[str, int] = {}
+    """For limits that the configuration leaves open, by their keys: how much is allowed now."""
 
 
 class VMStatus(Message, frozen=True, kw_only=True):

@@ -36,6 +36,7 @@ def vms(facts: Facts) -> list[Finding]:
         _images(facts),
         _sandbox(facts),
         _confinement(facts),
+        _groups(facts),
     ]
 
 
@@ -194,6 +195,16 @@ def _confinement(facts: Facts) -> Finding:
     text = f"the kernel has no {' and no '.join(missing)}"
     mend = "a kernel that has it; landlock stands in lsm= of the kernel's command line"
     return Finding("vms", "confinement", "warning", text, mend)
+
+
+def _groups(facts: Facts) -> Finding:
+    error = facts.machines.groups_error
+    if not error:
+        text = "a VM has one where the session is started by a unit that delegates its own"
+        return Finding("vms", "control groups", "ok", text)
+    text = f"{error}: nothing but the gate bounds the memory that a VM takes of the host's"
+    mend = "boot with cgroup v2: systemd.unified_cgroup_hierarchy=1 on the kernel's command line"
+    return Finding("vms", "control groups", "warning", text, mend)
 
 
 def version_of(text: str) -> tuple[int, ...]:

@@ -102,6 +102,8 @@ class Machines:
     seccomp: bool = True
     waypipe: str = ""
     """Its version."""
+    groups_error: str = ""
+    """Why no VM can have a control group of its own; "" where the service manager can give them."""
 
 
 ATTACHED = "attached"

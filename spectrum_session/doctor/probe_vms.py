@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Set
 from pathlib import Path
 
+from spectrum_session import cgroups
 from spectrum_session.vm import sandbox, users
 
 from .facts import Kvm, Machines
@@ -27,7 +28,18 @@ def machines(programs: Set[str], kvm: Kvm) -> Machines:
         landlock=_landlock(),
         seccomp="Seccomp:" in Path("/proc/self/status").read_text(),
         waypipe=_waypipe_version() if "waypipe" in programs else "",
+        groups_error=_groups_error(),
     )
+
+
+def _groups_error() -> str:
+    """What the kernel lacks for control groups of VMs; "" when it lacks nothing."""
+    try:
+        there = (cgroups.ROOT / "cgroup.controllers").read_text().split()
+    except OSError:
+        return f"{cgroups.ROOT} is not the unified hierarchy of cgroup v2"
+    missing = [name for name in cgroups.CONTROLLERS if name not in there]
+    return f"no controller {' and '.join(missing)} in cgroup v2" if missing else ""
 
 
 def _namespaces_error(programs: Set[str]) -> str:

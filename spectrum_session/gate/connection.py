@@ -13,6 +13,7 @@ from typing import Any
 
 from . import rules
 from .codec import HEADER, Malformed, decode, encode
+from .holding import Holding
 from .limits import Account
 from .model import Knowledge
 from .objects import Object, Objects
@@ -51,7 +52,7 @@ class Connection:
         self.account = account
         self.policy = policy
         self.objects = Objects(account)
-        self.knowledge = Knowledge()
+        self.knowledge = Knowledge(Holding(account))
         """What rules keep that belongs to no one object."""
         self.serials = Serials(self._serials_in_use)
         self.presentation = Presentation(self)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
+from . import buffer_memory, weights
 from .verdict import IMPLEMENTATION, Refused
 
 if TYPE_CHECKING:
@@ -20,6 +22,12 @@ class Limits:
     """Windows, mapped or not; the bound that the Qubes GUI daemon sets."""
     surfaces: int = 4_000
     buffers: int = 8_000
+    compositor_bytes: int = 64 << 20
+    """Of the compositor's own memory, that it takes for the VM's objects: `weights` has how much
+    for each, and all that depends on what the VM says of them is counted besides."""
+    buffer_bytes: int = 0
+    """Of memory behind buffers, and of pictures that the compositor makes of these (see
+    `buffer_memory`); 0: as the outputs need."""
     shm_bytes: int = 1 << 38
     """Bytes of shared memory that the compositor maps for it; of the address space, not of memory:
     a terminal is known to take 512 MiB of it for each window, and there may be 500."""
@@ -67,11 +75,14 @@ class Account:
         """wl_keyboards, of which there may be KEYBOARDS."""
         self.tokens: tuple[int | None, int] = (None, 0)
         """Serial of the last input event that earned activation tokens, and how many it did."""
+        self.automatic = {"buffer_bytes": buffer_memory.LEAST}
+        """What a limit of 0 stands for."""
+        self.buffers = buffer_memory.BufferMemory(self)
 
     def take(self, limit: str, amount: int = 1) -> None:
         """Use up some of a limit. Raises Refused when that is more than there is."""
         used = self.used[limit] + amount
-        allowed: int = getattr(self.limits, limit)
+        allowed = self.allowed(limit)
         if used > allowed:
             self.refused[limit] = self.refused.get(limit, 0) + 1
             raise Refused(
@@ -83,36 +94,61 @@ class Account:
         if used > self.most[limit]:
             self.most[limit] = used
 
+    def force(self, limit: str, amount: int) -> None:
+        """Note what is there whatever is allowed; what else is taken is refused from then on."""
+        self.used[limit] += amount
+        if self.used[limit] > self.most[limit]:
+            self.most[limit] = self.used[limit]
+
     def give(self, limit: str, amount: int = 1) -> None:
         """Give back what was taken."""
         self.used[limit] -= amount
 
+    def allowed(self, limit: str) -> int:
+        """How much of it the VM may have."""
+        configured: int = getattr(self.limits, limit)
+        return configured or self.automatic[limit]
+
     def object_added(self, made: Object) -> None:
         """Count a new object. Raises Refused."""
-        self.take("objects")
-        if made.interface.name == "wl_keyboard":
-            if self.keyboards >= KEYBOARDS:
-                self.give("objects")
-                self.refused["keyboards"] = self.refused.get("keyboards", 0) + 1
-                text = f"limit keyboards: this VM may have {KEYBOARDS} wl_keyboards at most"
-                raise Refused(None, IMPLEMENTATION, text)
-            self.keyboards += 1
-        counted = _COUNTED.get(made.interface.name)
-        if counted is not None:
+        keyboard = made.interface.name == "wl_keyboard"
+        if keyboard and self.keyboards >= KEYBOARDS:
+            self.refused["keyboards"] = self.refused.get("keyboards", 0) + 1
+            text = f"limit keyboards: this VM may have {KEYBOARDS} wl_keyboards at most"
+            raise Refused(None, IMPLEMENTATION, text)
+        taken: list[tuple[str, int]] = []
+        for limit, amount in _counted(made):
             try:
-                self.take(counted)
+                self.take(limit, amount)
             except Refused:
-                self.give("objects")
+                for before in taken:
+                    self.give(*before)
                 raise
+            taken.append((limit, amount))
+        self.keyboards += keyboard
 
     def object_gone(self, gone: Object) -> None:
         """An object's id is free again."""
-        self.give("objects")
         if gone.interface.name == "wl_keyboard":
             self.keyboards -= 1
-        counted = _COUNTED.get(gone.interface.name)
-        if counted is not None:
-            self.give(counted)
+        for limit, amount in _counted(gone):
+            self.give(limit, amount)
+
+
+def _counted(one: Object) -> Sequence[tuple[str, int]]:
+    """Limits that an object takes from, and how much."""
+    name = one.interface.name
+    found = _COUNTS.get(name)
+    if found is None:
+        found = (("objects", 1), ("compositor_bytes", weights.of_object(name)))
+        if name in _COUNTED:
+            found += ((_COUNTED[name], 1),)
+        _COUNTS[name] = found
+    return found
+
+
+_COUNTS: dict[str, tuple[tuple[str, int], ...]] = {}
+"""By interface, once it was asked for."""
 
 
 @dataclass(slots=True)

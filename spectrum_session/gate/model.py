@@ -11,13 +11,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .holding import Holding
 from .serials import SERIALS_KEPT
+from .surface_memory import Contents
 
 if TYPE_CHECKING:
     from .connection import Connection
     from .limits import Account
     from .model_present import Presented
-    from .model_surface import BufferState, PoolState
+    from .model_surface import BufferState, PoolState, SubsurfaceState
     from .objects import Object
 
 
@@ -57,6 +59,8 @@ class SurfaceState(State):
     """Of a subsurface: the wl_surface it is on."""
     children: list[Object] = field(default_factory=list)
     """wl_surfaces of its subsurfaces."""
+    below: int = 0
+    """How many there are in its tree below it."""
     attached: bool = False
     """A buffer (or none) was attached since the last commit."""
     pending_buffer: Object | None = None
@@ -68,8 +72,10 @@ class SurfaceState(State):
     transform: int = 0
     size: tuple[int, int] = (0, 0)
     """As of the last commit; 0×0 without a buffer."""
-    waiting: int = 0
-    """Commits of synchronised subsurfaces anywhere on it since its own last one."""
+    commits: int = 0
+    """How often it was committed."""
+    contents: Contents = field(default_factory=Contents)
+    """What the compositor holds for it."""
     damages: int = 0
     """Rectangles of damage since the last commit."""
     copies: list[BufferState] = field(default_factory=list)
@@ -88,11 +94,43 @@ class SurfaceState(State):
     presented: Presented | None = None
     """Once the client has asked when it is shown."""
 
-    def gone(self, gate: Connection) -> None:
+    def grown(self, count: int) -> None:
+        """So many surfaces more are in its tree, somewhere below it."""
+        at = self
+        at.below += count
+        while at.parent is not None:
+            at = at.parent.state
+            at.below += count
+
+    def let_go(self, gate: Connection) -> None:
+        """Its commits that wait take effect, and with that those of subsurfaces on it that wait
+        for them; not of those that wait for another above it, nor of those that were not on it yet
+        when it was committed (to all of which wlroots comes later or never)."""
+        assert self.role_object is not None
+        self.role_object.state.locked = False
+        if self.contents.waiting:
+            self.contents.apply(gate)
+            self.take_effect(gate)
+
+    def take_effect(self, gate: Connection) -> None:
+        """A commit of its own took effect: so do those that wait for it."""
         for child in self.children:
+            on: SubsurfaceState = child.state.role_object.state
+            if on.locked and on.synchronised and on.since < self.commits:
+                child.state.let_go(gate)
+
+    def gone(self, gate: Connection) -> None:
+        if self.role_object is not None and getattr(self.role_object.state, "locked", False):
+            self.let_go(gate)
+        for child in self.children:
+            role = child.state.role_object
+            if role is not None and role.state.locked:
+                child.state.let_go(gate)
             child.state.parent = None
+        self.contents.gone(gate)
         self.children.clear()
         if self.parent is not None and self.parent.state.children:
+            self.parent.state.grown(-1 - self.below)
             siblings = self.parent.state.children
             siblings[:] = [one for one in siblings if one.state is not self]
         if self.presented is not None:
@@ -112,6 +150,8 @@ class SurfaceState(State):
 class Knowledge:
     """What belongs to no one object of the connection."""
 
+    holding: Holding
+    """What its objects make the compositor hold."""
     globals: dict[int, tuple[str, int]] = field(default_factory=dict)
     """By numeric name: interface and version, as the client was told."""
     serials: OrderedDict[int, str] = field(default_factory=OrderedDict)
@@ -133,6 +173,8 @@ class Knowledge:
     """Those of `serials` that began a drag."""
     pens_near: set[Object] = field(default_factory=set)
     """zwp_tablet_tool_v2 in proximity of a surface."""
+    popups: int = 0
+    """That live."""
     put_off: list[Object] = field(default_factory=list)
     """Destroyed by the client, not yet for the compositor: see `rules.tablet`."""
 
@@ -149,6 +191,7 @@ class Knowledge:
 
     def close(self, account: Account) -> None:
         """The connection ended."""
+        self.holding.close()
         for pool in self.pools:
             pool.close(account)
         self.pools.clear()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .model import State
 
 if TYPE_CHECKING:
+    from .connection import Connection
     from .objects import Object
 
 
@@ -23,6 +24,12 @@ class SourceState(State):
     """"selection" or "drag" once it serves as that."""
     cancelled: bool = False
     """The compositor wants it no more."""
+    paid: int = 0
+    """Bytes of its types that are counted in the VM's account."""
+
+    def gone(self, gate: Connection) -> None:
+        gate.knowledge.holding.give(self.paid)
+        self.paid = 0
 
     def describe(self) -> dict[str, Any]:
         return {

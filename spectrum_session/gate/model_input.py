@@ -22,6 +22,24 @@ class Attached(State):
         return {"of": self.to.id}
 
 
+@dataclass(slots=True, eq=False)
+class OutputState(State):
+    """wl_output."""
+
+    name: int
+    """Of its global."""
+    pixels: int = 0
+    """Physical ones, of the mode that it has."""
+    refresh: int = 0
+    """mHz; 0 when the compositor does not say."""
+
+    def gone(self, gate: Connection) -> None:
+        gate.knowledge.outputs = [one for one in gate.knowledge.outputs if one.state is not self]
+
+    def describe(self) -> dict[str, Any]:
+        return {"pixels": self.pixels}
+
+
 @dataclass(slots=True)
 class SeatState(State):
     """wl_seat."""

@@ -9,19 +9,7 @@ from typing import TYPE_CHECKING
 from .model import State
 
 if TYPE_CHECKING:
-    from .connection import Connection
     from .objects import Object
-
-
-@dataclass(slots=True, eq=False)
-class OutputState(State):
-    """wl_output."""
-
-    refresh: int = 0
-    """mHz; 0 when the compositor does not say."""
-
-    def gone(self, gate: Connection) -> None:
-        gate.knowledge.outputs = [one for one in gate.knowledge.outputs if one.state is not self]
 
 
 @dataclass(slots=True, eq=False)

@@ -5,13 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .bands import Bands
 from .model import State
+from .weights import BOX, SLACK
 
 if TYPE_CHECKING:
+    from .buffer_memory import FileUse
     from .connection import Connection
     from .limits import Account
     from .objects import Object
     from .shared_file import SharedFile
+
+
+BOX_BYTES = BOX * SLACK
+"""Of a box of a wl_region."""
 
 
 @dataclass(slots=True, eq=False)
@@ -21,8 +28,11 @@ class PoolState(State):
     file: SharedFile
     size: int
     """Bytes that the client said it has."""
+    use: FileUse
+    """Of the memory of that file."""
     users: int = 1
-    """The pool itself, while it lives, and each of its buffers that lives."""
+    """The pool itself, while it lives, and each of its buffers that lives, and again each that is
+    shown: the compositor maps the pool for as long."""
 
     def gone(self, gate: Connection) -> None:
         self.release(gate)
@@ -38,6 +48,7 @@ class PoolState(State):
         """The compositor maps it no longer."""
         account.give("shm_bytes", self.size)
         account.give("fds")
+        account.buffers.closed(self.use, self.file)
         self.file.close()
 
     def describe(self) -> dict[str, Any]:
@@ -57,6 +68,10 @@ class BufferState(State):
     stride: int = 0
     format: int = 0
     """Of wl_shm for shm, a DRM fourcc for dmabuf."""
+    pages: int = 0
+    """Bytes of memory that it can take while it is shown."""
+    picture: int = 0
+    """Bytes of the picture that the compositor may make of it."""
     stale: tuple[int, int] = (0, 0)
     """Of one that is copied: its first row, and the one after its last, that changed since."""
     shown_by: int = 0
@@ -76,6 +91,13 @@ class RegionState(State):
 
     rectangles: int = 0
     """How many were added and taken away."""
+    bands: Bands = field(default_factory=Bands)
+    paid: int = 0
+    """Boxes that are counted in the VM's account."""
+
+    def gone(self, gate: Connection) -> None:
+        gate.knowledge.holding.give(self.paid * BOX_BYTES)
+        self.paid = 0
 
 
 @dataclass(slots=True)
@@ -109,14 +131,21 @@ class SubsurfaceState(State):
     position: tuple[int, int] = (0, 0)
     """In the parent, logical pixels."""
     synchronised: bool = True
+    locked: bool = False
+    """Commits of its surface wait."""
+    since: int = 0
+    """Commits of the parent before it was on it."""
 
     def gone(self, gate: Connection) -> None:
         state = self.surface.state
+        if self.locked:
+            state.let_go(gate)
         state.parent = None
         state.role_object = None
         children = self.parent.state.children
         if self.surface in children:
             children.remove(self.surface)
+            self.parent.state.grown(-1 - state.below)
 
     def describe(self) -> dict[str, Any]:
         return {
@@ -137,3 +166,5 @@ class PlanesState(State):
     """A buffer was asked for."""
     size: tuple[int, int] = (0, 0)
     format: int = 0
+    files: dict[int, int] = field(default_factory=dict)
+    """Graphics memory behind the planes: bytes, by its number in the kernel."""

@@ -15,7 +15,8 @@ import heapq
 from typing import TYPE_CHECKING
 
 from .codec import encode
-from .model_present import FeedbackState, OutputState, Presented
+from .model_input import OutputState
+from .model_present import FeedbackState, Presented
 from .schema import SCHEMA
 
 if TYPE_CHECKING:

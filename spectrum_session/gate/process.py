@@ -37,6 +37,8 @@ UNANSWERED = 4
 not accepted. Each is a descriptor in flight to the session."""
 REFUSED_S = 10.0
 """How long the kernel may refuse to send or receive for one client, until that is disconnected."""
+LOOK_S = 0.25
+"""How often it is looked, while clients send, how much memory their files take."""
 OWN_DESCRIPTORS = 64
 """That the gate needs for itself."""
 ANSWER = 96 << 10
@@ -83,6 +85,7 @@ class Gate:
         self._paused_until = 0.0
         self._deaf_until = 0.0
         self._stalls = 0
+        self._look_at = 0.0
         self._refusals = Refusals()
         self._delay_s = 0.0
         self._set_delay()
@@ -206,6 +209,10 @@ class Gate:
     def _spend(self, link: Link, messages: int) -> None:
         """Take what a client did from the VM's rates; stop reading from the VM when it is over."""
         now = time.monotonic()
+        if now >= self._look_at:
+            # Clients write to their buffers, and the compositor reads holes, without a word to us.
+            self.account.buffers.look_at_all()
+            self._look_at = now + LOOK_S
         commits, link.connection.commits = link.connection.commits, 0
         wait = self._messages.spend(messages, now)
         which = "messages-per-second"
@@ -596,6 +603,7 @@ class Gate:
             "refusals": self.account.refused,
             "stalls": self._stalls,
             "stalled": bool(self._paused_until),
+            "automatic": self.account.automatic,
         }
 
     def _describe(self) -> list[dict[str, Any]]:

@@ -56,9 +56,14 @@ class SharedFile:
         """The compositor sees a copy."""
         return self._copy is not None
 
+    @property
+    def shown(self) -> int:
+        """The descriptor, which stays ours, of what the compositor maps."""
+        return self._source if self._copy is None else self._copy
+
     def for_compositor(self) -> int:
         """A new descriptor of what the compositor shall map."""
-        return os.dup(self._source if self._copy is None else self._copy)
+        return os.dup(self.shown)
 
     def grow(self, size: int) -> None:
         """The pool is larger from now on. Raises Unfit when the file is not."""

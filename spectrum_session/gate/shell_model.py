@@ -212,6 +212,7 @@ class PopupState(State):
     """Of the last reposition."""
 
     def gone(self, gate: Connection) -> None:
+        gate.knowledge.popups -= 1
         others = self.parent.state.popups
         others[:] = [one for one in others if one.state is not self]
         self.xdg_surface.state.reset()

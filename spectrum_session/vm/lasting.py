@@ -19,7 +19,7 @@ from pathlib import Path
 
 import msgspec
 
-from spectrum_session.descriptors import restore_limit
+from spectrum_session.child import Kind, prepare
 
 from .errors import VMError
 from .identity import Identity, number_inside, parent
@@ -207,8 +207,9 @@ def start_lasting(
     log: VMLog | Lines,
     on_exit: OnExit,
     fds: Sequence[int] = (),
+    vm: str = "",
 ) -> LastingProcess:
-    """Start a sandbox whose program has the descriptors `fds` under the same numbers.
+    """Start a sandbox of a VM, whose program has the descriptors `fds` under the same numbers.
 
     `directory` is the session's alone and holds nothing of an earlier one. Raises VMError when it
     cannot be started, or what `build` raises.
@@ -256,7 +257,7 @@ def start_lasting(
             env={"PATH": os.defpath, "LANG": "C.UTF-8"},
             cwd="/",
             start_new_session=True,
-            preexec_fn=restore_limit,
+            preexec_fn=prepare(Kind.VM, vm),
         )
         return LastingProcess(directory, log, on_exit, child=child, info=info)
     except BaseException as error:

@@ -99,6 +99,7 @@ class LocalVM(DrivenVM):
             lambda open_report, open_file: build(open_report=open_report, open_file=open_file),
             self._log,
             self._exited,
+            self.name,
         )
         self._processes[process.pid] = process
         self._apply(model.Spawned(self._now(), process.pid))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from spectrum_session.descriptors import restore_limit
+from spectrum_session.child import Kind, prepare
 
 from .errors import VMError
 from .identity import parent
@@ -76,8 +76,10 @@ class SandboxProcess:
         build: Builder,
         log: VMLog | Lines,
         on_exit: Callable[[SandboxProcess, Exit], None],
+        vm: str = "",
     ) -> None:
-        """Start it. Raises VMError when it cannot be started, or what `build` raises."""
+        """Start it, for this VM. Raises VMError when it cannot be started, or what `build` raises.
+        """
         self._loop = asyncio.get_running_loop()
         self._on_exit = on_exit
         self._sandboxes = 0
@@ -91,9 +93,9 @@ class SandboxProcess:
         self._report = b""
         self.up = self._loop.create_future()
         """Done when the sandbox is made, or when the process has ended without."""
-        self._start(build, log)
+        self._start(build, log, vm)
 
-    def _start(self, build: Builder, log: VMLog | Lines) -> None:
+    def _start(self, build: Builder, log: VMLog | Lines, vm: str) -> None:
         theirs: list[int] = []
         report, report_sink = os.pipe()
         output, output_sink = os.pipe()
@@ -122,7 +124,7 @@ class SandboxProcess:
                 env={"PATH": os.defpath, "LANG": "C.UTF-8"},
                 cwd="/",
                 start_new_session=True,
-                preexec_fn=restore_limit,
+                preexec_fn=prepare(Kind.VM, vm),
             )
             self._pidfd = self._watch()
         except BaseException as error:

@@ -50,6 +50,7 @@ def start(
         lambda open_report, open_file: build(open_report=open_report, open_file=open_file),
         lines,
         _flushed(lines, on_exit),
+        name,
     )
 
 
@@ -86,6 +87,7 @@ def start_lasting(
         lines,
         _flushed(lines, on_exit),
         fds,
+        name,
     )
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import re
 
+from spectrum_session.child import Kind, prepare
+
 PROTOCOL_1 = (0, 7, 0)
 """The first release that speaks version 1."""
 LAST_KNOWN = (0, 11)
@@ -60,6 +62,7 @@ async def on_host() -> str:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
+            preexec_fn=prepare(Kind.PROGRAM),
         )
     except OSError:
         return ""

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.wire import Client, Connection, Disconnected
+from tests.wire import Client, Connection, Disconnected, Object
 
-from .stage import ALLOWED, Stage, memory, raw, xdg
+from .stage import ALLOWED, Stage, memory, pool_of, raw, xdg
 
 
 def _refusals(stage: Stage, limit: str) -> int:
@@ -111,6 +111,39 @@ def too_much_memory(stage: Stage) -> None:
     finally:
         os.close(fd)
     _told(stage, "shm-bytes")
+
+
+def too_much_of_the_compositor(stage: Stage) -> None:
+    """compositor-bytes: changes that wait, with a region each"""
+    children: dict[Client, tuple[Object, Object]] = {}
+
+    def take(client: Client) -> None:
+        if client not in children:
+            compositor = client.the("wl_compositor")
+            region = compositor("create_region")
+            for at in range(500):
+                region("add", 2 * at, 2 * at, 1, 1)
+            child, parent = compositor("create_surface"), compositor("create_surface")
+            client.the("wl_subcompositor")("get_subsurface", child, parent)
+            children[client] = (child, region)
+        child, region = children[client]
+        child("set_input_region", region)
+        child("commit")
+
+    _ends(stage, "compositor-bytes", take)
+
+
+def too_much_memory_behind_buffers(stage: Stage) -> None:
+    """buffer-bytes: a hole that the compositor would read"""
+
+    def take(client: Client) -> None:
+        pool, fd = pool_of(client, ALLOWED["shm-bytes"])
+        os.close(fd)
+        surface = client.the("wl_compositor")("create_surface")
+        surface("attach", pool("create_buffer", 0, 512, 512, 2048, 0), 0, 0)
+        surface("commit")
+
+    _ends(stage, "buffer-bytes", take)
 
 
 def too_many_connections(stage: Stage) -> None:

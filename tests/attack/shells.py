@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 
-from tests.wire import Client, Popup, Positioner, Seat, Window
+from tests.wire import Client, Disconnected, Popup, Positioner, Seat, Window
 from tests.wire.picture import box
 
 from .stage import SIZE, Stage, xdg
@@ -217,6 +217,19 @@ def popups_without_end(stage: Stage) -> None:
     for _ in range(200):
         chain.append(Popup(chain[-1] if chain else window, (20, 20), (1, 1), show=False))
     stage.either(window.client)
+    stage.honest.tick()
+
+
+def popups_beside_each_other(stage: Stage) -> None:
+    """More than anybody would open: each is taken away from what is visible of the others."""
+    window = stage.window()
+    try:
+        for _ in range(400):
+            Popup(window, (20, 20), (1, 1), show=False)
+            window.client.roundtrip()
+    except Disconnected:
+        pass
+    stage.refused(window.client, "limit popups")
     stage.honest.tick()
 
 

@@ -22,6 +22,8 @@ ALLOWED = {
     "toplevels": 3,
     "surfaces": 8,
     "buffers": 6,
+    "compositor-bytes": 1 << 20,
+    "buffer-bytes": 1 << 20,
     "shm-bytes": 1 << 20,
     "objects": 400,
     "fds": 32,
@@ -138,11 +140,15 @@ class Stage:
 
     # --- afterwards
 
-    def unharmed(self) -> None:
-        """Everybody but the attacker is as before. Ends what is left of the attack."""
+    def leave(self) -> None:
+        """Disconnect all clients of the attacker's."""
         for client in self._clients:
             client.close()
         self._clients.clear()
+
+    def unharmed(self) -> None:
+        """Everybody but the attacker is as before. Ends what is left of the attack."""
+        self.leave()
         session = self.session
         assert session.process.poll() is None, session.log()[-3000:]
         assert session.alive()

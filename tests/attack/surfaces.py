@@ -146,6 +146,31 @@ def many_children(stage: Stage) -> None:
     stage.honest.tick()
 
 
+def strips_across_each_other(stage: Stage) -> None:
+    """Rows and columns that hide what is below: what can be seen of that is their square."""
+    client = stage.client()
+    window = stage.window(client, size=(600, 600))
+    manager = client.the("wp_single_pixel_buffer_manager_v1")
+    black = manager("create_u32_rgba_buffer", 0, 0, 0, 0xFFFFFFFF)
+
+    def strip(x: int, y: int, width: int, height: int) -> None:
+        child = Subsurface(window)
+        child.place(x, y)
+        child.viewport()("set_destination", width, height)
+        child.surface("attach", black, 0, 0)
+        child.commit()
+
+    try:
+        for at in range(0, 600, 2):
+            strip(at, 0, 1, 600)
+            strip(0, at, 600, 1)
+            client.roundtrip()
+    except Disconnected:
+        pass
+    stage.refused(client, "subsurfaces in a tree")
+    stage.honest.tick()
+
+
 def cached_states(stage: Stage) -> None:
     """A child commits without end while its parent does not: wlroots keeps every state."""
     window = stage.window()

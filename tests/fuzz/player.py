@@ -339,7 +339,7 @@ class Player:
         self._check_events(bytes(gate.to_client.data))
         gate.to_client.close()
         for name, used in self.account.used.items():
-            if not 0 <= used <= getattr(self.policy.limits, name):
+            if not 0 <= used <= self.account.allowed(name):
                 raise Harm(f"{name}: {used} are counted")
 
     def _reflect(self, mirror: Connection, out: bytes, fds: list[int]) -> None:

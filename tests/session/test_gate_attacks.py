@@ -14,6 +14,7 @@ from tests.attack import (
     descriptors,
     identity,
     limits,
+    memory,
     seats,
     shells,
     shm,
@@ -25,7 +26,19 @@ from tests.attack.stage import ASIDE, CONFIG, SIZE, VMS, Attack, Stage
 
 from .harness import running
 
-MODULES = (wire, shm, surfaces, containment, shells, seats, identity, limits, descriptors, timing)
+MODULES = (
+    wire,
+    shm,
+    surfaces,
+    containment,
+    shells,
+    seats,
+    identity,
+    limits,
+    descriptors,
+    timing,
+    memory,
+)
 
 
 def corpus(module: ModuleType) -> list[Attack]:

@@ -34,7 +34,9 @@ from tests.wire.witness import Honest, Resources
 from .harness import SessionProcess, running
 
 CONFIG = '[focus]\nguard-ms = 0\n[layout]\ndefault = "monocle"\n'
-VMS = {"work": 'label = "blue"\n', "calm": 'label = "green"\n'}
+WORK = 'label = "blue"\n[limits]\nbuffer-bytes = 8589934592\n'
+"""One window of 16384×5000 pixels takes 330 MB, and the picture of it as much."""
+VMS = {"work": WORK, "calm": 'label = "green"\n'}
 CROWD = 200
 ROUNDS = 10
 GROWTH_KB = 2048

@@ -71,8 +71,8 @@ class Client(Connection):
         key = (width, height, color, alpha)
         found = self._buffers.get(key)
         if found is None:
-            if len(self._buffers) >= 64:
-                # Resizing without end must not keep every size that ever was.
+            if len(self._buffers) >= 8:
+                # Resizing without end must not keep every size that ever was: toolkits keep none.
                 self._buffers.pop(next(iter(self._buffers)))("destroy")
             found = self._buffers[key] = make_buffer(self, width, height, color, alpha)
         return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from spectrum_session.gate import weights
 from spectrum_session.gate.model_data import SourceState
 from spectrum_session.gate.objects import Object
 from spectrum_session.gate.verdict import DROP, Refused, Verdict
@@ -40,6 +41,9 @@ def offer(gate: Connection, source: Object, name: bytes) -> Verdict:
         return drop(gate, "mime-type")
     if len(types) >= MAX_NAMES:
         return drop(gate, "mime-types")
+    length = len(name) + weights.STRING
+    gate.knowledge.holding.take(length)
+    source.state.paid += length
     types.add(name)
     return None
 

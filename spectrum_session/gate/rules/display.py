@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from spectrum_session.gate.model_input import OutputState
 from spectrum_session.gate.model_present import FeedbackState
 from spectrum_session.gate.objects import Object
 from spectrum_session.gate.schema import SCHEMA, Message
@@ -31,12 +32,17 @@ def announced(
 @event("wl_registry", "global_remove")
 def removed(gate: Connection, _registry: Object, name: int) -> Verdict:
     """A client may still bind it until it has heard of this: the compositor takes care of that."""
-    return None if name in gate.knowledge.globals else DROP
+    known = gate.knowledge.globals.get(name)
+    if known is None:
+        return DROP
+    if known[0] == "wl_output":
+        gate.account.buffers.output(name, 0)
+    return None
 
 
 @request("wl_registry", "bind")
 def bind(
-    gate: Connection, registry: Object, name: int, interface: bytes, version: int, _made: Object
+    gate: Connection, registry: Object, name: int, interface: bytes, version: int, made: Object
 ) -> Verdict:
     """Globals are bound by a number that could be guessed: only what was announced is there."""
     known = gate.knowledge.globals.get(name)
@@ -45,6 +51,8 @@ def bind(
         raise Refused(
             registry, INVALID_OBJECT, f"global {name} is no {shown!r} in version {version}"
         )
+    if interface == b"wl_output":
+        made.state = OutputState(name)
     return None
 
 

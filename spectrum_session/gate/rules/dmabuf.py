@@ -68,6 +68,7 @@ def add(
     if offset > size:
         raise Refused(params, OUT_OF_BOUNDS, f"a plane from byte {offset} on in {size}")
     state.planes[plane] = (offset, stride, size)
+    state.files[os.fstat(fd).st_ino] = size
     return None
 
 
@@ -92,7 +93,7 @@ def create_immed(
 ) -> Verdict:
     """The buffer is there at once."""
     _check(params, width, height, number, flags)
-    made.state = BufferState(width, height, "dmabuf", format=number)
+    made.state = _buffer(params.state)
     return None
 
 
@@ -100,8 +101,14 @@ def create_immed(
 def created(_gate: Connection, params: Object, made: Object) -> Verdict:
     """The buffer that `create` asked for."""
     state: PlanesState = params.state
-    made.state = BufferState(*state.size, "dmabuf", format=state.format)
+    made.state = _buffer(state)
     return None
+
+
+def _buffer(state: PlanesState) -> BufferState:
+    # No picture is made of it: it is one.
+    memory = sum(state.files.values())
+    return BufferState(*state.size, "dmabuf", format=state.format, pages=memory)
 
 
 def _check(params: Object, width: int, height: int, number: int, flags: int) -> None:

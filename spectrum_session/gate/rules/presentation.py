@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from spectrum_session.gate.codec import encode
 from spectrum_session.gate.model_input import Attached
-from spectrum_session.gate.model_present import FeedbackState, OutputState, Presented
+from spectrum_session.gate.model_present import FeedbackState, Presented
 from spectrum_session.gate.objects import Object
 from spectrum_session.gate.schema import SCHEMA, Message
 from spectrum_session.gate.verdict import DROP, Verdict
@@ -16,9 +16,6 @@ from .roles import surface_state
 
 if TYPE_CHECKING:
     from spectrum_session.gate.connection import Connection
-
-CURRENT = 1
-"""Of wl_output.mode."""
 
 _SYNC = SCHEMA["wl_display"].request("sync")
 _OURS = Message("wl_callback", 0, "done u")
@@ -57,19 +54,6 @@ def _frame_done(gate: Connection, callback: Object, time_ms: int) -> Verdict:
 
 _TIMED = Message("wl_callback", 0, "done u")
 _TIMED.rule = _frame_done
-
-
-@event("wl_output", "mode")
-def mode(
-    gate: Connection, output: Object, flags: int, _width: int, _height: int, refresh: int
-) -> Verdict:
-    """How often it shows a frame."""
-    if flags & CURRENT:
-        if output.state is None:
-            output.state = OutputState()
-            gate.knowledge.outputs.append(output)
-        output.state.refresh = refresh
-    return None
 
 
 @event("wl_surface", "enter")

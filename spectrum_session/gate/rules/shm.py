@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from spectrum_session.gate.buffer_memory import BYTES_A_PIXEL, pages
 from spectrum_session.gate.model_surface import BufferState, PoolState
 from spectrum_session.gate.objects import Object
 from spectrum_session.gate.shared_file import SharedFile, Unfit
@@ -27,7 +28,6 @@ shows the old picture in the size of the new one, and ends the session (fixed by
 ALWAYS = (0, 1)
 """ARGB8888 and XRGB8888, which every compositor takes: clients need not wait to be told."""
 
-BYTES_A_PIXEL = 4
 FORMATS = {int.from_bytes(name.encode(), "little") for name in _FOURCCS.split()} | set(ALWAYS)
 """With four bytes a pixel, which is what toolkits draw in: the others are told to nobody."""
 
@@ -58,7 +58,7 @@ def create_pool(gate: Connection, shm: Object, made: Object, fd: int, size: int)
         gate.account.give("shm_bytes", size)
         gate.account.give("fds")
         raise Refused(shm, INVALID_FD, f"a pool of {size} bytes: {problem}") from None
-    made.state = PoolState(file, size)
+    made.state = PoolState(file, size, gate.account.buffers.opened(file))
     gate.knowledge.pools.add(made.state)
     return (made, file.for_compositor(), size) if file.copied else None
 
@@ -109,5 +109,15 @@ def create_buffer(
             f" pool of {state.size}",
         )
     state.users += 1
-    made.state = BufferState(width, height, "shm", state, offset, stride, number)
+    made.state = BufferState(
+        width,
+        height,
+        "shm",
+        state,
+        offset,
+        stride,
+        number,
+        pages=pages(offset, stride * height),
+        picture=width * height * BYTES_A_PIXEL,
+    )
     return None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from spectrum_session.gate.model import SurfaceState
 from spectrum_session.gate.model_surface import BufferState, ViewportState
 from spectrum_session.gate.objects import Object
-from spectrum_session.gate.verdict import DROP, Refused, Verdict
+from spectrum_session.gate.verdict import DROP, IMPLEMENTATION, Refused, Verdict
 
 from . import copies, cursor, subsurface, viewport
 from .bounds import INT_MAX, MAX_LENGTH, MAX_SCALE, rectangle
@@ -26,6 +26,8 @@ OFFSET_SINCE = 5
 MAX_DAMAGE = 64
 """Rectangles between two commits that are kept apart: from the next one on all is damaged. Their
 cost grows with the square of their number: 150,000 stop a compositor for half a minute."""
+MAX_DAMAGE_BOXES = 256
+"""That these may fall apart into; likewise."""
 _ALL = (0, 0, INT_MAX, INT_MAX)
 
 
@@ -49,12 +51,13 @@ def destroy(_gate: Connection, surface: Object) -> Verdict:
 
 @request("wl_surface", "attach")
 def attach(
-    _gate: Connection, surface: Object, buffer: Object | None, x: int, y: int
+    gate: Connection, surface: Object, buffer: Object | None, x: int, y: int
 ) -> Verdict:
     """A buffer for the next commit."""
     state: SurfaceState = surface.state
     state.attached = True
     state.pending_buffer = buffer
+    state.contents.attach(gate, buffer.state if buffer is not None else None)
     if x or y:
         if surface.version >= OFFSET_SINCE:
             raise Refused(surface, INVALID_OFFSET, f"attach at {x}, {y}: wl_surface.offset does")
@@ -87,33 +90,42 @@ def set_transform(_gate: Connection, surface: Object, transform: int) -> Verdict
 
 
 @request("wl_surface", "damage")
-def damage(_gate: Connection, surface: Object, x: int, y: int, width: int, height: int) -> Verdict:
+def damage(gate: Connection, surface: Object, x: int, y: int, width: int, height: int) -> Verdict:
     """Pixels of the surface that changed."""
     state: SurfaceState = surface.state
     if state.copies:
         copies.damaged_on_surface(state, y, height)
-    return _damage(state, x, y, width, height)
+    return _damage(gate, state, x, y, width, height)
 
 
 @request("wl_surface", "damage_buffer")
 def damage_buffer(
-    _gate: Connection, surface: Object, x: int, y: int, width: int, height: int
+    gate: Connection, surface: Object, x: int, y: int, width: int, height: int
 ) -> Verdict:
     """Pixels of the buffer that changed."""
     state: SurfaceState = surface.state
     if state.copies:
         copies.damaged(state, y, height)
-    return _damage(state, x, y, width, height)
+    return _damage(gate, state, x, y, width, height)
 
 
-def _damage(state: SurfaceState, x: int, y: int, width: int, height: int) -> Verdict:
+def _damage(
+    gate: Connection, state: SurfaceState, x: int, y: int, width: int, height: int
+) -> Verdict:
     """Rectangles without area say nothing; too many of them say that all changed."""
     state.damages += 1
     if state.damages > MAX_DAMAGE:
         return _ALL
-    if width > 0 and height > 0 and x + width <= INT_MAX and y + height <= INT_MAX:
-        return None
-    return rectangle(x, y, width, height) or DROP
+    verdict: tuple[int, int, int, int] | None = None
+    if not (width > 0 and height > 0 and x + width <= INT_MAX and y + height <= INT_MAX):
+        verdict = rectangle(x, y, width, height)
+        if verdict is None:
+            return DROP
+        height = verdict[3]
+    if state.contents.damage.add(gate.knowledge.holding, y, height) > MAX_DAMAGE_BOXES:
+        state.damages = MAX_DAMAGE + 1
+        return _ALL
+    return verdict
 
 
 @request("wl_surface", "commit")
@@ -126,6 +138,7 @@ def commit(gate: Connection, surface: Object) -> Verdict:
     if state.presented is not None:
         gate.presentation.committed(surface, state.presented)
     state.damages = 0
+    state.commits += 1
     fresh = state.attached
     if fresh:
         state.attached = False
@@ -140,11 +153,19 @@ def commit(gate: Connection, surface: Object) -> Verdict:
         state.scale = state.pending_scale
         state.transform = state.pending_transform
         state.size = _size(surface, state, buffer.state) if buffer is not None else (0, 0)
+    if state.parent is not None and subsurface.waits(gate, state):
+        if gate.knowledge.holding.waiting >= subsurface.MAX_WAITING:
+            text = f"{subsurface.MAX_WAITING} commits that wait for one of the parent"
+            raise Refused(surface, IMPLEMENTATION, text)
+        state.contents.wait(gate, len(state.children), fresh=fresh)
+    else:
+        state.contents.commit(gate, fresh=fresh)
+        if state.children:
+            state.take_effect(gate)
     if fresh and buffer is not None:
+        # After it was counted: what is copied becomes memory.
         copies.refresh(state, buffer.state)
         copies.committed(state)
-    if state.parent is not None or state.children:
-        subsurface.committed(surface, state)
     if state.role in cursor.ROLES:
         cursor.check_commit(gate, surface, *state.size)
     return None

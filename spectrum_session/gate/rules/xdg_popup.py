@@ -36,6 +36,9 @@ INVALID_GRAB = 0
 
 MAX_DEPTH = 24
 """Popups on popups; the compositor dismisses what is deeper (compositor/xdg_popup.py)."""
+MAX_POPUPS = 128
+"""Of one client. wlroots takes each away from what is visible of all below it, as with subsurfaces
+(rules/subsurface.py)."""
 
 _POPUP_DONE = SCHEMA["xdg_popup"].event("popup_done")
 
@@ -49,7 +52,7 @@ def state_of(popup: Object) -> PopupState:
 
 @request("xdg_surface", "get_popup")
 def get_popup(
-    _gate: Connection,
+    gate: Connection,
     xdg_surface: Object,
     made: Object,
     parent: Object | None,
@@ -71,7 +74,11 @@ def get_popup(
     if depth > MAX_DEPTH:
         text = f"limit popup-depth: {MAX_DEPTH} popups on each other at most"
         raise Refused(None, IMPLEMENTATION, text)
+    if gate.knowledge.popups >= MAX_POPUPS:
+        text = f"limit popups: {MAX_POPUPS} of a client at most"
+        raise Refused(None, IMPLEMENTATION, text)
     take_role(state.surface, "xdg_popup", made, wm_base, ROLE)
+    gate.knowledge.popups += 1
     state.role_object = made
     made.state = PopupState(xdg_surface, parent, depth, replace(wanted))
     parent_state.popups.append(made)

@@ -61,6 +61,7 @@ class Message(Struct, frozen=True):
     refusals: dict[Name, Count] = {}
     stalls: Count = 0
     stalled: bool = False
+    automatic: dict[Name, Count] = {}
     connections: list[Connection] = []
 
 

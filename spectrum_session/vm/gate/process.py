@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from spectrum_session.descriptors import restore_limit
+from spectrum_session.child import Kind, prepare
 from spectrum_session.gate.flight import unread
 from spectrum_session.gate.hangup import RETRY_S, is_hang_up
 from spectrum_session.gate.limits import Bucket
@@ -67,10 +67,10 @@ class GateProcess:
         policy: dict[str, Any],
         on_message: Receiver,
         on_exit: Callable[[GateProcess, str, list[str]], None],
-        name: str = "",
+        vm: str = "",
     ) -> None:
-        """`build` makes the command line, given the descriptors' numbers; `name`, the VM's, is for
-        the log. Raises VMError."""
+        """`build` makes the command line, given the descriptors' numbers; `vm` is its VM's
+        name. Raises VMError."""
         self._loop = asyncio.get_running_loop()
         self._on_message = on_message
         self._on_exit = on_exit
@@ -79,7 +79,7 @@ class GateProcess:
         self._unfinished = b""
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._ended = False
-        self._name = name
+        self._vm = vm
         self._refused = False
         """The kernel refused to send or receive, and the log says so."""
         self._waiting: deque[tuple[bytes, socket.socket | None]] = deque()
@@ -108,7 +108,7 @@ class GateProcess:
                 env={"PATH": os.defpath},
                 cwd="/",
                 start_new_session=True,
-                preexec_fn=restore_limit,
+                preexec_fn=prepare(Kind.GATE, vm),
             )
             self._pidfd = self._watch()
         except BaseException as error:
@@ -190,7 +190,7 @@ class GateProcess:
         if not self._refused:
             self._refused = True
             why = error.strerror
-            log.warning("its gate's line: %s; trying again", why, extra=of_vm(self._name or None))
+            log.warning("its gate's line: %s; trying again", why, extra=of_vm(self._vm or None))
 
     def kill(self, reason: str) -> None:
         """End it now; `on_exit` follows, and says this reason."""

@@ -189,6 +189,13 @@ CASES: list[tuple[str, dict[str, Any], str, str, str]] = [
     ("sandbox", {"machines__namespaces_error": "no permission"}, "problem", "no permission",
      "sysctl"),
     ("confinement", {"machines__landlock": 0}, "warning", "no landlock", "kernel"),
+    (
+        "control groups",
+        {"machines__groups_error": "no controller memory in cgroup v2"},
+        "warning",
+        "nothing but the gate",
+        "unified",
+    ),
     ("confinement", {"machines__seccomp": False}, "warning", "no seccomp", "kernel"),
 ]
 

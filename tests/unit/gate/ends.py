@@ -34,9 +34,14 @@ class Ends:
     Serials are the compositor's, also in `ask` and `received`: the client's own are translated.
     """
 
-    def __init__(self, policy: Policy | None = None, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        policy: Policy | None = None,
+        limits: Limits | None = None,
+        account: Account | None = None,
+    ) -> None:
         self.policy = policy or Policy(limits=limits or Limits())
-        self.account = Account(self.policy.limits)
+        self.account = account or Account(self.policy.limits)
         self.gate = Connection(self.account, self.policy)
         self.next_id = 2
         self.next_server_id = 0xFF000000

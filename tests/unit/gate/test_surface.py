@@ -278,11 +278,14 @@ def test_there_is_an_end_to_depth_from_below(ends: Surfaces, over: int) -> None:
 
 
 def test_there_is_an_end_to_breadth(ends: Surfaces, over: int) -> None:
-    for _ in range(subsurface.MAX_CHILDREN):
-        put(ends, over, ends.new(), ends.surface)
-    assert "on wl_surface" in refused(
-        ends, over, "get_subsurface", ..., ends.new(), ends.surface
-    ).text
+    """Of a whole tree, however it is put together."""
+    first, other = ends.new(), ends.new()
+    put(ends, over, first, ends.surface)
+    for number in range(subsurface.MAX_TREE - 2):
+        put(ends, over, ends.new(), (first, other, ends.surface)[number % 3])
+    put(ends, over, other, first)
+    assert ends.object(ends.surface).state.below == subsurface.MAX_TREE
+    assert "in a tree" in refused(ends, over, "get_subsurface", ..., ends.new(), other).text
 
 
 def test_positions_stay_within_bounds(ends: Surfaces, over: int) -> None:
@@ -330,10 +333,10 @@ def test_commits_do_not_wait_without_end(ends: Surfaces, over: int) -> None:
     ends.ask(role, "set_desync")
     for _ in range(subsurface.MAX_WAITING):
         ends.ask(grandchild, "commit")
-    assert ends.object(ends.surface).state.waiting == subsurface.MAX_WAITING
+    assert ends.gate.knowledge.holding.waiting == subsurface.MAX_WAITING
+    # The child was not committed, so that nothing on it takes effect.
     ends.ask(ends.surface, "commit")
-    for _ in range(subsurface.MAX_WAITING):
-        ends.ask(child, "commit")
+    assert ends.gate.knowledge.holding.waiting == subsurface.MAX_WAITING
     assert "wait" in refused(ends, grandchild, "commit").text
 
 
