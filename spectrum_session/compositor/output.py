@@ -104,7 +104,6 @@ class Output(Owner):
         finally:
             lib.wlr_output_state_finish(state)
         self._steady = not config.adaptive_sync
-        self._clock.set_refresh(self.pointer.refresh)
         if not committed:
             log.error("output %s refuses mode %r, scale %g", self.name, config.mode, config.scale)
         return committed
@@ -160,7 +159,8 @@ class Output(Owner):
         self.area = self.work_area = Rect(0, 0, 0, 0)
 
     def update_area(self) -> None:
-        """Read the place in the layout again, and fit the background to it."""
+        """Read mode and place in the layout again, and fit clock and background to them."""
+        self._clock.set_refresh(self.pointer.refresh)
         box = ffi.new("struct wlr_box *")
         lib.wlr_output_layout_get_box(self.server.outputs.layout, self.pointer, box)
         self.area = Rect(box.x, box.y, box.width, box.height)
@@ -224,7 +224,6 @@ class Output(Owner):
     def _request_state(self, event: Any) -> None:
         # The window of a nested session was resized, or the like.
         lib.wlr_output_commit_state(self.pointer, event.state)
-        self._clock.set_refresh(self.pointer.refresh)
         self.server.outputs.changed()
 
     def _destroyed(self, _data: Any) -> None:

@@ -20,8 +20,8 @@ class _Verdict(Enum):
 
 
 DROP: Final = _Verdict.DROP
-"""The message goes no further. Never for one that makes an object, as both ends count ids, unless
-the rule has put the object in and sent the compositor another message with that id."""
+"""The message goes no further. Never for one that makes an object, since both ends count ids: but
+where the rule has put it in and sent the compositor another message with that id."""
 
 Verdict = tuple[object, ...] | Literal[_Verdict.DROP] | None
 

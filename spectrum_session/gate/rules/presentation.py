@@ -29,6 +29,8 @@ def feedback(gate: Connection, _presentation: Object, surface: Object, made: Obj
     known = surface_state(surface)
     if known.presented is None:
         known.presented = Presented()
+        at = _FRAME.opcode
+        surface.requests = (*surface.requests[:at], _FRAME, *surface.requests[at + 1 :])
     made.state = FeedbackState(surface)
     made.events = (_OURS,)
     gate.objects.add(made)
@@ -37,13 +39,17 @@ def feedback(gate: Connection, _presentation: Object, surface: Object, made: Obj
     return DROP
 
 
-@request("wl_surface", "frame")
-def frame(_gate: Connection, surface: Object, made: Object) -> Verdict:
+def _frame(_gate: Connection, surface: Object, made: Object) -> Verdict:
     """Its answer tells the output's clock."""
-    if surface.state.presented is not None:
-        made.state = Attached(surface)
-        made.events = (_TIMED,)
+    made.state = Attached(surface)
+    made.events = (_TIMED,)
     return None
+
+
+_FRAME = Message("wl_surface", SCHEMA["wl_surface"].request("frame").opcode, "frame n:wl_callback")
+"""Of surfaces that ever asked for feedback. For all others it has no rule: there is none that is
+sent more often."""
+_FRAME.rule = _frame
 
 
 def _frame_done(gate: Connection, callback: Object, time_ms: int) -> Verdict:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from spectrum_session.gate.rules.devices import MAX_DEVICES
-from spectrum_session.gate.rules.registry import EVENTS
+from spectrum_session.gate.rules.registry import EVENTS, REQUESTS
 from spectrum_session.gate.rules.seat import MISSING_CAPABILITY
 from spectrum_session.gate.schema import SCHEMA
 from spectrum_session.gate.serials import NOT_SERIALS, SERIALS_KEPT
@@ -160,6 +160,7 @@ def test_motion_has_no_rule() -> None:
         for event in events:
             assert (name, event) not in EVENTS
             assert SCHEMA[name].event(event).whole is not None
+    assert ("wl_surface", "frame") not in REQUESTS
 
 
 def test_old_serials_end_but_the_newest_of_a_kind_does_not(ends: Seats) -> None:
