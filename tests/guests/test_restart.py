@@ -165,6 +165,6 @@ def test_one_that_ended_meanwhile(session: SessionProcess) -> None:
     assert told["state"] == "failed"
     assert told["reason"].startswith("it ended while no session looked: ")
     assert log_of(session, "play"), "its log is kept"
-    assert "play: failed" in session.log() or "vm=play" in session.log()
+    assert f" vm=play: failed: {told['reason']}" in session.log()
     assert process_of(session, "play", "qemu-system-x86_64") is None
     boot(session, "play")

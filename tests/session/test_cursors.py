@@ -175,6 +175,32 @@ def test_only_what_is_under_the_pointer_sets_the_cursor(
     assert look(session, cursor=True).where(MAGENTA) is None
 
 
+def test_another_client_of_the_same_origin_does_not_set_the_cursor(
+    session: SessionProcess, stage: Stage
+) -> None:
+    """Of the host's two clients, who share a seat and have no gate, the one under the pointer."""
+    with Client(session.display) as other:
+        seat, cursor = Seat(other), Surface(other, MAGENTA)
+        cursor.draw(24, 24)
+        mine, own = Seat(stage.host), Surface(stage.host, CYAN)
+        own.draw(24, 24)
+        x, y, width, height = box(session.windows(title="beside")[0]["content"])
+        stage.pointer.move(x + width // 2, y + height // 2)
+        stage.host.roundtrip()
+        assert mine.under is not None
+        for serial in (mine.enter_serial, mine.enter_serial + 1, seat.serial, 0, 0xFFFFFFFF):
+            seat.pointer("set_cursor", serial, cursor.surface, 0, 0)
+        other.roundtrip()
+        assert look(session, cursor=True).where(MAGENTA) is None
+        mine.pointer("set_cursor", mine.enter_serial, own.surface, 0, 0)
+        stage.host.roundtrip()
+        assert look(session, cursor=True).where(CYAN) is not None
+        # Nor does it take the cursor away.
+        seat.pointer("set_cursor", mine.enter_serial, None, 0, 0)
+        other.roundtrip()
+        assert look(session, cursor=True).where(CYAN) is not None
+
+
 def test_a_drag_icon_follows_the_pointer(session: SessionProcess, stage: Stage) -> None:
     icon = Surface(stage.vm, CYAN)
     stage.drag(icon)

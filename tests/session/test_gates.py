@@ -183,7 +183,19 @@ def test_a_gate_ends_with_its_vm(session: SessionProcess) -> None:
     session.call("vm-stop", name="mute")
     assert not path.exists()
     session.wait(lambda: not Path(f"/proc/{pid}").exists(), "the gate to go")
-    assert status(session, "mute")["gate"]["state"] == "none"
+    # Nor is another started, by the time that the next VM's is.
+    session.start_vm("late")
+    gate_pid(session, "late")
+    session.call("vm-stop", name="late")
+    assert status(session, "mute")["gate"] == {
+        "state": "none",
+        "pid": None,
+        "sandbox": [],
+        "restarts": 0,
+        "last_end": None,
+        "restart_ms": None,
+    }
+    assert session.gate_pids("mute") == [pid], "another was started"
 
 
 # --- policy

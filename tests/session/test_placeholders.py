@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -15,12 +16,14 @@ import pytest
 from spectrum_session.control.client import Client as Control
 from spectrum_session.control.errors import ControlError
 from tests.wire import Client, Seat, Surface, VirtualKeyboard, VirtualPointer, Window
+from tests.wire.devices import PRESSED, RELEASED
 from tests.wire.picture import Picture, bands, box, look, parse_color, solid_lines
 
 from .harness import SessionProcess, running
 
 SIZE = (1280, 720)
 BORDER = 4
+BUTTON_EDGE = (0x4B, 0x55, 0x63)
 OVERLAY, EXCLUSIVE = 3, 1
 ESCAPE, TAB, ENTER, KEY_S, KEY_L, KEY_K = 1, 15, 28, 31, 38, 37
 
@@ -47,6 +50,7 @@ VMS = {
     "other": 'label = "green"\n' + shell("exec sleep 100000"),
     "nasty": 'label = "red"\n' + f"command = {json.dumps(['python3', '-c', NASTY])}\n",
     "fails": 'label = "orange"\n' + shell("echo the last words; exit 3"),
+    "fails-mute": 'label = "orange"\n' + shell("exit 3"),
     "fails-later": shell("sleep 2; exit 3"),
     "silent": 'label = "gray"\n',
     "machine": 'label = "purple"\ndriver = "qemu"\n',
@@ -125,6 +129,21 @@ def seen(session: SessionProcess, window: dict[str, Any]) -> Picture:
     picture = session.wait(drawn, "the placeholder to be drawn")
     assert picture is not None
     return picture
+
+
+def writing(picture: Picture, window: dict[str, Any]) -> tuple[int, int, int, int]:
+    """The box around all that stands on the placeholder's ground."""
+    x, y, width, height = box(window["content"])
+    ground = picture.pixel(x + 1, y + 1)
+    found = [
+        (i, j)
+        for j in range(y, y + height)
+        for i in range(x, x + width)
+        if picture.pixel(i, j) != ground
+    ]
+    left, right = min(i for i, _ in found), max(i for i, _ in found)
+    top, bottom = min(j for _, j in found), max(j for _, j in found)
+    return left, top, right - left + 1, bottom - top + 1
 
 
 def client(session: SessionProcess, name: str) -> Client:
@@ -286,8 +305,14 @@ def test_one_that_failed_says_why(session: SessionProcess) -> None:
     window = fail(session)
     assert window["title"] == "Failed" and window["placeholder"]
     assert "exited with status 3" in vm(session, "fails")["reason"]
-    seen(session, window)
-    # The last lines are in the picture: without them it is a smaller one.
+    said = writing(seen(session, window), window)
+    session.call("window", id=window["id"], action="close")
+    session.wait(lambda: not session.windows(), "it to go")
+    # The last line that it printed is in the picture: that of one that printed none is smaller.
+    window = fail(session, "fails-mute")
+    assert "exited with status 3" in vm(session, "fails-mute")["reason"]
+    silent = writing(seen(session, window), window)
+    assert said[3] > silent[3], (said, silent)
     session.call("window", id=window["id"], action="close")
     session.wait(lambda: not session.windows(), "it to go")
 
@@ -378,8 +403,7 @@ def test_its_buttons_by_pointer(session: SessionProcess) -> None:
     """Found by their pictures: a press on the ground does nothing, one on "Close" closes."""
     window = fail(session)
     picture = seen(session, window)
-    edge = (0x4B, 0x55, 0x63)
-    buttons = picture.where(edge)
+    buttons = picture.where(BUTTON_EDGE)
     assert buttons is not None
     x, y, width, height = buttons
     with Client(session.display) as hands:
@@ -388,6 +412,41 @@ def test_its_buttons_by_pointer(session: SessionProcess) -> None:
         assert session.windows(id=window["id"])
         pointer.click(x + width - 6, y + height - 6)
         session.wait(lambda: not session.windows(), "it to go")
+
+
+def test_a_press_that_was_meant_for_what_was_there_before(session: SessionProcess) -> None:
+    """A button that comes to lie under a resting pointer does nothing until the guard is over."""
+    window = fail(session)
+    buttons = seen(session, window).where(BUTTON_EDGE)
+    assert buttons is not None
+    x, y, width, height = buttons
+    session.call("window", id=window["id"], action="close")
+    session.wait(lambda: not session.windows(), "it to go")
+    try:
+        # Longer than anything here takes.
+        session.write_config("[focus]\nguard-ms = 5000\n")
+        session.call("reload")
+        with Client(session.display) as hands:
+            pointer = VirtualPointer(hands, SIZE)
+            pointer.move(x + width - 6, y + height - 6)
+            began = time.monotonic()
+            window = fail(session)
+            seen(session, window)
+            for _ in range(3):
+                pointer.button(PRESSED)
+                pointer.button(RELEASED)
+            # On a machine on which that took longer than the guard nothing was tried.
+            if time.monotonic() - began < 5:
+                assert [one["id"] for one in session.windows()] == [window["id"]]
+            # The same press, without a guard.
+            session.write_config(CONFIG)
+            session.call("reload")
+            pointer.button(PRESSED)
+            pointer.button(RELEASED)
+            session.wait(lambda: not session.windows(), "it to go")
+    finally:
+        session.write_config(CONFIG)
+        session.call("reload")
 
 
 def test_it_comes_in_the_place_of_its_vms_windows(session: SessionProcess) -> None:

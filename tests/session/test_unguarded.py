@@ -15,13 +15,17 @@ from tests.wire import (
     Positioner,
     Seat,
     Subsurface,
+    VirtualKeyboard,
     Window,
 )
 from tests.wire.witness import Honest
 
 from .harness import SessionProcess, running
 
-CONFIG = '[focus]\nguard-ms = 0\n[layout]\ndefault = "monocle"\n'
+CONFIG = (
+    '[focus]\nguard-ms = 0\n[layout]\ndefault = "monocle"\n[bindings]\n"Super+F9" = "kill"\n'
+)
+SUPER, KEY_F9 = 64, 67
 MEMORY = {"MALLOC_PERTURB_": "165", "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0"}
 """Of glibc: what was freed is overwritten at once, so that nobody reads it unnoticed."""
 
@@ -287,6 +291,30 @@ def move_before_the_first_commit(client: Client, *, at_once: bool) -> None:
     surface("commit")
     error = client.refused()
     assert (error.interface, error.code) == ("xdg_wm_base", 4)
+
+
+# --- requests that end their own client
+
+
+def test_a_client_types_the_chord_that_kills_its_own_window(session: SessionProcess) -> None:
+    """Its key is a request of its own, and what that leads to must not free it meanwhile."""
+    for number in range(10):
+        with Client(session.display) as client:
+            keyboard = VirtualKeyboard(client)
+            window = Window(client, title="suicide")
+            seat = Seat(client)
+            session.call("window", id=session.wait_window(title="suicide")["id"], action="focus")
+            client.wait_for(lambda: seat.focus is window.surface, "the focus")  # noqa: B023
+            keyboard.hold(SUPER)
+            # In one go, with more requests behind it that are read in the same turn.
+            keyboard.object("key", number, KEY_F9, 1)
+            for _ in range(20):
+                window.rename("x" * 200)
+            with pytest.raises(Disconnected):
+                for _ in range(100):
+                    client.roundtrip()
+        session.wait(lambda: not session.windows(title="suicide"), "the window to go")
+        assert session.alive()
 
 
 # --- numbers
