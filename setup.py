@@ -27,7 +27,7 @@ class BuildWithShippedFiles(build_py):
             return
         for source, target in SHIPPED.items():
             shutil.copytree(source, Path(self.build_lib, target), dirs_exist_ok=True)
-        build_protocol = runpy.run_path("spectrum_session/_protocol_build.py")["build"]
+        build_protocol = runpy.run_path("spectrum_session/compositor/protocols/_build.py")["build"]
         build_protocol(Path("protocols"), Path(self.build_lib, "spectrum_session/_protocol"))
 
 

@@ -6,7 +6,15 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, NoReturn
 
-from ..control.names import EVENTS, LAYOUTS, SWITCHED, SWITCHES, WINDOW_ACTIONS, WORKSPACES
+from spectrum_session.control.names import (
+    EVENTS,
+    LAYOUTS,
+    SWITCHED,
+    SWITCHES,
+    WINDOW_ACTIONS,
+    WORKSPACES,
+)
+
 from .suggest import unknown
 
 PROGRAM = "spectrumctl"
@@ -131,7 +139,7 @@ class _Version(argparse.Action):
         super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help=help)
 
     def __call__(self, parser: argparse.ArgumentParser, *rest: object) -> None:
-        from .. import __version__
+        from spectrum_session import __version__
 
         print(f"{PROGRAM} {__version__}")
         parser.exit()

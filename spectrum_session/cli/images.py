@@ -8,15 +8,15 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ..config.errors import ConfigErrors
-from ..config.load import load
-from ..config.schema import VM
-from ..config.spectrum import SpectrumVM
-from ..control.errors import CONFIG, FAILED, NOT_FOUND, ControlError
-from ..images.archives import Archives
-from ..images.build import BuildError, build
-from ..images.recipe import Recipe, this_architecture
-from ..images.store import Store
+from spectrum_session.config.errors import ConfigErrors
+from spectrum_session.config.load import load
+from spectrum_session.config.schema import VM
+from spectrum_session.config.spectrum import SpectrumVM
+from spectrum_session.control.errors import CONFIG, FAILED, NOT_FOUND, ControlError
+from spectrum_session.images.archives import Archives
+from spectrum_session.images.build import BuildError, build
+from spectrum_session.images.recipe import Recipe, this_architecture
+from spectrum_session.images.store import Store
 
 Json = dict[str, Any]
 

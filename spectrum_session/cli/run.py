@@ -7,7 +7,8 @@ import sys
 from base64 import b64decode
 from typing import Any, TextIO
 
-from ..control.client import Client
+from spectrum_session.control.client import Client
+
 from .ctl_parser import PROGRAM
 
 

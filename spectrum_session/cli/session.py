@@ -184,7 +184,7 @@ def _print_version() -> int:
     import platform
 
     from spectrum_session import __version__
-    from spectrum_session.compositor.renderer import probe
+    from spectrum_session.compositor.outputs.renderer import probe
 
     try:
         from spectrum_session.wlr import provider
@@ -211,8 +211,8 @@ def _run(arguments: argparse.Namespace, provider_name: str, watch: Watch | None)
     from spectrum_session.config.load import load
 
     try:
-        from spectrum_session.session import BARE_METAL, Options, Session
-        from spectrum_session.settings import keysym_from_name
+        from spectrum_session.session.session import BARE_METAL, Options, Session
+        from spectrum_session.session.settings import keysym_from_name
 
         backend = choose_backend(arguments.backend)
         config = load(
@@ -247,7 +247,7 @@ def _run(arguments: argparse.Namespace, provider_name: str, watch: Watch | None)
         crashed=watch.notice if watch is not None else None,
     )
     from spectrum_session.compositor.server import StartError
-    from spectrum_session.descriptors import raise_limit
+    from spectrum_session.vm.processes.descriptor_limit import raise_limit
 
     _log_of_wlroots(WLR_LEVELS[arguments.log_level])
     if watch is not None:

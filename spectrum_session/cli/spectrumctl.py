@@ -8,11 +8,13 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
-from ..control.errors import DISCONNECTED, ControlError
+from spectrum_session.control.errors import DISCONNECTED, ControlError
+
 from .ctl_parser import PROGRAM, Invocation, UsageError, parse
 
 if TYPE_CHECKING:
-    from ..control.client import Client
+    from spectrum_session.control.client import Client
+
     from .tables import Style
 
 _SLOW = 300.0  # seconds: a VM may have a machine to boot or to shut down
@@ -44,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(invocation: Invocation) -> int:
-    from ..control.client import Client
+    from spectrum_session.control.client import Client
 
     if invocation.command.startswith("image-"):
         from .images import carry_out

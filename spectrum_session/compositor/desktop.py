@@ -15,9 +15,9 @@ from spectrum_session.shell.shell import Shell
 from . import layers
 
 if TYPE_CHECKING:
-    from .output import Output
+    from .outputs.output import Output
     from .server import Server
-    from .window import Window
+    from .windows.window import Window
 
 log = logging.getLogger(__name__)
 

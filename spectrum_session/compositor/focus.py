@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from spectrum_session.wlr import NULL
 
-from .layer_surface import INTERACTIVE_NONE, LayerSurface
+from .protocols.layer_surface import INTERACTIVE_NONE, LayerSurface
 
 if TYPE_CHECKING:
     from .server import Server
-    from .window import Window
+    from .windows.window import Window
 
 
 class Focus:

@@ -20,31 +20,31 @@ from spectrum_session.shell.keybindings import BindingTable, KeyMachine
 from spectrum_session.shell.shell import Shell
 from spectrum_session.wlr import NULL, Owner, address, ffi, lib, listeners
 
-from . import no_backend
-from .activation import Activation
-from .containment import Containment
-from .decorations import Decorations
+from .clients.globals import GlobalFilter
+from .clients.log_rate import Seldom, times
+from .clients.origins import HOST, ListeningSocket, Origin, Origins
 from .desktop import Changed, Desktop, Perform
 from .focus import Focus
-from .foreign_toplevel import ForeignToplevels
-from .globals import GlobalFilter
-from .idle import Idle
-from .input import Input
-from .layer_surface import LayerShell, LayerSurface
+from .input.input import Input
+from .input.shortcuts import Shortcuts
+from .input.text_input import TextInputs
 from .layers import Layers
-from .origin import HOST, ListeningSocket, Origin, Origins
-from .output import Outputs
-from .output_management import OutputManagement
-from .popup_rings import INVALID_POPUP_PARENT, break_off, ends_nowhere
-from .renderer import whole_frames
-from .seldom import Seldom, times
-from .session_lock import SessionLock
-from .shortcuts import Shortcuts
-from .source_boxes import SourceBoxes
-from .text_input import TextInputs
-from .window import Window
-from .xdg_popup import MAX_DEPTH, Popup
-from .xdg_toplevel import Toplevel
+from .outputs import no_backend
+from .outputs.output import Outputs
+from .outputs.output_management import OutputManagement
+from .outputs.renderer import whole_frames
+from .protocols.activation import Activation
+from .protocols.foreign_toplevel import ForeignToplevels
+from .protocols.idle import Idle
+from .protocols.layer_surface import LayerShell, LayerSurface
+from .protocols.session_lock import SessionLock
+from .windows.containment import Containment
+from .windows.decorations import Decorations
+from .windows.window import Window
+from .windows.xdg_popup import MAX_DEPTH, Popup
+from .windows.xdg_toplevel import Toplevel
+from .workarounds.popup_rings import INVALID_POPUP_PARENT, break_off, ends_nowhere
+from .workarounds.source_boxes import SourceBoxes
 
 log = logging.getLogger(__name__)
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Container
 from importlib import import_module
 from typing import Any
 
-from ..shell.actions import parse_action
-from ..shell.keybindings import DEFAULT_MODE, Chord, parse_chord
+from spectrum_session.shell.actions import parse_action
+from spectrum_session.shell.keybindings import DEFAULT_MODE, Chord, parse_chord
+
 from .errors import KeyPath, show_value
 from .typed import Report
 

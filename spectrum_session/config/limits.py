@@ -11,8 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ..labels.color import Color
-from ..labels.pattern import Pattern
+from spectrum_session.labels.color import Color
+from spectrum_session.labels.pattern import Pattern
+
 from . import schema
 
 WORKSPACES = range(1, 11)

@@ -18,11 +18,12 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Protocol, cast
 
+from spectrum_session.ipc.peer import listen, may_connect, peer_uid
+
 from . import messages, wire
 from .commands import Args, SubscribeArgs
 from .errors import BAD_MESSAGE, BUSY, DENIED, INTERNAL, TOO_LARGE, ControlError
 from .names import EVENTS, MAX_REQUEST, EventName
-from .peer import listen, may_connect, peer_uid
 
 MAX_CLIENTS = 64
 """Connections at once."""

@@ -9,8 +9,7 @@ import subprocess
 from collections.abc import Set
 from pathlib import Path
 
-from spectrum_session import cgroups
-from spectrum_session.vm import sandbox, users
+from spectrum_session.vm.processes import cgroups, sandbox, users
 
 from .facts import Kvm, Machines
 

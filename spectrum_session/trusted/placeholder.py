@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spectrum_session.labels.placeholder import Button, Panel, shown_lines
-from spectrum_session.vm import boot as boots
-from spectrum_session.vm.boot import Boot, Stage, Verdict
+from spectrum_session.vm import boot_stages as boots
+from spectrum_session.vm.boot_stages import Boot, Stage, Verdict
 from spectrum_session.vm.model import VMState, VMStatus
 
 LINES = 6

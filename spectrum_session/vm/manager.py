@@ -17,27 +17,27 @@ from spectrum_session.config.spectrum import SpectrumVM
 from spectrum_session.images.store import Store
 from spectrum_session.logs.line import of_vm
 
-from . import record
-from .boot import Boot, took
-from .boots import Boots
-from .cloud_hypervisor import api, command
-from .cloud_hypervisor.attach import AttachedVM
-from .cloud_hypervisor.driver import CloudHypervisorVM
+from .boot_stages import Boot, took
+from .boot_times import Boots
 from .definition import attachment
-from .driven import DrivenVM
+from .drivers.cloud_hypervisor import api, command
+from .drivers.cloud_hypervisor.attach import AttachedVM
+from .drivers.cloud_hypervisor.driver import CloudHypervisorVM
+from .drivers.driven import DrivenVM
+from .drivers.local import LocalVM
+from .drivers.machine import GuestVM
+from .drivers.qemu.driver import QMP, QemuVM
+from .drivers.qemu.qmp import quit_at
+from .drivers.unusable import UnusableVM
 from .errors import VMError
-from .guest import GuestVM
-from .leftovers import GUESTS, machines
-from .local import LocalVM
+from .guest.program import Program
 from .model import VMState, VMStatus
 from .names import check_name, log_path, socket_path
+from .net.order import NetOrder
 from .net.places import Places
-from .net_order import NetOrder
-from .program import Program
-from .qemu.driver import QMP, QemuVM
-from .qemu.qmp import quit_at
-from .remove import remove_tree
-from .unusable import UnusableVM
+from .storage import record
+from .storage.leftovers import GUESTS, machines
+from .storage.remove import remove_tree
 
 log = logging.getLogger(__name__)
 

@@ -18,8 +18,8 @@ import pytest
 
 from spectrum_session.control.client import Client
 from spectrum_session.control.errors import ControlError
-from spectrum_session.vm import record
-from spectrum_session.vm.leftovers import machines
+from spectrum_session.vm.storage import record
+from spectrum_session.vm.storage.leftovers import machines
 from tests.session.harness import SessionProcess, running
 from tests.wire.picture import look
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from spectrum_session.vm.qemu.vsock import PROGRAM
+from spectrum_session.vm.drivers.qemu.vsock import PROGRAM
 from tests.session.harness import running
 from tests.wire.picture import look
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.vm.cloud_hypervisor.world import Host
+from tests.unit.vm.drivers.cloud_hypervisor.world import Host
 from tests.wire.picture import Picture
 
 from .harness import SessionProcess

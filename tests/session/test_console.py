@@ -11,11 +11,11 @@ from typing import TypeVar
 
 import pytest
 
-from spectrum_session.vm import sandbox
-from spectrum_session.vm.console import Console, ConsoleTakenError
-from spectrum_session.vm.console_window import ConsoleWindow
 from spectrum_session.vm.errors import VMError
+from spectrum_session.vm.guest.console import Console, ConsoleTakenError
+from spectrum_session.vm.guest.console_window import ConsoleWindow
 from spectrum_session.vm.log import Lines, VMLog
+from spectrum_session.vm.processes import sandbox
 from tests.wire.picture import bands, box, look, parse_color, solid_lines
 
 from .harness import DEADLINE_S, SessionProcess, running

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from spectrum_session.compositor.origin import NO_DESCRIPTOR_S
+from spectrum_session.compositor.clients.origins import NO_DESCRIPTOR_S
 from tests.wire import Client, Connection, Seat, Window
 from tests.wire.witness import Resources
 

@@ -59,7 +59,7 @@ def test_it_says_what_is_here(directory: Path) -> None:
         version = session.call("version")
         assert found["wlroots"]["text"].startswith(version["wlroots"])
     assert (found["terminal"]["level"] == "ok") == (shutil.which("foot") is not None)
-    assert found["crash reports"]["level"] == "ok"
+    assert found["native module"]["level"] == "ok"
     cards = any(name.startswith("card") for name in listed("/dev/dri"))
     assert (found["screens"]["level"] == "problem") == (not cards)
     if not os.path.exists("/dev/kvm"):

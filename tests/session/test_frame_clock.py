@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from spectrum_session.compositor.frame_clock import period_ns
+from spectrum_session.compositor.outputs.frame_clock import period_ns
 from tests.wire import Client, Window
 
 from .harness import running

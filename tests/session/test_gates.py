@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from spectrum_session.vm import users
+from spectrum_session.vm.processes import users
 from tests.wire import Client, Connection, Disconnected, Seat, VirtualPointer, Window
 from tests.wire.witness import Honest
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from spectrum_session.vm import users
+from spectrum_session.vm.processes import users
 from tests.attack import descriptors
 from tests.attack.stage import Attack, ask_for_keyboards
 from tests.wire import Client, Connection, Seat

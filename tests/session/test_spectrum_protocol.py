@@ -13,11 +13,11 @@ from typing import Any, TypeVar
 import pytest
 from pywayland.client.display import Display
 
-from spectrum_session import _protocol_build
 from spectrum_session._protocol.spectrum_session_v1 import (
     SpectrumSessionManagerV1,
     SpectrumSessionVmV1,
 )
+from spectrum_session.compositor.protocols import _build as _protocol_build
 from tests.wire import Client, Connection, Window
 
 from .harness import DEADLINE_S, SessionProcess, running
@@ -430,7 +430,8 @@ def test_what_is_compiled_is_what_the_xml_says(tmp_path: Path) -> None:
     _, wrong, missing = filecmp.cmpfiles(
         tmp_path / "made", installed, [str(path) for path in made], shallow=False
     )
-    assert (wrong, missing) == ([], []), "run python spectrum_session/_protocol_build.py"
+    builder = "spectrum_session/compositor/protocols/_build.py"
+    assert (wrong, missing) == ([], []), f"run python {builder}"
 
 
 def test_the_page_names_every_request_and_event() -> None:

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable
 
 from spectrum_session.vm.errors import VMError
-from spectrum_session.vm.gate.backoff import Backoff
+from spectrum_session.vm.gates.backoff import Backoff
 from spectrum_session.vm.log import VMLog
-from spectrum_session.vm.process import Exit, SandboxProcess
+from spectrum_session.vm.processes.process import Exit, SandboxProcess
 
 Start = Callable[[Callable[[SandboxProcess, Exit], None]], SandboxProcess]
 """`start(on_exit)` starts it. Raises VMError when it cannot be."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from spectrum_session.vm import sandbox, sandboxed
-from spectrum_session.vm.gate.command import Interpreter
+from spectrum_session.vm.gates.command import Interpreter
 from spectrum_session.vm.log import VMLog
+from spectrum_session.vm.processes import sandbox, sandboxed
 
 from . import joint
 from .kept import Kept

@@ -10,9 +10,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from spectrum_session.vm import sandbox, sandboxed
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.log import VMLog
+from spectrum_session.vm.processes import sandbox, sandboxed
 
 from .address import RESOLVER
 from .kept import Kept

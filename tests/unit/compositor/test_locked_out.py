@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from spectrum_session.compositor.input import Input
+from spectrum_session.compositor.input.input import Input
 
 LOCKERS, OTHER = object(), object()
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from spectrum_session.compositor.origin import Origins
+from spectrum_session.compositor.clients.origins import Origins
 from spectrum_session.logs.line import vm_of
 from spectrum_session.wlr import address, ffi, lib
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spectrum_session.compositor import xdg_popup as compositor_popup
+from spectrum_session.compositor.windows import xdg_popup as compositor_popup
 from spectrum_session.gate.rules import xdg_popup, xdg_surface, xdg_toplevel, xdg_wm_base
 
 from .shell import Shell, Window

@@ -19,8 +19,8 @@ from spectrum_session.trusted.placeholder import (
     wanted,
     without_console,
 )
-from spectrum_session.vm import boot as boots
-from spectrum_session.vm.boot import QUIET_S, Boot, Stage, Times
+from spectrum_session.vm import boot_stages as boots
+from spectrum_session.vm.boot_stages import QUIET_S, Boot, Stage, Times
 from spectrum_session.vm.model import VMState, VMStatus
 
 EXPECTED = Times(14.0, {"machine": 2.0, "kernel": 8.0, "window": 4.0})

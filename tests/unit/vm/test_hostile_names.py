@@ -18,11 +18,11 @@ from spectrum_session.config.load import load
 from spectrum_session.config.schema import VM
 from spectrum_session.images.store import Store
 from spectrum_session.labels.pango import Font, Text
-from spectrum_session.vm import sandbox
 from spectrum_session.vm.definition import Bootable, resolve
+from spectrum_session.vm.drivers.qemu import command, driver
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.names import check_name
-from spectrum_session.vm.qemu import command, driver
+from spectrum_session.vm.processes import sandbox
 
 HOSTILE = st.one_of(
     st.text(max_size=20),

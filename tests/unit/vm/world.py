@@ -9,7 +9,7 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
-from spectrum_session.vm.local import LocalVM
+from spectrum_session.vm.drivers.local import LocalVM
 from spectrum_session.vm.model import VMStatus
 
 T = TypeVar("T")

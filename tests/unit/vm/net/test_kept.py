@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from spectrum_session.vm import sandbox, sandboxed
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.log import VMLog
 from spectrum_session.vm.net.kept import Kept
-from spectrum_session.vm.process import Exit, SandboxProcess
+from spectrum_session.vm.processes import sandbox, sandboxed
+from spectrum_session.vm.processes.process import Exit, SandboxProcess
 from tests.unit.vm.world import WAIT_S, run
 
 

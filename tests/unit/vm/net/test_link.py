@@ -8,12 +8,12 @@ import socket
 from contextlib import ExitStack
 from pathlib import Path
 
-from spectrum_session.vm import sandbox, sandboxed
-from spectrum_session.vm.gate.command import Interpreter
+from spectrum_session.vm.gates.command import Interpreter
 from spectrum_session.vm.log import VMLog
 from spectrum_session.vm.net import link
 from spectrum_session.vm.net.places import LINK
-from spectrum_session.vm.process import Exit, SandboxProcess
+from spectrum_session.vm.processes import sandbox, sandboxed
+from spectrum_session.vm.processes.process import Exit, SandboxProcess
 from tests.unit.vm.world import WAIT_S, run
 
 TOOLS = sandbox.find_tools()

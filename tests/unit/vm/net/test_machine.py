@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from spectrum_session.config.schema import VM
-from spectrum_session.vm import sandbox
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.log import VMLog
 from spectrum_session.vm.net import address, devices
 from spectrum_session.vm.net.machine import MachineNet, Wanted
 from spectrum_session.vm.net.places import Places
+from spectrum_session.vm.processes import sandbox
 from tests.unit.vm.world import WAIT_S, run
 
 from .test_link import End, passes

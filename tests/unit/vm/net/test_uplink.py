@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from spectrum_session.vm import sandbox
 from spectrum_session.vm.errors import VMError
-from spectrum_session.vm.gate.command import Interpreter
+from spectrum_session.vm.gates.command import Interpreter
 from spectrum_session.vm.log import VMLog
 from spectrum_session.vm.net import link, uplink
 from spectrum_session.vm.net.uplink import Uplink, passt_command
+from spectrum_session.vm.processes import sandbox
 
 
 def test_the_hosts_loopback_is_closed_unless_it_is_granted() -> None:

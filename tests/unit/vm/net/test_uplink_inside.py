@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from spectrum_session.vm import sandbox, sandboxed
 from spectrum_session.vm.log import VMLog
 from spectrum_session.vm.net.address import UPLINK_MAC
 from spectrum_session.vm.net.own import own_addresses
 from spectrum_session.vm.net.places import LINK
 from spectrum_session.vm.net.uplink import Uplink
+from spectrum_session.vm.processes import sandbox, sandboxed
 from tests.ethernet import Port
 from tests.unit.vm.world import WAIT_S, run
 

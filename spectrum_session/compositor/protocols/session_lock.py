@@ -1,0 +1,195 @@
+"""Session lock: until the locker unlocks, nothing but its surfaces is shown or gets input.
+
+When the locker dies without unlocking, the session stays locked: a blank screen, and a new locker
+may take over.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from spectrum_session.compositor import layers
+from spectrum_session.wlr import NULL, Owner, address, lib
+
+if TYPE_CHECKING:
+    from spectrum_session.compositor.outputs.output import Output
+    from spectrum_session.compositor.server import Server
+
+log = logging.getLogger(__name__)
+
+
+class SessionLock(Owner):
+    """ext_session_lock_manager_v1."""
+
+    def __init__(self, server: Server) -> None:
+        super().__init__()
+        self.server = server
+        self.locked = False
+        self._lock: Lock | None = None
+        self._covers: dict[str, Any] = {}
+        layers.set_visible(server.layers.lock, False)
+        self.manager = lib.wlr_session_lock_manager_v1_create(server.display)
+        self.on("wlr_session_lock_manager_v1", self.manager, "new_lock", self._new_lock)
+
+    def _new_lock(self, pointer: Any) -> None:
+        if self._lock is not None:
+            log.warning("a second locker was refused: the session is locked already")
+            lib.wlr_session_lock_v1_destroy(pointer)
+            return
+        self.locked = True
+        self._lock = Lock(self, pointer)
+        layers.set_visible(self.server.layers.lock, True)
+        self.cover()
+        lib.wlr_session_lock_v1_send_locked(pointer)
+        for seat in self.server.input.seats:
+            seat.end_grabs()
+        self.server.input.constraints.release()
+        self.server.focus.refresh()
+        self.server.input.refresh_pointer()
+        log.info("locked")
+
+    def cover(self) -> None:
+        """One opaque cover per output: what is below never shows, locker or no locker."""
+        for cover in self._covers.values():
+            layers.destroy(cover)
+        self._covers.clear()
+        if not self.locked:
+            return
+        for output in self.server.outputs:
+            if output.enabled:
+                area = output.area
+                cover = lib.wlr_scene_rect_create(
+                    self.server.layers.lock, area.width, area.height, layers.color(0.03, 0.03, 0.04)
+                )
+                layers.set_position(cover, area.x, area.y)
+                lib.wlr_scene_node_lower_to_bottom(layers.node(cover))
+                self._covers[output.name] = cover
+        if self._lock is not None:
+            self._lock.arrange()
+
+    def owns(self, surface: Any) -> bool:
+        """Is this surface one of the locker's (or a subsurface of one)?"""
+        if self._lock is None:
+            return False
+        root = lib.wlr_surface_get_root_surface(surface)
+        return any(s.surface == root for s in self._lock.surfaces)
+
+    def focus(self, surface: Any) -> None:
+        """A click on a lock surface: keys go there."""
+        if self._lock is not None:
+            root = lib.wlr_surface_get_root_surface(surface)
+            self._lock.focused = next(
+                (s for s in self._lock.surfaces if s.surface == root), self._lock.focused
+            )
+            self.server.focus.refresh()
+
+    @property
+    def focused_surface(self) -> Any:
+        """The lock surface that gets the keys; NULL when there is none."""
+        if self._lock is None or self._lock.focused is None or not self._lock.focused.mapped:
+            return NULL
+        return self._lock.focused.surface
+
+    def unlocked(self) -> None:
+        """The locker let go."""
+        self.locked = False
+        self._lock = None
+        layers.set_visible(self.server.layers.lock, False)
+        self.cover()
+        self.server.focus.refresh()
+        self.server.input.refresh_pointer()
+        log.info("unlocked")
+
+    def abandoned(self) -> None:
+        """The locker died: stay locked."""
+        self._lock = None
+        self.server.focus.refresh()
+        log.warning("the locker is gone without unlocking; the session stays locked")
+
+
+class Lock(Owner):
+    """Wraps a `struct wlr_session_lock_v1 *`."""
+
+    def __init__(self, manager: SessionLock, pointer: Any) -> None:
+        super().__init__()
+        self.manager = manager
+        self.surfaces: list[LockSurface] = []
+        self.focused: LockSurface | None = None
+        self._done = False
+        self.on("wlr_session_lock_v1", pointer, "new_surface", self._new_surface)
+        self.on("wlr_session_lock_v1", pointer, "unlock", self._unlock)
+        self.on("wlr_session_lock_v1", pointer, "destroy", self._destroyed)
+
+    def arrange(self) -> None:
+        """Outputs changed."""
+        for surface in self.surfaces:
+            surface.arrange()
+
+    def _new_surface(self, pointer: Any) -> None:
+        surface = LockSurface(self, pointer)
+        self.surfaces.append(surface)
+        if self.focused is None:
+            self.focused = surface
+
+    def _unlock(self, _data: Any) -> None:
+        self._done = True
+        self.manager.unlocked()
+
+    def _destroyed(self, _data: Any) -> None:
+        self.forget_listeners()
+        if not self._done:
+            self.manager.abandoned()
+
+
+class LockSurface(Owner):
+    """Wraps a `struct wlr_session_lock_surface_v1 *`."""
+
+    def __init__(self, lock: Lock, pointer: Any) -> None:
+        super().__init__()
+        self.lock = lock
+        self.pointer = pointer
+        self.surface = pointer.surface
+        self.mapped = False
+        self._fresh = False
+        """Mapped by this very commit: the scene has its first buffer when the commit is told."""
+        server = lock.manager.server
+        self.output: Output | None = server.outputs.get(pointer.output)
+        self.tree = lib.wlr_scene_subsurface_tree_create(server.layers.lock, self.surface)
+        server.source_boxes.watch(self.tree, self.surface)
+        server.surfaces[address(self.surface)] = self
+        self._size = (0, 0)
+        self.arrange()
+        self.on("wlr_surface", self.surface, "map", self._map)
+        self.on("wlr_surface", self.surface, "commit", self._commit)
+        self.on("wlr_session_lock_surface_v1", pointer, "destroy", self._destroyed)
+
+    def arrange(self) -> None:
+        """Cover the output."""
+        if self.output is None or not self.output.enabled:
+            return
+        area = self.output.area
+        layers.set_position(self.tree, area.x, area.y)
+        if self._size != (area.width, area.height):
+            self._size = (area.width, area.height)
+            lib.wlr_session_lock_surface_v1_configure(self.pointer, area.width, area.height)
+
+    def _commit(self, _data: Any) -> None:
+        if self._fresh:
+            self._fresh = False
+            layers.keep_solid(self.tree)
+
+    def _map(self, _data: Any) -> None:
+        self.mapped = self._fresh = True
+        self.lock.manager.server.focus.refresh()
+        self.lock.manager.server.input.refresh_pointer()
+
+    def _destroyed(self, _data: Any) -> None:
+        self.forget_listeners()
+        server = self.lock.manager.server
+        server.surfaces.pop(address(self.surface), None)
+        server.unmapped_surface(self.surface)
+        self.lock.surfaces.remove(self)
+        if self.lock.focused is self:
+            self.lock.focused = self.lock.surfaces[0] if self.lock.surfaces else None
+        server.focus.refresh()
