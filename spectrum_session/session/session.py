@@ -41,7 +41,7 @@ from spectrum_session.vm.storage.leftovers import GUESTS, LOCK, Hold, machines
 from spectrum_session.vm.storage.remove import remove_tree
 from spectrum_session.wlr import provider
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("spectrum_session.session")
 
 DESKTOP_NAME = "spectrum"
 BARE_METAL = frozenset({"drm"})
