@@ -12,11 +12,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from . import rules
+from .account import Account
 from .codec import HEADER, Malformed, decode, encode
 from .holding import Holding
-from .limits import Account
 from .model import Knowledge
-from .objects import Object, Objects
+from .object_table import Objects
+from .objects import Object
 from .outbox import Outbox
 from .policy import Policy
 from .presentation import Presentation
@@ -52,8 +53,8 @@ class Connection:
         self.account = account
         self.policy = policy
         self.objects = Objects(account)
-        self.knowledge = Knowledge(Holding(account))
-        """What rules keep that belongs to no one object."""
+        self.knowledge = Knowledge()
+        self.holding = Holding(account)
         self.serials = Serials(self._serials_in_use)
         self.presentation = Presentation(self)
         self.now = 0
@@ -93,6 +94,7 @@ class Connection:
             held.clear()
         self.to_client.close()
         self.to_compositor.close()
+        self.holding.close()
         self.knowledge.close(self.account)
 
     # --- from the client
@@ -353,6 +355,17 @@ class Connection:
         for one in self.objects:
             if one.state is not None:
                 yield from one.state.serials()
+
+    # --- messages of the gate's own (see `context`)
+
+    def send_event(self, event: Message, object_id: int, *args: Any) -> None:
+        self.to_client.data += encode(event, object_id, args)
+
+    def send_request(self, request: Message, object_id: int, *args: Any) -> None:
+        self.to_compositor.data += encode(request, object_id, args)
+
+    def expect_descriptor(self) -> None:
+        self.to_compositor.add_answered()
 
     # --- the end
 

@@ -14,13 +14,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import confine, jitter
+from .account import Account
 from .connection import Connection
 from .control import MESSAGE, Control, HungUp
 from .flight import TO_CLIENTS, TO_COMPOSITOR, Flight
 from .hangup import RETRY_S
 from .held import UNREAD_S, Held
 from .jitter import DelayLine
-from .limits import Account, Bucket
+from .limits import Bucket
 from .link import Ended, Link, Passing, receive, send
 from .policy import Policy
 from .refusals import Refusals
