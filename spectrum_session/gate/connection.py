@@ -15,6 +15,7 @@ from . import rules
 from .account import Account
 from .codec import HEADER, Malformed, decode, encode
 from .holding import Holding
+from .jitter import INPUT, retimed
 from .model import Knowledge
 from .object_table import Objects
 from .objects import Object
@@ -68,7 +69,7 @@ class Connection:
         self.commits = 0
         """Surface commits since whoever limits them looked last."""
         self.input_time: float | None = None
-        """When input events that come now are let go (see `jitter`): seconds; None: at once."""
+        """When input events that arrive now are released (see `jitter`): seconds; None: at once."""
         self.inputs = 0
         """Input events since `input_time` was set."""
         self.broken = False
@@ -134,13 +135,11 @@ class Connection:
                 raise Refused(target, INVALID_METHOD, f"{target!r} has no request {opcode}")
             message = target.requests[opcode]
             count += 1
-            if message.rule is None and message.whole is not None and not (
-                message.refers or message.creates or message.destroys or message.serials
-            ):
-                # Nothing but numbers, and nobody minds which.
-                if size != message.whole.size:
+            plain = message.plain
+            if plain is not None:
+                if size != plain.size:
                     raise Refused(target, INVALID_METHOD, f"{message!r} of {size} bytes")
-                out += message.whole.pack(*message.whole.unpack_from(data, at))
+                out += plain.pack(*plain.unpack_from(data, at))
             else:
                 self._request(target, message, data, at, at + size)
             at += size
@@ -280,6 +279,7 @@ class Connection:
         out = self.to_client.data
         unpack = HEADER.unpack_from
         end = len(data)
+        delays = self.input_time is not None
         at = count = 0
         while end - at >= 8:
             number, word = unpack(data, at)
@@ -293,12 +293,11 @@ class Connection:
                 raise Broken(f"an event for object {number}, which there is not")
             message = target.events[word & 0xFFFF]
             count += 1
-            if message.rule is None and message.whole is not None and not (
-                message.creates or message.serials
-            ):
-                if size != message.whole.size:
+            plain = message.plain
+            if plain is not None and not (delays and message.interface in INPUT):
+                if size != plain.size:
                     raise Broken(f"{message!r} of {size} bytes")
-                out += message.whole.pack(*message.whole.unpack_from(data, at))
+                out += plain.pack(*plain.unpack_from(data, at))
             else:
                 self._event(target, message, data, at + 8, at + size)
             at += size
@@ -330,6 +329,9 @@ class Connection:
             return
         if verdict is not None:
             args = [value.id if isinstance(value, Object) else value for value in verdict]
+        if self.input_time is not None and message.interface in INPUT:
+            self.inputs += 1
+            args = retimed(message, args, self.input_time)
         if message.serials:
             args = list(args)
             for place in message.serials:

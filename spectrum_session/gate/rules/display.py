@@ -58,7 +58,7 @@ def bind(
 
 _SYNCED = Message("wl_callback", 0, "done u")
 """The answer to a sync."""
-_SYNCED.rule = lambda gate, _callback, theirs: (gate.serials.of_sync(theirs),)
+_SYNCED.attach(lambda gate, _callback, theirs: (gate.serials.of_sync(theirs),))
 
 
 @request("wl_display", "sync")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _SYNC = SCHEMA["wl_display"].request("sync")
 _OURS = Message("wl_callback", 0, "done u")
 """The answer to the callback that the compositor has in place of a feedback."""
-_OURS.rule = lambda _gate, _callback, _serial: DROP
+_OURS.attach(lambda _gate, _callback, _serial: DROP)
 
 
 @request("wp_presentation", "feedback")
@@ -48,7 +48,7 @@ def _frame(_gate: Context, surface: Object, made: Object) -> Verdict:
 _FRAME = Message("wl_surface", SCHEMA["wl_surface"].request("frame").opcode, "frame n:wl_callback")
 """Of surfaces that ever asked for feedback. For all others it has no rule: there is none that is
 sent more often."""
-_FRAME.rule = _frame
+_FRAME.attach(_frame)
 
 
 def _frame_done(gate: Context, callback: Object, time_ms: int) -> Verdict:
@@ -58,7 +58,7 @@ def _frame_done(gate: Context, callback: Object, time_ms: int) -> Verdict:
 
 
 _TIMED = Message("wl_callback", 0, "done u")
-_TIMED.rule = _frame_done
+_TIMED.attach(_frame_done)
 
 
 @event("wl_surface", "enter")

@@ -72,7 +72,7 @@ def _unheard(events: tuple[Message, ...]) -> tuple[Message, ...]:
             return DROP
 
         copied = copy.copy(message)
-        copied.rule = take
+        copied.attach(take)
         return copied
 
     return tuple(silent(message) for message in events)
