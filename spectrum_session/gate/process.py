@@ -13,18 +13,18 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from . import confine, jitter
+from . import confine
+from .account import Account
 from .connection import Connection
 from .control import MESSAGE, Control, HungUp
 from .flight import TO_CLIENTS, TO_COMPOSITOR, Flight
 from .hangup import RETRY_S
 from .held import UNREAD_S, Held
 from .jitter import DelayLine
-from .limits import Account, Bucket
+from .limits import Bucket
 from .link import Ended, Link, Passing, receive, send
 from .policy import Policy
 from .refusals import Refusals
-from .schema import SCHEMA
 from .verdict import Refused
 
 _IN = select.EPOLLIN
@@ -87,8 +87,6 @@ class Gate:
         self._stalls = 0
         self._look_at = 0.0
         self._refusals = Refusals()
-        self._delay_s = 0.0
-        self._set_delay()
         self._alive = alive
         for one in (listener, control):
             one.setblocking(False)
@@ -330,7 +328,7 @@ class Gate:
                 return
             else:
                 connection.now = time.monotonic_ns()
-                if data and (self._delay_s or link.number in self._delayed):
+                if data and (self.policy.events_max_delay_ms or link.number in self._delayed):
                     self._later(link, data, fds)
                 elif data:
                     connection.from_compositor(data, fds)
@@ -347,7 +345,9 @@ class Gate:
         before = len(box)
         connection.inputs = 0
         connection.to_client.ahead = link.delayed.size
-        connection.input_time = link.delayed.moment(now, self._delay_s)
+        connection.input_time = link.delayed.moment(
+            now, self.policy.events_max_delay_ms / 1000
+        )
         connection.from_compositor(data, fds)
         if connection.inputs or link.number in self._delayed:
             link.delayed.put(
@@ -582,14 +582,8 @@ class Gate:
         self.account.limits = policy.limits
         self._messages = self._bucket("messages_per_second")
         self._commits = self._bucket("commits_per_second")
-        self._set_delay()
         for link in self._links.values():
             self._update(link)
-
-    def _set_delay(self) -> None:
-        self._delay_s = self.policy.events_max_delay_ms / 1000
-        if self._delay_s:
-            jitter.attach(SCHEMA)
 
     def _answer(self, number: int, what: str) -> None:
         answer = self._status() if what == "status" else {"connections": self._describe()}

@@ -6,9 +6,10 @@ import struct
 from collections.abc import Sequence
 from typing import Any
 
+from spectrum_session.gate.account import Account
 from spectrum_session.gate.codec import HEADER, decode, encode
 from spectrum_session.gate.connection import Connection
-from spectrum_session.gate.limits import Account, Limits
+from spectrum_session.gate.limits import Limits
 from spectrum_session.gate.objects import Object
 from spectrum_session.gate.policy import Policy
 from spectrum_session.gate.schema import SCHEMA

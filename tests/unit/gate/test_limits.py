@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spectrum_session.gate.limits import Account, Bucket, Limits
+from spectrum_session.gate.account import Account
+from spectrum_session.gate.limits import Bucket, Limits
 from spectrum_session.gate.objects import Object
 from spectrum_session.gate.schema import SCHEMA
 from spectrum_session.gate.verdict import IMPLEMENTATION, Refused
