@@ -17,7 +17,7 @@ from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.log import VMLog
 from spectrum_session.vm.model import VMStatus
 from spectrum_session.vm.names import check_name
-from spectrum_session.vm.processes.process import Exit, Process
+from spectrum_session.vm.processes.host_process import Exit, Process
 
 CONSOLE_LINES = 8
 """How many of the console's last lines are kept for a person to see."""

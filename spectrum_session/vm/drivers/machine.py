@@ -25,9 +25,9 @@ from spectrum_session.vm.guest.program import Program
 from spectrum_session.vm.guest.waypipe import LINK, Waypipe
 from spectrum_session.vm.log import Lines
 from spectrum_session.vm.model import VMStatus
-from spectrum_session.vm.processes import sandbox, sandboxed
-from spectrum_session.vm.processes.lasting import LastingProcess, exit_status
-from spectrum_session.vm.processes.process import Exit, Process
+from spectrum_session.vm.processes import detached_sandbox, sandbox
+from spectrum_session.vm.processes.detached_sandbox import DetachedSandbox, exit_status
+from spectrum_session.vm.processes.host_process import Exit, Process
 from spectrum_session.vm.storage import record
 from spectrum_session.vm.storage.remove import remove_tree
 
@@ -133,7 +133,7 @@ class GuestVM(DrivenVM):
         for argv in commands:
             await self._start_program(argv)
 
-    async def _spawned(self, process: LastingProcess, definition: VM) -> None:
+    async def _spawned(self, process: DetachedSandbox, definition: VM) -> None:
         """The machine's process is there: note it as soon as it can be found again."""
         self._processes[process.pid] = process
         self._apply(model.Spawned(self._now(), process.pid))
@@ -228,7 +228,7 @@ class GuestVM(DrivenVM):
         self._say_note(found.note)
         log = self._open_log("goes on, " + FOUND)
         for where in found.processes:
-            process = sandboxed.find(where, log, self._exited, self._directory)
+            process = detached_sandbox.find(where, log, self._exited, self._directory)
             self._processes[process.pid] = process
         self._up = asyncio.get_running_loop().create_future()
         return True
@@ -245,7 +245,7 @@ class GuestVM(DrivenVM):
         try:
             tools = sandbox.find_tools()
             # It is another one than that of the session before.
-            sandboxed.hand_over(tools, self.name, self._socket)
+            sandbox.hand_over(tools, self.name, self._socket)
             await self._attach(tools)
             self._start_waypipe(tools)
             if self._of_image:
@@ -277,8 +277,8 @@ class GuestVM(DrivenVM):
     def leave(self) -> None:
         """Let it go on without this session, which ends."""
         for process in self._processes.values():
-            if isinstance(process, LastingProcess):
-                process.let_go()
+            if isinstance(process, DetachedSandbox):
+                process.release()
         self._processes.clear()
         self._disconnect()
         if self._log is not None:
@@ -347,7 +347,7 @@ class GuestVM(DrivenVM):
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         for directory in (self._machine, self._transport):
             directory.mkdir(mode=0o700, exist_ok=True)
-            sandboxed.hand_over(tools, self.name, directory)
+            sandbox.hand_over(tools, self.name, directory)
 
     async def _listen(self, tools: sandbox.Tools) -> None:
         """Wait for the guest's agent. Raises OSError."""
@@ -356,7 +356,7 @@ class GuestVM(DrivenVM):
         self._agent = Agent(agent, self._staged)
         await self._agent.listen()
         for path in (agent, self._socket):
-            sandboxed.hand_over(tools, self.name, path)
+            sandbox.hand_over(tools, self.name, path)
 
     async def _waypipe_is_there(self) -> None:
         """Return when the host's end listens, or has had long enough: the guest tries but once."""

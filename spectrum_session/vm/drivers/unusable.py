@@ -7,7 +7,7 @@ from pathlib import Path
 
 from spectrum_session.vm import model
 from spectrum_session.vm.model import VMStatus
-from spectrum_session.vm.processes.process import Exit
+from spectrum_session.vm.processes.host_process import Exit
 
 from .driven import DrivenVM
 

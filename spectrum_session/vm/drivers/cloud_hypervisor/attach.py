@@ -25,8 +25,8 @@ from spectrum_session.vm.guest import waypipe_version
 from spectrum_session.vm.guest.agent import AGENT_PORT, Agent
 from spectrum_session.vm.guest.waypipe import LINK, WAYLAND_PORT
 from spectrum_session.vm.model import VMState, VMStatus
-from spectrum_session.vm.processes import sandbox, sandboxed
-from spectrum_session.vm.processes.process import Exit, Process
+from spectrum_session.vm.processes import sandbox
+from spectrum_session.vm.processes.host_process import Exit, Process
 from spectrum_session.vm.storage.remove import remove_tree
 
 from . import console, crosvm
@@ -335,7 +335,7 @@ class AttachedVM(GuestVM):
         if problem:
             raise VMError(problem)
         self._make_directories(tools)
-        sandboxed.hand_over(tools, self.name, self._socket)
+        sandbox.hand_over(tools, self.name, self._socket)
         self._place = Place(self._where.api_socket.parent)
         if definition.transport != "cross-domain":
             vsock = info.config.vsock.socket if info.config.vsock is not None else ""

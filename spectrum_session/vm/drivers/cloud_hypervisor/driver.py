@@ -23,9 +23,9 @@ from spectrum_session.vm.drivers.machine import GuestVM
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.log import Lines
 from spectrum_session.vm.model import VMStatus
-from spectrum_session.vm.processes import sandbox, sandboxed
+from spectrum_session.vm.processes import detached_sandbox, sandbox, sandbox_process
+from spectrum_session.vm.processes.host_process import Exit, Process
 from spectrum_session.vm.processes.output import Output
-from spectrum_session.vm.processes.process import Exit, Process
 
 from . import command, console, crosvm, pipes
 from .api import ApiError, Client, State
@@ -141,12 +141,12 @@ class CloudHypervisorVM(GuestVM):
         self._make_directories(tools)
         for directory in (self._own, self._gpu):
             directory.mkdir(mode=0o700)
-            sandboxed.hand_over(tools, self.name, directory)
+            sandbox.hand_over(tools, self.name, directory)
         for name, target in command.links().items():
             (self._own / name).symlink_to(target)
         for name in (command.SERIAL, command.EVENTS):
             pipes.make(self._machine / name)
-            sandboxed.hand_over(tools, self.name, self._machine / name)
+            sandbox.hand_over(tools, self.name, self._machine / name)
         self._read_pipes()
         await self._listen(tools)
 
@@ -173,13 +173,13 @@ class CloudHypervisorVM(GuestVM):
         binds = command.binds(found, boot, directories, self._kvm)
         if cross_domain:
             # Its graphics device ends with the session, and it cannot go on without.
-            process = sandboxed.start(
+            process = sandbox_process.start(
                 tools, self.name, self._log, argv, self._exited, binds=binds
             )
             self._processes[process.pid] = process
             self._apply(model.Spawned(self._now(), process.pid))
             return
-        lasting = sandboxed.start_lasting(
+        lasting = detached_sandbox.start(
             tools, self.name, self._log, argv, self._exited, self._directory, binds=binds
         )
         await self._spawned(lasting, definition)

@@ -21,9 +21,9 @@ from spectrum_session.vm.log import VMLog
 from spectrum_session.vm.model import VMStatus
 from spectrum_session.vm.net.machine import MachineNet, Wanted
 from spectrum_session.vm.net.places import Places
-from spectrum_session.vm.processes import sandbox, sandboxed
-from spectrum_session.vm.processes.lasting import LastingProcess
-from spectrum_session.vm.processes.process import Exit, Process
+from spectrum_session.vm.processes import detached_sandbox, sandbox
+from spectrum_session.vm.processes.detached_sandbox import DetachedSandbox
+from spectrum_session.vm.processes.host_process import Exit, Process
 from spectrum_session.vm.storage import record
 
 from . import command, vsock
@@ -148,7 +148,7 @@ class QemuVM(GuestVM):
         device: str | None,
         log: VMLog,
         net: MachineNet,
-    ) -> LastingProcess:
+    ) -> DetachedSandbox:
         with ExitStack() as ours:
             try:
                 serial, monitor = (
@@ -163,7 +163,7 @@ class QemuVM(GuestVM):
                 self.name, boot, kvm, *fds, network.devices, net.kernel_words, device
             )
             binds = machine_binds(boot, self._machine, self._transport, kvm)
-            return sandboxed.start_lasting(
+            return detached_sandbox.start(
                 tools,
                 self.name,
                 log,
