@@ -7,7 +7,6 @@ import asyncio
 import logging
 import os
 import socket
-import struct
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -18,6 +17,7 @@ import msgspec
 from spectrum_session.gate.flight import unread
 from spectrum_session.gate.hangup import RETRY_S, is_hang_up
 from spectrum_session.gate.limits import Bucket
+from spectrum_session.ipc.peer import UCRED_SIZE, Credentials
 from spectrum_session.logs.line import of_vm
 from spectrum_session.vm.processes.child import Kind
 from spectrum_session.vm.processes.host_process import Exit, HostProcess, Spawn
@@ -41,7 +41,6 @@ WAITING = 64
 _LINES = 5
 """Of what it printed, that are told when it has ended."""
 _CHUNK = 4096
-_CREDENTIALS = struct.Struct("=iII")
 
 Receiver = Callable[["GateProcess", Message, "socket.socket | None"], None]
 
@@ -177,7 +176,7 @@ class GateProcess:
     def _read_one(self) -> bool:
         try:
             data, ancillary, flags, _ = self._control.recvmsg(
-                MESSAGE, socket.CMSG_SPACE(4) + socket.CMSG_SPACE(_CREDENTIALS.size)
+                MESSAGE, socket.CMSG_SPACE(4) + socket.CMSG_SPACE(UCRED_SIZE)
             )
         except BlockingIOError:
             return False
@@ -195,7 +194,7 @@ class GateProcess:
             if kind == socket.SCM_RIGHTS:
                 fds.frombytes(content[: len(content) // 4 * 4])
             elif kind == socket.SCM_CREDENTIALS:
-                sender, _, _ = _CREDENTIALS.unpack(content)
+                sender = Credentials.unpack(content).pid
         for fd in fds[1:]:
             os.close(fd)
         beside = _as_socket(fds[0]) if fds else None

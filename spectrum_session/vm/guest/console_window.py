@@ -12,7 +12,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from spectrum_session.ipc.lines import listening_socket
+from spectrum_session.ipc.listening import listening_socket
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.log import VMLog
 from spectrum_session.vm.processes import sandbox, sandbox_process

@@ -16,7 +16,7 @@ import msgspec
 from msgspec.structs import replace
 
 from spectrum_session.config.schema import VM
-from spectrum_session.ipc.lines import listening_socket
+from spectrum_session.ipc.listening import listening_socket
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.log import VMLog
 from spectrum_session.vm.processes import sandbox

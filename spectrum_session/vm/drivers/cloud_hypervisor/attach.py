@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
-import struct
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from spectrum_session.config.schema import VM
+from spectrum_session.ipc.peer import peer
 from spectrum_session.vm import model
 from spectrum_session.vm.definition import Attachment, attachment
 from spectrum_session.vm.drivers.machine import GuestVM
@@ -251,9 +250,7 @@ class AttachedVM(GuestVM):
         """Its cloud-hypervisor, as the kernel knows it. Raises OSError."""
         assert self._where is not None
         with connect(self._where.api_socket) as connection:
-            size = struct.calcsize("3i")
-            credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
-        process = Machine(struct.unpack("3i", credentials)[0], self._turn_machine_off)
+            process = Machine(peer(connection).pid, self._turn_machine_off)
         self._processes[process.pid] = process
         return process
 

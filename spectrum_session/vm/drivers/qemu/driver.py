@@ -10,7 +10,8 @@ from pathlib import Path
 
 from spectrum_session.config.schema import VM
 from spectrum_session.images.store import Store
-from spectrum_session.ipc.lines import connect, listening_socket
+from spectrum_session.ipc.lines import connect
+from spectrum_session.ipc.listening import listening_socket
 from spectrum_session.vm import model
 from spectrum_session.vm.definition import Bootable, resolve
 from spectrum_session.vm.drivers.kvm import KVM, closed_to_nobody
