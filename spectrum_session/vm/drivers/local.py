@@ -18,10 +18,10 @@ from spectrum_session.vm.processes import sandbox
 from spectrum_session.vm.processes.host_process import Exit
 from spectrum_session.vm.processes.sandbox_process import SandboxProcess
 
-from .driven import DrivenVM
+from .base import BaseVM
 
 
-class LocalVM(DrivenVM):
+class LocalVM(BaseVM):
     """A VM whose programs are processes on the host, each in a sandbox of its own."""
 
     driver = "local"

@@ -225,7 +225,7 @@ def test_one_that_is_defined_no_longer_stays_until_it_ends(sessions: Sessions) -
         assert second.find_again() == ["own"]
         await second.reattach("own")
         assert second.driver("own") == "qemu"
-        with pytest.raises(VMError, match="defined no longer"):
+        with pytest.raises(VMError, match="removed from the configuration"):
             await second.start("own")
         await second.stop("own", WAIT_S)
         assert second.states() == {}
