@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from spectrum_session.wlr import NULL
 
+from .loop import now_ms
 from .protocols.layer_surface import INTERACTIVE_NONE, LayerSurface
 
 if TYPE_CHECKING:
@@ -27,12 +28,12 @@ class Focus:
         """The shell chose a window, or none."""
         self.window = window
         if window is not None:
-            self.server.input.guard.focused(window.id, self.server.now_ms(), by_person)
+            self.server.input.guard.focused(window.id, now_ms(), by_person)
         self.refresh()
 
     def layer_clicked(self, surface: Any) -> None:
         """A press on a layer surface: it may want keys on demand."""
-        layer = self.server.owner_of_surface(surface)
+        layer = self.server.surfaces.wrapper_of(surface)
         if isinstance(layer, LayerSurface) and layer.interactive != INTERACTIVE_NONE:
             self._layer = layer
         else:
@@ -63,7 +64,7 @@ class Focus:
 
     def refresh(self) -> None:
         """Work out who gets the keys, and tell the seats if it changed."""
-        if self.server.closing:
+        if self.server.loop.closing:
             return
         surface = self._wanted()
         if surface != NULL:

@@ -7,6 +7,8 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any
 
+from spectrum_session.compositor.loop import now_ms
+from spectrum_session.compositor.part import Part
 from spectrum_session.compositor.workarounds.source_boxes import inside
 from spectrum_session.gate.policy import MAX_CURSOR
 from spectrum_session.shell.geometry import Rect
@@ -46,13 +48,12 @@ class Mode(enum.Enum):
     RESIZE = enum.auto()
 
 
-class Cursor(Owner):
+class Cursor(Part):
     """Wraps a `struct wlr_cursor *`, all pointers together."""
 
     def __init__(self, input_: Input) -> None:
-        super().__init__()
+        super().__init__(input_.server)
         self.input = input_
-        self.server = input_.server
         self.pointer = lib.wlr_cursor_create()
         lib.wlr_cursor_attach_output_layout(self.pointer, self.server.outputs.layout)
         self._theme: Any = NULL
@@ -250,15 +251,15 @@ class Cursor(Owner):
         self._pass(time_msec)
 
     def _pass(self, time_msec: int) -> None:
-        node = self.server.node_at(self.pointer.x, self.pointer.y, self._nx)
-        surface = self.server.surface_of_node(node)
+        node = self.server.surfaces.node_at(self.pointer.x, self.pointer.y, self._nx)
+        surface = self.server.surfaces.surface_of_node(node)
         if surface is None or self.input.locked_out(surface):
             self._over_frame(node)
             return
         seat = self.input.seat_of(surface)
         self.input.pointer_over(seat)
         if seat.pointer.pointer_state.focused_surface != surface:
-            window = self.server.window_of_node(node)
+            window = self.server.surfaces.window_of_node(node)
             if window is not None:
                 self.input.window_under_pointer(window)
             self._image = ""
@@ -270,7 +271,7 @@ class Cursor(Owner):
     def _over_frame(self, node: Any) -> None:
         self.input.pointer_over(None)
         self.input.constraints.pointer_entered(NULL)
-        window = self.server.window_of_node(node) if node else None
+        window = self.server.surfaces.window_of_node(node) if node else None
         if window is None:
             self.show("default")
             return
@@ -299,11 +300,11 @@ class Cursor(Owner):
         self.input.machine.interrupt()
         if self.mode is not Mode.PASS:
             return
-        node = self.server.node_at(self.pointer.x, self.pointer.y, self._nx)
-        surface = self.server.surface_of_node(node)
+        node = self.server.surfaces.node_at(self.pointer.x, self.pointer.y, self._nx)
+        surface = self.server.surfaces.surface_of_node(node)
         if surface is not None and self.input.locked_out(surface):
             return
-        window = self.server.window_of_node(node) if node else None
+        window = self.server.surfaces.window_of_node(node) if node else None
         if self.input.locked:
             window = None
         by_key = self.input.modifiers & MODIFIER_LOGO and button in (BUTTON_LEFT, BUTTON_RIGHT)
@@ -401,7 +402,7 @@ class Cursor(Owner):
 
     def holds(self, window: Window) -> bool:
         """Is a button down on a surface of this window?"""
-        return self._held is not None and self.server.window_of_surface(self._held[0]) is window
+        return self._held is not None and self.server.surfaces.window_of(self._held[0]) is window
 
     def begin_move(self, window: Window) -> None:
         """The window follows the pointer until the button goes up."""
@@ -419,7 +420,7 @@ class Cursor(Owner):
     def _begin(self, window: Window, mode: Mode, edges: int) -> None:
         if self._held is not None:
             seat = self._held[1]
-            now = self.server.now_ms()
+            now = now_ms()
             for button in self._buttons:
                 lib.wlr_seat_pointer_notify_button(seat.pointer, now, button, 0)
             self._held = None

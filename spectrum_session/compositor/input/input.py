@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from spectrum_session.compositor.loop import now_ms
+from spectrum_session.compositor.part import Part
 from spectrum_session.shell.keybindings import KeyMachine
-from spectrum_session.wlr import NULL, Owner, ffi, lib, string
+from spectrum_session.wlr import NULL, ffi, lib, string
 
 from .constraints import Constraints
 from .cursor import Cursor
@@ -31,12 +33,11 @@ NOT_TYPING = 4 | 8 | 64
 DEVICE_KEYBOARD, DEVICE_POINTER, DEVICE_TOUCH, DEVICE_TABLET, DEVICE_TABLET_PAD = range(5)
 
 
-class Input(Owner):
+class Input(Part):
     """All input devices and all seats."""
 
     def __init__(self, server: Server) -> None:
-        super().__init__()
-        self.server = server
+        super().__init__(server)
         self.keymaps = Keymaps()
         self.machine: KeyMachine = server.make_key_machine()
         self.guard = InputGuard(server.config.focus.guard_ms)
@@ -239,7 +240,7 @@ class Input(Owner):
 
         def again() -> None:
             self.server.desktop.act(action)
-            self.server.wake()
+            self.server.loop.wake()
             handle = self.server.loop.call_later(1 / info.rate, again)
             self._repeating = (keyboard, code, handle)
 
@@ -259,7 +260,7 @@ class Input(Owner):
     def allows_key(self) -> bool:
         """False while the focused window is too new to have been meant."""
         window = self.server.focus.window
-        return window is None or self.guard.allows_key(window.id, self.server.now_ms())
+        return window is None or self.guard.allows_key(window.id, now_ms())
 
     def own_key(self, symbols: tuple[int, ...], code: int) -> bool:
         """A key went down. True when a window that no client draws has the keys: it got this one,
@@ -311,14 +312,14 @@ class Input(Owner):
 
     def refresh_pointer(self) -> None:
         """Something under the pointer changed: look again."""
-        if not self.server.closing:
-            self.server.defer("pointer", lambda: self.cursor.moved(self.server.now_ms()))
+        if not self.server.loop.closing:
+            self.server.loop.defer("pointer", lambda: self.cursor.moved(now_ms()))
 
     # --- clicks
 
     def allows_press(self, x: float, y: float, window: Window | None) -> bool:
         """False while what is at a point of the layout is too new to have been meant."""
-        if window is not None and not self.guard.allows_button(window.id, self.server.now_ms()):
+        if window is not None and not self.guard.allows_button(window.id, now_ms()):
             return False
         return self.pointer_guard.allows(x, y)
 
@@ -349,14 +350,10 @@ class Input(Owner):
             self.server.focus.layer_clicked(surface)
 
     def close(self) -> None:
-        """Free everything; clients are gone."""
         self.stop_repeat()
         for device in (*self.keyboards, *self._pointers):
             device.forget_listeners()
         self.forget_listeners()
-        for owner in (self.constraints, self.touch, self.tablets, self.gestures):
-            owner.forget_listeners()
-        self.cursor.close()
         self.pointer_guard.close()
         for seat in self.seats:
             seat.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from spectrum_session.compositor.part import Part
 from spectrum_session.wlr import Owner, address, ffi, lib
 
 if TYPE_CHECKING:
@@ -14,11 +15,11 @@ AXIS_X, AXIS_Y, AXIS_DISTANCE, AXIS_PRESSURE = 1, 2, 4, 8
 AXIS_TILT_X, AXIS_TILT_Y, AXIS_ROTATION, AXIS_SLIDER, AXIS_WHEEL = 16, 32, 64, 128, 256
 
 
-class Tablets(Owner):
+class Tablets(Part):
     """All tablets. A tablet and its tools exist once per seat, so that origins stay apart."""
 
     def __init__(self, input_: Input) -> None:
-        super().__init__()
+        super().__init__(input_.server)
         self.input = input_
         self.manager = lib.wlr_tablet_v2_create(input_.server.display)
         self._devices: list[Any] = []
@@ -76,8 +77,8 @@ class Tablets(Owner):
         input_ = self.input
         local = ffi.new("double[2]")
         cursor = input_.cursor
-        node = input_.server.node_at(cursor.x, cursor.y, local)
-        surface = input_.server.surface_of_node(node)
+        node = input_.server.surfaces.node_at(cursor.x, cursor.y, local)
+        surface = input_.server.surfaces.surface_of_node(node)
         if surface is None or input_.locked_out(surface):
             return None
         seat = input_.seat_of(surface)
@@ -148,7 +149,7 @@ class Tablets(Owner):
             return
         tool, surface, _ = target
         if event.state:
-            window = self.input.server.window_of_surface(surface)
+            window = self.input.server.surfaces.window_of(surface)
             cursor = self.input.cursor
             if not self.input.allows_press(cursor.x, cursor.y, window):
                 return

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from spectrum_session.wlr import Owner, ffi, lib
+from spectrum_session.compositor.part import Part
+from spectrum_session.wlr import ffi, lib
 
 if TYPE_CHECKING:
     from .input import Input
     from .seat import Seat
 
 
-class Touch(Owner):
+class Touch(Part):
     """Touch devices, all together."""
 
     def __init__(self, input_: Input) -> None:
-        super().__init__()
+        super().__init__(input_.server)
         self.input = input_
         self._fingers: dict[int, tuple[Seat, float, float, Any]] = {}
         """By touch id: seat, the surface's origin in the layout, and the surface."""
@@ -39,9 +40,9 @@ class Touch(Owner):
         input_.activity()
         x, y = self._at(event)
         local = ffi.new("double[2]")
-        node = server.node_at(x, y, local)
-        surface = server.surface_of_node(node)
-        window = server.window_of_node(node) if node else None
+        node = server.surfaces.node_at(x, y, local)
+        surface = server.surfaces.surface_of_node(node)
+        window = server.surfaces.window_of_node(node) if node else None
         if not input_.allows_press(x, y, window):
             return
         if surface is None or input_.locked_out(surface):

@@ -10,7 +10,8 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from spectrum_session.compositor import layers
-from spectrum_session.wlr import NULL, Owner, address, lib
+from spectrum_session.compositor.part import Part
+from spectrum_session.wlr import NULL, Owner, lib
 
 if TYPE_CHECKING:
     from spectrum_session.compositor.outputs.output import Output
@@ -19,12 +20,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class SessionLock(Owner):
+class SessionLock(Part):
     """ext_session_lock_manager_v1."""
 
     def __init__(self, server: Server) -> None:
-        super().__init__()
-        self.server = server
+        super().__init__(server)
         self.locked = False
         self._lock: Lock | None = None
         self._covers: dict[str, Any] = {}
@@ -157,7 +157,7 @@ class LockSurface(Owner):
         self.output: Output | None = server.outputs.get(pointer.output)
         self.tree = lib.wlr_scene_subsurface_tree_create(server.layers.lock, self.surface)
         server.source_boxes.watch(self.tree, self.surface)
-        server.surfaces[address(self.surface)] = self
+        server.surfaces.add(self.surface, self)
         self._size = (0, 0)
         self.arrange()
         self.on("wlr_surface", self.surface, "map", self._map)
@@ -187,8 +187,8 @@ class LockSurface(Owner):
     def _destroyed(self, _data: Any) -> None:
         self.forget_listeners()
         server = self.lock.manager.server
-        server.surfaces.pop(address(self.surface), None)
-        server.unmapped_surface(self.surface)
+        server.surfaces.remove(self.surface)
+        server.surfaces.unmapped(self.surface)
         self.lock.surfaces.remove(self)
         if self.lock.focused is self:
             self.lock.focused = self.lock.surfaces[0] if self.lock.surfaces else None

@@ -52,7 +52,7 @@ class Overlay:
         self.name = name
         if seconds is not None:
             self._timer = server.loop.call_later(seconds, self._expired)
-        server.wake()
+        server.loop.wake()
 
     def hide(self) -> None:
         """Take it away."""
@@ -62,7 +62,7 @@ class Overlay:
         if self._node is not None:
             layers.destroy(self._node)
             self._node = None
-            self._server.wake()
+            self._server.loop.wake()
         self.name = ""
 
     def _expired(self) -> None:

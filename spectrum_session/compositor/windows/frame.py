@@ -137,7 +137,7 @@ class Frame:
         )
         layers.set_position(self._title, inside.x, inside.y)
         if self._wanted != self._drawn:
-            self._server.defer(self, self._draw_title)
+            self._server.loop.defer(self, self._draw_title)
 
     def _draw_title(self) -> None:
         wanted = self._wanted

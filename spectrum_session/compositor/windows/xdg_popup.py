@@ -10,7 +10,7 @@ from spectrum_session.compositor.clients.numbers import rect as rect_of
 from spectrum_session.compositor.clients.numbers import window_geometry
 from spectrum_session.labels.label import Label
 from spectrum_session.shell.geometry import Rect
-from spectrum_session.wlr import Owner, address, ffi, lib
+from spectrum_session.wlr import Owner, ffi, lib
 
 from .containment import SurfaceTree
 from .frame import Border, border_color
@@ -113,7 +113,7 @@ class Popup(Owner):
         self._rect = Rect(0, 0, 0, 0)
         layers.set_visible(self.tree, False)
         host.popups.append(self)
-        server.surfaces[address(self.surface)] = self
+        server.surfaces.add(self.surface, self)
         self.on("wlr_surface", self.surface, "commit", self._commit)
         self.on("wlr_surface", self.surface, "map", self._map)
         self.on("wlr_surface", self.surface, "unmap", self._unmap)
@@ -130,7 +130,9 @@ class Popup(Owner):
             if self.base.configured:
                 # It was moved before its first commit, which wlroots answers with a configure. If
                 # it maps in that commit, wlroots ends the session when it is unmapped.
-                self.server.refused(self.pointer.resource, "a popup configured before its commit")
+                self.server.refusals.log(
+                    self.pointer.resource, "a popup configured before its commit"
+                )
                 lib.wl_resource_post_error(
                     self.base.client.resource,
                     INVALID_SURFACE_STATE,
@@ -217,7 +219,7 @@ class Popup(Owner):
         self.server.input.refresh_pointer()
 
     def _unmap(self, _data: Any) -> None:
-        self.server.unmapped_surface(self.surface)
+        self.server.surfaces.unmapped(self.surface)
         layers.set_visible(self.tree, False)
         self.server.input.refresh_pointer()
 
@@ -239,4 +241,4 @@ class Popup(Owner):
             popup.forget_listeners()
             if popup in popup.host.popups:
                 popup.host.popups.remove(popup)
-            popup.server.surfaces.pop(address(popup.surface), None)
+            popup.server.surfaces.remove(popup.surface)
