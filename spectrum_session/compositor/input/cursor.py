@@ -69,7 +69,6 @@ class Cursor(Part):
         """Implicit grab: surface, its seat, and its origin in the layout."""
         self._image: str | None = ""
         self._client_surface: ClientCursor | None = None
-        self._nx = ffi.new("double[2]")
         self._hidden = True
         for event, handler in {
             "motion": self._motion,
@@ -251,27 +250,25 @@ class Cursor(Part):
         self._pass(time_msec)
 
     def _pass(self, time_msec: int) -> None:
-        node = self.server.surfaces.node_at(self.pointer.x, self.pointer.y, self._nx)
-        surface = self.server.surfaces.surface_of_node(node)
-        if surface is None or self.input.locked_out(surface):
-            self._over_frame(node)
+        hit = self.server.surfaces.at(self.pointer.x, self.pointer.y)
+        surface = hit.surface
+        if surface is None or self.input.locked_out(hit.target):
+            self._over_frame(hit.window)
             return
         seat = self.input.seat_of(surface)
         self.input.pointer_over(seat)
         if seat.pointer.pointer_state.focused_surface != surface:
-            window = self.server.surfaces.window_of_node(node)
-            if window is not None:
-                self.input.window_under_pointer(window)
+            if hit.window is not None:
+                self.input.window_under_pointer(hit.window)
             self._image = ""
             self.show("default")
-        lib.wlr_seat_pointer_notify_enter(seat.pointer, surface, self._nx[0], self._nx[1])
-        lib.wlr_seat_pointer_notify_motion(seat.pointer, time_msec, self._nx[0], self._nx[1])
+        lib.wlr_seat_pointer_notify_enter(seat.pointer, surface, hit.x, hit.y)
+        lib.wlr_seat_pointer_notify_motion(seat.pointer, time_msec, hit.x, hit.y)
         self.input.constraints.pointer_entered(surface)
 
-    def _over_frame(self, node: Any) -> None:
+    def _over_frame(self, window: Window | None) -> None:
         self.input.pointer_over(None)
         self.input.constraints.pointer_entered(NULL)
-        window = self.server.surfaces.window_of_node(node) if node else None
         if window is None:
             self.show("default")
             return
@@ -300,13 +297,11 @@ class Cursor(Part):
         self.input.machine.interrupt()
         if self.mode is not Mode.PASS:
             return
-        node = self.server.surfaces.node_at(self.pointer.x, self.pointer.y, self._nx)
-        surface = self.server.surfaces.surface_of_node(node)
-        if surface is not None and self.input.locked_out(surface):
+        hit = self.server.surfaces.at(self.pointer.x, self.pointer.y)
+        surface = hit.surface
+        if surface is not None and self.input.locked_out(hit.target):
             return
-        window = self.server.surfaces.window_of_node(node) if node else None
-        if self.input.locked:
-            window = None
+        window = hit.window if not self.input.locked else None
         by_key = self.input.modifiers & MODIFIER_LOGO and button in (BUTTON_LEFT, BUTTON_RIGHT)
         if window is not None and by_key:
             self.input.clicked(window)
@@ -322,18 +317,18 @@ class Cursor(Part):
                 self.input.clicked_background(self.pointer.x, self.pointer.y)
             return
         seat = self.input.seat_of(surface)
-        self.input.pressed_on(surface, window)
+        self.input.pressed_on(hit)
         self.input.pointer_over(seat)
         self._buttons.add(button)
         if self._held is None:
             self._held = (
                 surface,
                 seat,
-                self.pointer.x - self._nx[0],
-                self.pointer.y - self._nx[1],
+                self.pointer.x - hit.x,
+                self.pointer.y - hit.y,
             )
             # A press goes to what is there now, even if the pointer has not moved since it came.
-            lib.wlr_seat_pointer_notify_enter(seat.pointer, surface, self._nx[0], self._nx[1])
+            lib.wlr_seat_pointer_notify_enter(seat.pointer, surface, hit.x, hit.y)
         lib.wlr_seat_pointer_notify_button(seat.pointer, time_msec, button, 1)
 
     def _pressed_on_frame(self, window: Window, button: int) -> None:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from spectrum_session.compositor.loop import now_ms
 from spectrum_session.compositor.part import Part
+from spectrum_session.compositor.protocols.layer_surface import LayerSurface
+from spectrum_session.compositor.protocols.session_lock import LockSurface
+from spectrum_session.compositor.windows.window import Window
 from spectrum_session.shell.keybindings import KeyMachine
 from spectrum_session.wlr import NULL, ffi, lib, string
 
@@ -23,7 +26,7 @@ from .touch import Touch
 
 if TYPE_CHECKING:
     from spectrum_session.compositor.server import Server
-    from spectrum_session.compositor.windows.window import Window
+    from spectrum_session.compositor.surfaces import Hit, Target
 
 log = logging.getLogger(__name__)
 
@@ -265,11 +268,11 @@ class Input(Part):
     def own_key(self, symbols: tuple[int, ...], code: int) -> bool:
         """A key went down. True when a window that no client draws has the keys: it got this one,
         unless it is a shortcut of somebody's."""
-        window = self.server.focus.ours
-        if window is None:
+        target = self.server.focus.target
+        if not isinstance(target, Window) or target.surface != NULL:
             return False
         if not self.modifiers & NOT_TYPING:
-            window.key({*symbols, *self.keymaps.us_symbols(code)})
+            target.key({*symbols, *self.keymaps.us_symbols(code)})
         return True
 
     # --- focus
@@ -279,9 +282,9 @@ class Input(Part):
         """Is the session locked?"""
         return self.server.session_lock.locked
 
-    def locked_out(self, surface: Any) -> bool:
-        """True when the session is locked and this is not the lock's surface."""
-        return self.locked and not self.server.session_lock.owns(surface)
+    def locked_out(self, target: Target | None) -> bool:
+        """True when the session is locked and this is not a surface of the locker."""
+        return self.locked and not self.server.session_lock.owns(target)
 
     def keyboard_to(self, seat: Seat | None, surface: Any) -> None:
         """Move the keyboard focus to a surface (NULL: to none) on its seat."""
@@ -340,14 +343,16 @@ class Input(Part):
             seat.end_grabs()
         self.server.desktop.clicked_background(output.name if output else None)
 
-    def pressed_on(self, surface: Any, window: Window | None) -> None:
-        """A button went down on a client's surface."""
-        if self.locked:
-            self.server.session_lock.focus(surface)
-        elif window is not None:
-            self.clicked(window)
+    def pressed_on(self, hit: Hit) -> None:
+        """A press on a client's surface."""
+        if isinstance(hit.target, LockSurface):
+            self.server.session_lock.focus(hit.target)
+        elif hit.window is not None:
+            self.clicked(hit.window)
+        elif isinstance(hit.target, LayerSurface):
+            self.server.focus.layer_clicked(hit.target)
         else:
-            self.server.focus.layer_clicked(surface)
+            self.server.focus.clear_layer()
 
     def close(self) -> None:
         self.stop_repeat()

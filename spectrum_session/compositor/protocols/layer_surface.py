@@ -105,7 +105,7 @@ class LayerSurface(Owner):
         )
         self.tree = self.scene.tree
         self.server.source_boxes.watch(self.tree, self.surface)
-        self.popups = PopupHost(self.server, None, 0, self.server.layers.shell_overlay)
+        self.popups = PopupHost(self.server, None, None, self.server.layers.shell_overlay)
         self.server.surfaces.add(self.surface, self)
         self.on("wlr_surface", self.surface, "commit", self._commit)
         self.on("wlr_surface", self.surface, "map", self._map)

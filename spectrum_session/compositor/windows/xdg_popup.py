@@ -18,6 +18,8 @@ from .frame import Border, border_color
 if TYPE_CHECKING:
     from spectrum_session.compositor.server import Server
 
+    from .window import Window
+
 log = logging.getLogger(__name__)
 
 MAX_DEPTH = 24
@@ -33,16 +35,17 @@ class PopupHost:
     """Where the popups of one window or layer surface hang; it follows its content."""
 
     def __init__(
-        self, server: Server, label: Label | None, window_id: int, parent: Any = None
+        self, server: Server, label: Label | None, window: Window | None, parent: Any = None
     ) -> None:
         self.server = server
         self.label = label
-        self.window_id = window_id
-        """Of the window; 0 for a layer surface."""
+        self.window = window
+        """None for a layer surface."""
         self.tree = lib.wlr_scene_tree_create(
             server.layers.popups if parent is None else parent
         )
-        self.tree.node.data = ffi.cast("void *", window_id)
+        if window is not None:
+            layers.mark(self.tree, window.id)
         self.x = 0
         self.y = 0
         self._geometry = (0, 0)
@@ -73,12 +76,6 @@ class PopupHost:
         self.label = label
         for popup in list(self.popups):
             popup.draw_border()
-
-    def dismiss(self) -> None:
-        """Close all popups."""
-        for popup in reversed(list(self.popups)):
-            if popup.alive:
-                lib.wlr_xdg_popup_destroy(popup.pointer)
 
     def destroy(self) -> None:
         """The parent is gone, and wlroots has destroyed its popups."""

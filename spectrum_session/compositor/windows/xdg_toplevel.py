@@ -50,7 +50,7 @@ class Toplevel(Window):
 
         self.surfaces = SurfaceTree(server, self.content_tree, self.surface, told=True)
         self.frame.raise_parts()
-        self.popups = PopupHost(server, self.label, self.id)
+        self.popups = PopupHost(server, self.label, self)
         server.surfaces.add(self.surface, self)
         self.on("wlr_surface", self.surface, "commit", self._commit)
         self.on("wlr_surface", self.surface, "map", self._map)
