@@ -9,15 +9,12 @@ from .layouts import arrange
 from .model import Output, State, Window, Workspace
 from .placement import inside, limited, opening_frame, reachable
 
-_Told = tuple[Rect, bool, int, "str | None", bool, bool, bool, bool, bool, bool, bool, bool]
-"""The fields of `Place` after `window`."""
-
 
 class Teller:
     """Remembers what the compositor was told last."""
 
     def __init__(self) -> None:
-        self._places: dict[int, _Told] = {}
+        self._places: dict[int, Place] = {}
         self.stack: tuple[int, ...] = ()
         """All visible windows, bottom first."""
         self._focus: int | None = None
@@ -39,10 +36,10 @@ class Teller:
             if window is None:
                 self._places.pop(window_id, None)
                 continue
-            told = _told(state, window)
-            if self._places.get(window_id) != told:
-                self._places[window_id] = told
-                commands.append(Place(window_id, *told))
+            place = _place(state, window)
+            if self._places.get(window_id) != place:
+                self._places[window_id] = place
+                commands.append(place)
         if state.restack:
             order = stacking(state)
             if order != self.stack or self._stack_lost:
@@ -74,20 +71,21 @@ class Teller:
             self.stack = tuple(other for other in self.stack if other != window)
 
 
-def _told(state: State, window: Window) -> _Told:
-    return (
-        window.frame,
-        window.visible,
-        window.workspace,
-        window.output,
-        window.floating,
-        window.fullscreen,
-        window.true_fullscreen,
-        window.maximised,
-        window.minimised,
-        window.urgent,
-        window is state.focused,
-        not (window.floating or window.fullscreen or window.maximised),
+def _place(state: State, window: Window) -> Place:
+    return Place(
+        window=window.id,
+        frame=window.frame,
+        visible=window.visible,
+        workspace=window.workspace,
+        output=window.output,
+        floating=window.floating,
+        fullscreen=window.fullscreen,
+        true_fullscreen=window.true_fullscreen,
+        maximised=window.maximised,
+        minimised=window.minimised,
+        urgent=window.urgent,
+        focused=window is state.focused,
+        tiled=not (window.floating or window.fullscreen or window.maximised),
     )
 
 

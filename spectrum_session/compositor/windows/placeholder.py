@@ -88,7 +88,7 @@ class Placeholder(Window):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self.server.input.cursor.end_window_drag(self)
+        self.server.input.cursor.window_drag.end(self)
         layers.set_visible(self.tree, False)
         self.server.desktop.unmapped(self)
         self.place = None

@@ -260,7 +260,7 @@ class Toplevel(Window):
             return
         self.mapped = False
         self.server.surfaces.unmapped(self.surface)
-        self.server.input.cursor.end_window_drag(self)
+        self.server.input.cursor.window_drag.end(self)
         layers.set_visible(self.tree, False)
         self.popups.set_visible(False)
         self.server.desktop.unmapped(self)
@@ -320,11 +320,11 @@ class Toplevel(Window):
 
     def _request_move(self, event: Any) -> None:
         if self._may_drag(event.serial):
-            self.server.input.cursor.begin_move(self)
+            self.server.input.cursor.window_drag.move(self)
 
     def _request_resize(self, event: Any) -> None:
         if self._may_drag(event.serial):
-            self.server.input.cursor.begin_resize(self, event.edges)
+            self.server.input.cursor.window_drag.resize(self, event.edges)
 
     def _may_drag(self, serial: int) -> bool:
         """Only while the person holds a button on this very window."""
