@@ -18,7 +18,7 @@ class Teller:
         self.stack: tuple[int, ...] = ()
         """All visible windows, bottom first."""
         self._focus: int | None = None
-        self._focus_lost = self._stack_lost = False
+        self._focus_lost = False
         self._by_person = False
 
     def flush(self, state: State) -> list[Command]:
@@ -42,8 +42,8 @@ class Teller:
                 commands.append(place)
         if state.restack:
             order = stacking(state)
-            if order != self.stack or self._stack_lost:
-                self.stack, self._stack_lost = order, False
+            if order != self.stack:
+                self.stack = order
                 commands.append(Stack(order))
         focused = state.focused.id if state.focused is not None else None
         # A person who chooses what already has the focus by itself must be heard: it ends the
@@ -60,10 +60,8 @@ class Teller:
         state.restack = state.by_person = False
         return commands
 
-    def forget(self, window: int, *, replaced: bool = False) -> None:
-        """The window is gone: one that comes with its id is told anew, and so is its focus.
-        `replaced`: another has its id already, so the stacking is told again too."""
-        self._stack_lost = self._stack_lost or replaced
+    def forget(self, window: int) -> None:
+        """A window was unmapped: if it is mapped again, its place and focus are told anew."""
         self._places.pop(window, None)
         if self._focus == window:
             self._focus_lost = True
