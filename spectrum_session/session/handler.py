@@ -57,7 +57,7 @@ class Handler:
         result = method(args)
         if asyncio.iscoroutine(result):
             result = await result
-        self.session.server.wake()
+        self.session.server.loop.wake()
         return result
 
     def do_windows(self, _args: Any) -> list[messages.Window]:

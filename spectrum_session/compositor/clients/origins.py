@@ -70,10 +70,14 @@ class Origins:
     """All connected clients and where each came from."""
 
     def __init__(
-        self, display: Any, permissions: Callable[[str | None], frozenset[str]]
+        self,
+        display: Any,
+        permissions: Callable[[str | None], frozenset[str]],
+        client_gone: Callable[[], None] = lambda: None,
     ) -> None:
         """`permissions` gives those of a VM by its name, and with None those of a sandboxed client
-        of the host; the host's own clients need none."""
+        of the host; the host's own clients need none. `client_gone` is called after each
+        disconnect."""
         self._display = display
         self._permissions = permissions
         self._clients: dict[int, Client] = {}
@@ -86,7 +90,7 @@ class Origins:
         self._created = listeners.add_client_created(
             display, self._client_created, "wl_display.client_created"
         )
-        self.on_gone: Callable[[Client], None] = lambda client: None
+        self._told_gone = client_gone
 
     def use_security_contexts(self, manager: Any) -> None:
         """Tell sandboxed clients of the host by `struct wlr_security_context_manager_v1 *`."""
@@ -206,7 +210,7 @@ class Origins:
             self._of_vm[vm] -= 1
             if not self._of_vm[vm]:
                 del self._of_vm[vm]
-        self.on_gone(record)
+        self._told_gone()
 
 
 class ListeningSocket:

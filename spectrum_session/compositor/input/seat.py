@@ -149,7 +149,7 @@ class RefusedDrag(Owner):
     def _free(self) -> None:
         # Not while wlroots is at it: it calls here from inside of what uses the drag.
         pointer = self._pointer
-        self._server.defer(self, lambda: lib.free(pointer))
+        self._server.loop.defer(self, lambda: lib.free(pointer))
 
 
 class DragIcon(Owner):

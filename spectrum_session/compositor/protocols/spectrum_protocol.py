@@ -71,7 +71,7 @@ class SpectrumProtocol:
             return
         if kind in ("window", "vm", "config"):
             # What changes together is told together.
-            self.server.defer(self, self._publish)
+            self.server.loop.defer(self, self._publish)
 
     def _bind(self, client: Any, version: int, number: int) -> None:
         Manager(self, client, version, number).announce(self.vms())
@@ -174,7 +174,7 @@ class VMObject(Resource):
     def _refused(self, reason: str) -> None:
         if not self._removed:
             self.send("refused", reason)
-            self.owner.server.wake()
+            self.owner.server.loop.wake()
 
 
 class ToplevelObject(Resource):

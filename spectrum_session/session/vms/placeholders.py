@@ -109,7 +109,7 @@ class Placeholders:
 
     def _show(self, vm: str, instead_of: Window | None) -> None:
         server = self._session.server
-        if vm in self._open or vm in self._dismissed or server.closing:
+        if vm in self._open or vm in self._dismissed or server.loop.closing:
             return
         one = self._open[vm] = Placeholder(
             server,
@@ -120,7 +120,7 @@ class Placeholders:
         )
         one.open(instead_of)
         server.desktop.stand_ins[vm] = one
-        server.wake()
+        server.loop.wake()
 
     def _look(self, vm: str) -> None:
         """Close it when there is nothing to show any more, or show what there is."""
@@ -186,7 +186,7 @@ class Placeholders:
             "close": self._dismiss,
         }
         # Never from inside an event of the window that may go with it.
-        self._session.server.defer((self, vm, button), lambda: does[button](vm))
+        self._session.server.loop.defer((self, vm, button), lambda: does[button](vm))
 
     def _show_log(self, vm: str) -> None:
         path = self._log(vm)
