@@ -8,14 +8,12 @@ from typing import Any, NamedTuple, NoReturn
 
 from spectrum_session.control.names import (
     EVENTS,
-    LAYOUTS,
     SWITCHED,
     SWITCHES,
     WINDOW_ACTIONS,
-    WORKSPACES,
 )
-
-from .suggest import unknown
+from spectrum_session.shell.names import LAYOUTS, WORKSPACES
+from spectrum_session.shell.suggest import unknown
 
 PROGRAM = "spectrumctl"
 VM_VERBS = ("list", "start", "stop", "socket", "status", "kill", "log", "apps", "run", "console")

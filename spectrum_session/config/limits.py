@@ -13,10 +13,10 @@ from typing import Any
 
 from spectrum_session.labels.color import Color
 from spectrum_session.labels.pattern import Pattern
+from spectrum_session.shell.names import WORKSPACES
 
 from . import schema
-
-WORKSPACES = range(1, 11)
+from .vm_name import VM_NAME_WORDS, is_vm_name
 
 _MODE = re.compile(r"([0-9]{2,5})x([0-9]{2,5})(@[0-9]{1,4}(\.[0-9]{1,6})?)?")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -24,7 +24,6 @@ _LABEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 _MODE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")
 _ICON = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,127}")
-_VM_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _COMMAND_LINE = re.compile(r"[ -~]*")
 _PATH_BYTES = 4095  # PATH_MAX less its NUL
 _SOCKET_BYTES = 107  # sun_path less its NUL
@@ -92,11 +91,6 @@ def is_command_line(text: str) -> bool:
     """Whether a kernel takes this whole as its command line: COMMAND_LINE_SIZE of x86 and arm64
     is 2048 bytes with its NUL."""
     return len(text) < 2048 and _COMMAND_LINE.fullmatch(text) is not None
-
-
-def is_vm_name(text: str) -> bool:
-    """Whether a VM can be called so; the same as vm/names.py's check_name."""
-    return _VM_NAME.fullmatch(text) is not None
 
 
 def _file(what: str) -> Limit:
@@ -292,11 +286,7 @@ NAMES: dict[type[schema.Struct], dict[str, Limit]] = {
 """What the names in a table of the user's choosing may be, by struct and field."""
 
 
-VM_NAME_WORDS = "1 to 63 of a-z, 0-9, '.', '_' and '-', a letter or digit first"
-VM_NAME = Limit(
-    f"a VM's name before .toml: {VM_NAME_WORDS}",
-    is_vm_name,
-)
+VM_NAME = Limit(f"a VM's name before .toml: {VM_NAME_WORDS}", is_vm_name)
 
 
 def limit_of(struct: type[schema.Struct], field: str) -> Limit | None:

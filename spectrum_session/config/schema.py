@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from spectrum_session.shell.names import LayoutName
+
 
 class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
     """Base of all: immutable, unknown keys are errors, keys are written with hyphens."""
@@ -87,14 +89,14 @@ class Frame(Struct, frozen=True):
 class Layout(Struct, frozen=True):
     """[layout]"""
 
-    default: Literal["master-stack", "columns", "monocle"] = "master-stack"
+    default: LayoutName = "master-stack"
     gap: int = 8
     """Between windows, logical pixels."""
     outer_gap: int = 8
     master_ratio: float = 0.55
     background: str = "#1d2127"
     """Colour of the empty desktop."""
-    workspaces: dict[str, Literal["master-stack", "columns", "monocle"]] = {}
+    workspaces: dict[str, LayoutName] = {}
     """Layout per workspace number, where it is not the default."""
 
 

@@ -17,7 +17,7 @@ from spectrum_session.cli.ctl_parser import (
     parser_of,
 )
 from spectrum_session.cli.session import BACKENDS, LEVELS
-from spectrum_session.control.names import EVENTS, LAYOUTS, SWITCHES, WINDOW_ACTIONS
+from spectrum_session.control.names import EVENTS, SWITCHES, WINDOW_ACTIONS
 from spectrum_session.doctor.finding import PURPOSES
 
 from .test_manual import SESSION_OPTIONS, options_of
@@ -55,7 +55,7 @@ def test_every_command_and_option_of_spectrumctl(shell: str) -> None:
 @pytest.mark.parametrize("shell", CTL)
 def test_every_word_of_spectrumctl(shell: str) -> None:
     text = (HERE / CTL[shell]).read_text()
-    for words in (WINDOW_ACTIONS, LAYOUTS, EVENTS, SWITCHES, VM_VERBS, IMAGE_VERBS):
+    for words in (WINDOW_ACTIONS, EVENTS, SWITCHES, VM_VERBS, IMAGE_VERBS):
         assert re.search(r"\s+".join(words), text), words
 
 

@@ -21,9 +21,10 @@ from spectrum_session.cli.ctl_parser import (
 )
 from spectrum_session.cli.session import BACKENDS, LEVELS, make_parser
 from spectrum_session.config import schema
-from spectrum_session.control.names import EVENTS, LAYOUTS, SWITCHED, WINDOW_ACTIONS
+from spectrum_session.control.names import EVENTS, SWITCHED, WINDOW_ACTIONS
 from spectrum_session.doctor.finding import PURPOSES
 from spectrum_session.shell.actions import ACTIONS
+from spectrum_session.shell.names import LAYOUTS
 
 ROOT = Path(__file__).parents[3]
 PAGES = {path.name: path for path in (ROOT / "data" / "man").iterdir()}

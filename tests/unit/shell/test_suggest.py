@@ -1,4 +1,4 @@
-"""The nearest name to a word that is none."""
+"""The nearest name to a mistyped word."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spectrum_session.cli.ctl_parser import SUBCOMMANDS
-from spectrum_session.cli.suggest import nearest, unknown
+from spectrum_session.shell.suggest import nearest, unknown
 
 
 @pytest.mark.parametrize(
