@@ -264,7 +264,7 @@ def test_usage_errors(capsys: Output) -> None:
     )
     assert main([]) == 1
     assert main(["window", "3", "move"]) == 1
-    assert "Try 'spectrumctl window --help'." in capsys.readouterr().err
+    assert "Try 'spectrumctl window move --help'." in capsys.readouterr().err
 
 
 def test_help_and_version_need_no_session(capsys: Output) -> None:
