@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from .actions import Action, ActionError, nearest, parse_action
+from .actions import Action, ActionError, parse_action
 from .chords import ESCAPE, IGNORED, MOD4, MODIFIER_KEYS, SHIFT, Chord, ChordError, parse_chord
+from .suggest import nearest
 
 __all__ = [
     "DEFAULT_MODE",

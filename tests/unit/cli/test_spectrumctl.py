@@ -26,7 +26,7 @@ from spectrum_session.cli.spectrumctl import main
 from spectrum_session.control import commands
 from spectrum_session.control import messages as m
 from spectrum_session.control.errors import ControlError
-from spectrum_session.control.testing import Canned, Served
+from tests.unit.control.served import Canned, Served
 
 ROOT = Path(__file__).parents[3]
 FRAME = m.Geometry(x=0, y=0, width=10, height=10)
@@ -109,9 +109,7 @@ def ran(status: int = 0, output: bytes = b"", errors: bytes = b"", cut: bool = F
 
 
 @pytest.mark.parametrize(("status", "code"), [(0, 0), (7, 7), (-9, 137), (256, 0), (-300, 172)])
-def test_a_program_in_a_vm(
-    served: Served, handler: Canned, status: int, code: int
-) -> None:
+def test_a_program_in_a_vm(served: Served, handler: Canned, status: int, code: int) -> None:
     handler.results["vm-run"] = ran(status, b"\x1bout\xff", b"err")
     process = start(
         *("vm", "run", "work", "--", "a", "-b"), stdout=subprocess.PIPE, env=dict(os.environ)
@@ -266,7 +264,7 @@ def test_usage_errors(capsys: Output) -> None:
     )
     assert main([]) == 1
     assert main(["window", "3", "move"]) == 1
-    assert "Try 'spectrumctl window --help'." in capsys.readouterr().err
+    assert "Try 'spectrumctl window move --help'." in capsys.readouterr().err
 
 
 def test_help_and_version_need_no_session(capsys: Output) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from spectrum_session.control import errors, messages, names
 from spectrum_session.control.commands import COMMANDS, SubscribeArgs, WindowArgs
+from spectrum_session.shell.names import LAYOUTS
 
 PAGE = (Path(__file__).parents[3] / "docs" / "CONTROL.md").read_text()
 
@@ -153,5 +154,5 @@ def test_states_and_layouts_of_the_page() -> None:
         assert f'`"{state}"`' in rows("VM")["state"]
     for gate_state in names.GATE_STATES:
         assert f'`"{gate_state}"`' in rows("Gate")["state"]
-    for layout in names.LAYOUTS:
+    for layout in LAYOUTS:
         assert f'`"{layout}"`' in rows("Commands", 0)["layout"]
