@@ -95,7 +95,7 @@ def is_command_line(text: str) -> bool:
 
 
 def is_vm_name(text: str) -> bool:
-    """Whether a VM can be called so; the same as vm/names.py's check_name."""
+    """Whether a VM can be called so. A name becomes a file name, a host name and an argument."""
     return _VM_NAME.fullmatch(text) is not None
 
 

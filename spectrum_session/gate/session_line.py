@@ -57,7 +57,8 @@ class SessionLine:
         """Watch for exactly the events that can be handled now; report a refusal of the kernel."""
         control = self._control
         if control.refused:
-            self._refusals.add("kernel", f"cannot reach the session, trying again: {control.refused}")
+            text = f"cannot reach the session, trying again: {control.refused}"
+            self._refusals.add("kernel", text)
             control.refused = ""
         mask = 0 if control.rests_until else IN | (OUT if control.waiting else 0)
         self._watcher.set_mask(control.fileno(), mask)
