@@ -8,20 +8,17 @@ from . import weights
 from .buffer_memory import BufferMemory
 from .limits import Counts, Limits
 from .objects import Object
-from .verdict import IMPLEMENTATION, Refused
+from .verdict import Refused
 
 _COUNTED = {
     "xdg_toplevel": "toplevels",
     "wl_surface": "surfaces",
     "wl_buffer": "buffers",
+    "wl_keyboard": "keyboards",
     "zwp_idle_inhibitor_v1": "inhibitors",
     "zwp_keyboard_shortcuts_inhibitor_v1": "inhibitors",
 }
 """Limits that count the objects of one interface."""
-
-KEYBOARDS = 128
-"""wl_keyboards of a VM: at a change of its keymap the compositor sends a descriptor to all of them
-at once, which are in flight until the gate has received them."""
 
 
 class Account(Counts):
@@ -29,19 +26,12 @@ class Account(Counts):
 
     def __init__(self, limits: Limits) -> None:
         super().__init__(limits)
-        self.keyboards = 0
-        """wl_keyboards, of which there may be KEYBOARDS."""
         self.tokens: tuple[int | None, int] = (None, 0)
         """Serial of the last input event that earned activation tokens, and how many it did."""
         self.buffers = BufferMemory(self)
 
     def object_added(self, made: Object) -> None:
         """Count a new object. Raises Refused."""
-        keyboard = made.interface.name == "wl_keyboard"
-        if keyboard and self.keyboards >= KEYBOARDS:
-            self.refused["keyboards"] = self.refused.get("keyboards", 0) + 1
-            text = f"limit keyboards: this VM may have {KEYBOARDS} wl_keyboards at most"
-            raise Refused(None, IMPLEMENTATION, text)
         taken: list[tuple[str, int]] = []
         for limit, amount in _counted(made):
             try:
@@ -51,12 +41,9 @@ class Account(Counts):
                     self.give(*before)
                 raise
             taken.append((limit, amount))
-        self.keyboards += keyboard
 
     def object_gone(self, gone: Object) -> None:
         """An object's id is free again."""
-        if gone.interface.name == "wl_keyboard":
-            self.keyboards -= 1
         for limit, amount in _counted(gone):
             self.give(limit, amount)
 

@@ -40,12 +40,18 @@ class Limits:
     """Bytes that wait for clients which do not read; the one for which most waits is let go."""
 
 
+FIXED = {"keyboards": 128}
+"""Limits that cannot be configured. keyboards: wl_keyboards of a VM; at a change of its keymap the
+compositor sends a descriptor to all of them at once, which are in flight until the gate has
+received them."""
+
+
 class Counts:
     """How much of each limit a VM uses now."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self.used = {one.name: 0 for one in fields(limits)}
+        self.used = dict.fromkeys((*(one.name for one in fields(limits)), *FIXED), 0)
         """By the limit's name; those of rates stay 0."""
         self.most = dict(self.used)
         """The highest that `used` ever was."""
@@ -81,6 +87,8 @@ class Counts:
 
     def allowed(self, limit: str) -> int:
         """How much of it the VM may have."""
+        if limit in FIXED:
+            return FIXED[limit]
         configured: int = getattr(self.limits, limit)
         return configured or self.automatic[limit]
 
