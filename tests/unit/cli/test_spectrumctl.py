@@ -128,7 +128,7 @@ def test_output_that_is_not_whole_is_said_so(served: Served, handler: Canned) ->
     handler.results["vm-run"] = ran(0, b"a", cut=True)
     process = start(*("vm", "run", "w", "--", "a"), stdout=subprocess.PIPE, env=dict(os.environ))
     out, err = process.communicate(timeout=30)
-    assert out == b"a" and b"some of what it wrote is left out" in err
+    assert out == b"a" and b"output truncated" in err
 
 
 def streaming(*written: m.VMOutput, last: m.Ran) -> Callable[[Any], AsyncIterator[Any]]:
@@ -197,7 +197,7 @@ def test_a_console(served: Served, handler: Canned, capsys: Output) -> None:
     assert capsys.readouterr() == ("", "")
     handler.results["vm-console"] = m.VMConsole(already_open=True)
     assert main(["vm", "console", "work", "--wait"]) == 230
-    assert capsys.readouterr() == ("", "spectrumctl: work: its console is already open\n")
+    assert capsys.readouterr() == ("", "spectrumctl: work: the console is already open\n")
     assert main(["--json", "vm", "console", "work"]) == 230
     assert json.loads(capsys.readouterr().out) == {"already_open": True}
 
@@ -392,7 +392,7 @@ def test_a_picture_is_not_for_a_terminal(
 ) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     assert main(["screenshot", "-"]) == 1
-    assert "not for a terminal" in capsys.readouterr().err
+    assert "standard output is a terminal" in capsys.readouterr().err
     assert handler.calls == []
 
 

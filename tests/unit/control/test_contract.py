@@ -139,7 +139,7 @@ def test_numbers_in_the_page() -> None:
     assert names.MAX_REQUEST == 1 << 20 and server.MAX_EVENTS == 1 << 20
     assert f"while {server.MAX_WAITING} requests" in PAGE
     assert f"At most {server.MAX_CLIENTS} connections" in PAGE
-    assert f"`protocol` in `version` goes up; it is {names.PROTOCOL_VERSION}" in PAGE
+    assert f"`protocol` in `version` increases; it is {names.PROTOCOL_VERSION}" in PAGE
 
 
 def test_the_example_of_a_window_is_one() -> None:
