@@ -25,7 +25,7 @@ from spectrum_session.ipc.listening import listening_socket
 from spectrum_session.logs.line import of_vm
 from spectrum_session.wlr import NULL, address, ffi, lib, listeners
 
-from .log_rate import Seldom, times
+from .rate_limit import RateLimit, repeated
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ class Origins:
         self._peer: tuple[int, int] | None = None
         self._of_vm: dict[str, int] = {}
         self._security_manager: Any = NULL
-        self._failures = Seldom()
+        self._failures = RateLimit()
         self._created = listeners.add_client_created(
             display, self._client_created, "wl_display.client_created"
         )
@@ -119,7 +119,7 @@ class Origins:
                 count = self._failures.count()
                 if count:
                     log.error(
-                        "no memory for a client%s", times(count), extra=of_vm(origin.vm)
+                        "no memory for a client%s", repeated(count), extra=of_vm(origin.vm)
                     )
                 return False
         finally:
@@ -227,7 +227,7 @@ class ListeningSocket:
         self._socket = listening_socket(path)
         self._loop = asyncio.get_running_loop()
         self._deaf: asyncio.TimerHandle | None = None
-        self._failures = Seldom()
+        self._failures = RateLimit()
         self._listen()
 
     def close(self) -> None:
@@ -251,7 +251,7 @@ class ListeningSocket:
             # Out of descriptors or memory: it stays in the queue, and would be told of at once.
             count = self._failures.count()
             if count:
-                log.warning("cannot accept on %s: %s%s", self.path, error, times(count))
+                log.warning("cannot accept on %s: %s%s", self.path, error, repeated(count))
             self._loop.remove_reader(self._socket.fileno())
             self._deaf = self._loop.call_later(NO_DESCRIPTOR_S, self._listen)
             return

@@ -8,8 +8,8 @@ from typing import Any
 from spectrum_session.logs.line import of_vm
 from spectrum_session.wlr import lib
 
-from .log_rate import Seldom, times
 from .origins import Origins
+from .rate_limit import RateLimit, repeated
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ class Refusals:
 
     def __init__(self, origins: Origins) -> None:
         self._origins = origins
-        self._rate = Seldom()
+        self._rate = RateLimit()
 
     def log(self, resource: Any, text: str) -> None:
         """Log a refusal with the VM of a `struct wl_resource *`: one line a second at most."""
@@ -28,4 +28,4 @@ class Refusals:
             return
         origin = self._origins.of(lib.wl_resource_get_client(resource))
         vm = origin.vm if origin is not None else None
-        log.warning("refused to a client: %s%s", text, times(count), extra=of_vm(vm))
+        log.warning("refused to a client: %s%s", text, repeated(count), extra=of_vm(vm))

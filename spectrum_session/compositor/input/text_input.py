@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from spectrum_session.compositor import layers
-from spectrum_session.compositor.clients import numbers as client_numbers
+from spectrum_session.compositor.clients import clamp
 from spectrum_session.compositor.part import Part
 from spectrum_session.shell.geometry import Rect
 from spectrum_session.wlr import NULL, Owner, address, ffi, lib
@@ -117,7 +117,7 @@ class TextInput(Owner):
         """Where the text cursor is, in the surface's coordinates."""
         if not self.pointer.active_features & FEATURE_CURSOR:
             return Rect(0, 0, 0, 0)
-        return client_numbers.rect(self.pointer.current.cursor_rectangle)
+        return clamp.rect(self.pointer.current.cursor_rectangle)
 
     def _enable(self, _data: Any) -> None:
         if self.relay.method is not None and self.pointer.focused_surface:

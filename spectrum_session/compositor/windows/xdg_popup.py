@@ -6,8 +6,8 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from spectrum_session.compositor import layers
-from spectrum_session.compositor.clients.numbers import rect as rect_of
-from spectrum_session.compositor.clients.numbers import window_geometry
+from spectrum_session.compositor.clients.clamp import rect as rect_of
+from spectrum_session.compositor.clients.clamp import window_geometry
 from spectrum_session.labels.label import Label
 from spectrum_session.shell.geometry import Rect
 from spectrum_session.wlr import Owner, ffi, lib

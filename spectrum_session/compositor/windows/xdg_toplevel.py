@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from spectrum_session.compositor import layers
-from spectrum_session.compositor.clients.numbers import size, window_geometry
+from spectrum_session.compositor.clients.clamp import size, window_geometry
 from spectrum_session.labels.sanitise import sanitise_app_id, sanitise_title
 from spectrum_session.shell.events import WindowInfo
 from spectrum_session.shell.geometry import Rect

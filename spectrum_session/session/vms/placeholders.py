@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spectrum_session.compositor.windows.placeholder import Placeholder
+from spectrum_session.compositor.windows.placeholder_window import Placeholder
 from spectrum_session.labels.placeholder import Panel
-from spectrum_session.trusted import placeholder
-from spectrum_session.trusted.placeholder import Facts
+from spectrum_session.trusted import placeholder_panel
+from spectrum_session.trusted.placeholder_panel import Facts
 from spectrum_session.vm.model import VMState, VMStatus
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Placeholders:
         facts = self._facts(vm)
         if facts.status.state not in (VMState.STARTING, VMState.RUNNING):
             return
-        if not placeholder.wanted(facts):
+        if not placeholder_panel.wanted(facts):
             return
         if facts.shows_windows or vm in self._asked:
             self._show(vm, None)
@@ -125,7 +125,7 @@ class Placeholders:
     def _look(self, vm: str) -> None:
         """Close it when there is nothing to show any more, or show what there is."""
         if vm in self._open:
-            if placeholder.wanted(self._facts(vm)):
+            if placeholder_panel.wanted(self._facts(vm)):
                 self._open[vm].refresh()
             else:
                 self._close(vm)
@@ -167,7 +167,7 @@ class Placeholders:
 
     def _panel(self, vm: str) -> tuple[Panel, bool]:
         facts = self._facts(vm)
-        return placeholder.panel(facts, time.monotonic()), placeholder.is_live(facts)
+        return placeholder_panel.panel(facts, time.monotonic()), placeholder_panel.is_live(facts)
 
     def _log(self, vm: str) -> Path | None:
         session = self._session
