@@ -23,7 +23,8 @@ from spectrum_session.wlr import NULL, Owner, address, ffi, lib, listeners
 from .clients.globals import GlobalFilter
 from .clients.log_rate import Seldom, times
 from .clients.origins import HOST, ListeningSocket, Origin, Origins
-from .desktop import Changed, Desktop, Perform
+from .desktop import Desktop, Perform
+from .events import Bus, OutputsChanged
 from .focus import Focus
 from .input.input import Input
 from .input.shortcuts import Shortcuts
@@ -70,12 +71,13 @@ class Server(Owner):
         make_bindings: Callable[[Config], BindingTable],
         shell: Shell,
         perform: Perform,
-        changed: Changed,
+        bus: Bus,
     ) -> None:
         """`labels` gives a VM's label by name. Raises StartError."""
         super().__init__()
         self.loop = asyncio.get_running_loop()
         self.config = config
+        self.bus = bus
         self._labels = labels
         self._make_bindings = make_bindings
         self.closing = False
@@ -126,7 +128,7 @@ class Server(Owner):
         self.foreign = ForeignToplevels(self)
         self.output_management = OutputManagement(self)
         self.activation = Activation(self)
-        self.desktop = Desktop(self, shell, perform, changed)
+        self.desktop = Desktop(self, shell, perform, bus)
         self.input = Input(self)
 
         xdg_shell = lib.wlr_xdg_shell_create(self.display, XDG_SHELL_VERSION)
@@ -438,7 +440,7 @@ class Server(Owner):
         for window in self.windows.values():
             window.redraw()
         self.output_management.publish()
-        self.desktop.notify("output", {})
+        self.bus.publish(OutputsChanged())
 
     def add_headless_output(self, width: int, height: int) -> bool:
         """Add an output to a headless backend, physical pixels. False when there is none."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from spectrum_session.compositor.clients.origins import DisplayName
+from spectrum_session.compositor.events import Bus, OutputsChanged, WindowClosed, WindowOpened
 from spectrum_session.compositor.protocols.spectrum_protocol import SpectrumProtocol
 from spectrum_session.compositor.server import Server
 from spectrum_session.compositor.trusted.overlay import Overlay
@@ -28,6 +29,7 @@ from spectrum_session.control.names import (
 from spectrum_session.control.server import ControlServer
 from spectrum_session.labels.label import SUSPICIOUS, Label
 from spectrum_session.session import readiness, settings
+from spectrum_session.session.events import ConfigReloaded, ModeChanged, VMChanged
 from spectrum_session.session.handler import Handler
 from spectrum_session.session.nested import ParentWatch
 from spectrum_session.session.programs import Children
@@ -78,6 +80,7 @@ class Session:
         self.config = config
         self.labels = settings.labels(config)
         self.loop = asyncio.get_running_loop()
+        self.bus = Bus()
         self.shell = Shell(settings.shell_options(config))
         self.children = Children()
         self._stop = asyncio.Event()
@@ -97,25 +100,26 @@ class Session:
                 settings.binding_table,
                 self.shell,
                 self.perform,
-                self.changed,
+                self.bus,
             )
+            self.caretaker = Caretaker(self)
             self.protocol = SpectrumProtocol(
                 self.server,
-                lambda: self.caretaker.views(),
-                lambda name, refused: self.caretaker.start_for_client(name, refused),
-                lambda name, refused: self.caretaker.stop_for_client(name, refused),
+                self.caretaker.views,
+                self.caretaker.start_for_client,
+                self.caretaker.stop_for_client,
             )
         except BaseException:
             self.display_name.release()
             raise
         self.overlay = Overlay(self.server)
-        self.caretaker = Caretaker(self)
         self.gates, self.vms = self.caretaker.gates, self.caretaker.vms
         self.placeholders = Placeholders(self)
         self.consoles = Consoles(self)
         self.handler = Handler(self)
         self.control = ControlServer(self.directory / CONTROL_SOCKET, self.handler, log)
         self.environment = self._environment()
+        self._subscribe()
 
     # --- life
 
@@ -202,11 +206,6 @@ class Session:
         finally:
             self.hold.release()
 
-    @property
-    def _nested(self) -> bool:
-        """Does it run in windows of another session, and have they been there?"""
-        return self.options.backend in ("wayland", "x11") and hasattr(self, "server")
-
     def _environment(self) -> dict[str, str]:
         added = {
             "WAYLAND_DISPLAY": self.display_name.name,
@@ -292,7 +291,7 @@ class Session:
             self.consoles.asked(str(args[0]) if args else vm)
         elif name == "mode":
             self.server.input.machine.set_mode(str(args[0]))
-            self.changed("mode", {"mode": str(args[0])})
+            self.bus.publish(ModeChanged(str(args[0])))
         elif name == "reload":
             self.reload()
         elif name == "exit":
@@ -363,7 +362,7 @@ class Session:
             for line in lines:
                 log.error("configuration: %s", line)
             self.notice("The configuration has errors; the old one stays", lines)
-            self.changed("config", {"ok": False, "errors": lines})
+            self.bus.publish(ConfigReloaded(tuple(lines)))
             return lines
         self.config = config
         self.labels = settings.labels(config)
@@ -377,22 +376,28 @@ class Session:
         self.gates.update()
         self.placeholders.reconfigured()
         log.info("configuration reloaded")
-        self.changed("config", {"ok": True, "errors": []})
+        self.bus.publish(ConfigReloaded())
         return []
 
-    def changed(self, kind: str, detail: dict[str, Any]) -> None:
-        """Something that people and programs are told of has changed (control/messages.py)."""
-        if kind == "output" and self._nested and not self.server.outputs.by_name:
+    # --- events
+
+    def _subscribe(self) -> None:
+        bus = self.bus
+        bus.subscribe(OutputsChanged, self._outputs_changed)
+        self.handler.publisher.subscribe_to(bus)
+        for kind in (WindowOpened, WindowClosed, VMChanged, ConfigReloaded):
+            bus.subscribe(kind, self.protocol.refresh)
+        bus.subscribe(WindowOpened, self._window_opened)
+
+    def _outputs_changed(self, _event: OutputsChanged) -> None:
+        nested = self.options.backend in ("wayland", "x11")
+        if nested and not self.server.outputs.by_name:
             log.info("the last window of this nested session was closed")
             self.stop()
-        if hasattr(self, "handler"):
-            if kind == "output":
-                self._tell_of_crash()
-            self.handler.publisher.changed(kind, detail)
-            self.protocol.changed(kind, detail)
-            if kind == "window" and detail["change"] == "opened":
-                window = self.server.desktop.windows.get(detail["window"])
-                if window is not None:
-                    self.consoles.opened(window)
-                    self.placeholders.opened(window)
+        self._tell_of_crash()
 
+    def _window_opened(self, event: WindowOpened) -> None:
+        window = self.server.desktop.windows.get(event.window)
+        if window is not None:
+            self.consoles.opened(window)
+            self.placeholders.opened(window)

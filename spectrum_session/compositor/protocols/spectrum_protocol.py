@@ -63,14 +63,9 @@ class SpectrumProtocol:
         self.own = OwnProtocol(server.display, INTERFACES)
         self.own.advertise(MANAGER, self._bind)
 
-    def changed(self, kind: str, detail: Mapping[str, Any]) -> None:
-        """Something in the session changed, as `Desktop.notify` tells it."""
-        if not self.own.live:
-            return
-        if kind == "window" and detail["change"] not in ("opened", "closed"):
-            return
-        if kind in ("window", "vm", "config"):
-            # What changes together is told together.
+    def refresh(self, _event: object) -> None:
+        """Send changes of windows, VMs and labels to the clients, once per turn of the loop."""
+        if self.own.live:
             self.server.defer(self, self._publish)
 
     def _bind(self, client: Any, version: int, number: int) -> None:

@@ -12,6 +12,7 @@ from spectrum_session.compositor.protocols.spectrum_protocol import VMView
 from spectrum_session.config.providers import in_order
 from spectrum_session.logs.line import of_vm
 from spectrum_session.logs.vms import VMLines
+from spectrum_session.session.events import VMChanged
 from spectrum_session.vm.drivers.machine import LOST
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.gates.gates import Gates
@@ -46,7 +47,7 @@ class Caretaker:
             lambda vm: policy_of(session.config, vm),
             session.server.connect,
             session.server.disconnect,
-            lambda vm: session.changed("vm", {"name": vm}),
+            self._tell,
             self._gate_died,
         )
         self.vms = VMManager(
@@ -58,6 +59,9 @@ class Caretaker:
             _why_no_kvm,
             self._staged,
         )
+
+    def _tell(self, name: str) -> None:
+        self._session.bus.publish(VMChanged(name))
 
     def start_those_wanted(self) -> None:
         """Start the VMs that start by themselves and do not run already."""
@@ -107,7 +111,7 @@ class Caretaker:
 
     def _gate_died(self, vm: str, how: str) -> None:
         self._session.notice(f"The gate of {vm} ended, and its windows with it", [how])
-        self._session.changed("vm", {"name": vm})
+        self._tell(vm)
 
     def find_again(self) -> list[str]:
         """Have the machines again that sessions before this one left.
@@ -145,7 +149,7 @@ class Caretaker:
                 # Its gate is still ending.
                 asyncio.get_running_loop().call_later(GROUP_DELAY_S, child.groups.sweep)
             self._tell_clients_of(name)
-        self._session.changed("vm", {"name": name})
+        self._tell(name)
 
     def _tell_clients_of(self, provider: str) -> None:
         """A VM has ended; say aloud who had its network from it and still runs."""
@@ -159,7 +163,7 @@ class Caretaker:
 
     def _staged(self, name: str) -> None:
         self._session.placeholders.refresh(name)
-        self._session.changed("vm", {"name": name})
+        self._tell(name)
 
     def start(self, name: str, *, asked: bool = False) -> None:
         """Start a VM; a failure is shown. `asked`: the person asks for it now, and waits for it."""
