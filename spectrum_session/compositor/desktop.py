@@ -30,16 +30,14 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Perform = Callable[[Action, "str | None"], None]
 
 
 class Desktop:
     """Owns the shell. Everything about windows passes through `send`."""
 
-    def __init__(self, server: Server, shell: Shell, perform: Perform, bus: Bus) -> None:
+    def __init__(self, server: Server, shell: Shell, bus: Bus) -> None:
         self.server = server
         self.shell = shell
-        self._perform = perform
         self._bus = bus
         self.windows: dict[int, Window] = {}
         """Mapped windows by id."""
@@ -188,7 +186,7 @@ class Desktop:
                 if self.server.config.pointer.warp_on_output_change:
                     self.server.input.cursor.warp(*command.area.center)
             elif isinstance(command, commands.Perform):
-                self._perform(command.action, command.vm)
+                self._bus.publish(command)
         if moved:
             self.server.idle.refresh()
             self.server.input.refresh_pointer()

@@ -1,6 +1,7 @@
 """Events that the compositor publishes, and the bus that carries them. Pure: no wlroots.
 
-The session has events of its own on the same bus (session/events.py).
+The same bus carries `shell.commands.Perform`, an action that is not about windows, and the
+session's own events (session/events.py).
 """
 
 from __future__ import annotations

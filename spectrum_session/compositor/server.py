@@ -23,7 +23,7 @@ from spectrum_session.wlr import NULL, Owner, address, ffi, lib, listeners
 from .clients.globals import GlobalFilter
 from .clients.log_rate import Seldom, times
 from .clients.origins import HOST, ListeningSocket, Origin, Origins
-from .desktop import Desktop, Perform
+from .desktop import Desktop
 from .events import Bus, OutputsChanged
 from .focus import Focus
 from .input.input import Input
@@ -70,7 +70,6 @@ class Server(Owner):
         labels: Callable[[str], Label],
         make_bindings: Callable[[Config], BindingTable],
         shell: Shell,
-        perform: Perform,
         bus: Bus,
     ) -> None:
         """`labels` gives a VM's label by name. Raises StartError."""
@@ -128,7 +127,7 @@ class Server(Owner):
         self.foreign = ForeignToplevels(self)
         self.output_management = OutputManagement(self)
         self.activation = Activation(self)
-        self.desktop = Desktop(self, shell, perform, bus)
+        self.desktop = Desktop(self, shell, bus)
         self.input = Input(self)
 
         xdg_shell = lib.wlr_xdg_shell_create(self.display, XDG_SHELL_VERSION)

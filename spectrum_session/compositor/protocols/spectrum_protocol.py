@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from spectrum_session.compositor.port import VMView
 from spectrum_session.labels.label import Label
 from spectrum_session.wlr import address, lib
 
@@ -20,19 +20,6 @@ VM = "spectrum_session_vm_v1"
 
 Request = Callable[[str, Callable[[str], None]], None]
 """Starts or stops the VM of this name, and calls the function with a reason if that fails."""
-
-
-@dataclass(frozen=True, slots=True)
-class VMView:
-    """What is told of a VM."""
-
-    driver: str
-    note: str
-    """What a person must know of the driver; empty for nothing."""
-    label: Label
-    state: str
-    """A name of the protocol's enum `state`."""
-    reason: str
 
 
 class SpectrumProtocol:

@@ -1,81 +1,38 @@
-"""What the control socket tells of a VM and its gate."""
+"""Gates of VMs in messages of the control socket."""
 
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from spectrum_session.control import messages
 from spectrum_session.control.names import GateState
-from spectrum_session.vm.boot_stages import Boot, judge, took
+from spectrum_session.control.ports import Gates
 from spectrum_session.vm.errors import VMError
-from spectrum_session.vm.gates.gates import VMGate
 from spectrum_session.vm.gates.messages import Connection, Message, plain
 
 if TYPE_CHECKING:
     from spectrum_session.config.schema import Struct
-    from spectrum_session.session.session import Session
+    from spectrum_session.vm.gates.gates import VMGate
 
 _DEPTH = 4
 """How deep the values are nested that a gate may tell of an object."""
 
 
-async def vm_status(session: Session, name: str, vm: messages.VM) -> messages.VMStatus:
-    """All that is known of a VM; `vm` is what `vms` lists of it."""
-    config = session.config
-    definition = config.vms.get(name)
-    gate = session.gates.get(name)
-    answer: Message | None = None
-    if gate is not None:
-        try:
-            answer = await gate.ask("status")
-        except VMError:
-            answer = None
-    if gate is not None:
-        state = _gate(gate)
-    else:
-        state = messages.Gate(state="off" if session.server.is_listening(name) else "none")
-    delay = definition if definition is not None else config.session
-    return messages.VMStatus(
-        vm=vm,
-        note=session.vms.states()[name].note or None,
-        gate=state,
-        connections=session.server.origins.count(name),
-        permissions=_keys(config.permissions_of(name)),
-        limits=_keys(config.limits_of(name)),
-        events_max_delay_ms=delay.events_max_delay_ms,
-        last_start=last_start(session.vms.boot(name)),
-        usage=_usage(answer, list(_keys(config.limits_of(name)))) if answer is not None else None,
-    )
-
-
-def boot(start: Boot | None) -> messages.Boot | None:
-    """How far a start is; None for one that is over, or that never was."""
-    if start is None or start.ended is not None:
+async def ask_status(gate: VMGate) -> Message | None:
+    """A gate's answer about its use; None when it gives none."""
+    try:
+        return await gate.ask("status")
+    except VMError:
         return None
-    now = time.monotonic()
-    expected = start.expected
-    return messages.Boot(
-        stage=start.stage.value,
-        elapsed_ms=int(start.elapsed(now) * 1000),
-        expected_ms=int(expected.total_s * 1000) if expected is not None else None,
-        verdict=judge(start, now).value,
-    )
 
 
-def last_start(start: Boot | None) -> messages.LastStart | None:
-    """How long a start took; None for one that goes on, or that never was."""
-    if start is None or start.ended is None:
-        return None
-    times = took(start)
-    stages = {stage: int(seconds * 1000) for stage, seconds in times.stages.items()}
-    return messages.LastStart(total_ms=int(times.total_s * 1000), stages_ms=stages)
-
-
-def _gate(gate: VMGate) -> messages.Gate:
+def gate(gate: VMGate | None, *, listening: bool) -> messages.Gate:
+    """The gate of a VM; `listening`: without one, its socket is accepted on unchecked."""
+    if gate is None:
+        return messages.Gate(state="off" if listening else "none")
     process, wait = gate.process, gate.restart_in_s
     state: GateState = "running"
     if process is None:
@@ -92,14 +49,16 @@ def _gate(gate: VMGate) -> messages.Gate:
     )
 
 
-def _keys(struct: Struct) -> dict[str, Any]:
+def keys(struct: Struct) -> dict[str, Any]:
     """A table of the configuration as it is written."""
     return {
         field.encode_name: getattr(struct, field.name) for field in msgspec.structs.fields(struct)
     }
 
 
-def _usage(answer: Message, limits: list[str]) -> messages.Usage:
+def usage(answer: Message, limits: list[str]) -> messages.Usage:
+    """A VM's use of these limits, and refusals."""
+
     def named(counts: dict[str, int]) -> dict[str, int]:
         return {plain(name).replace("_", "-"): count for name, count in counts.items()}
 
@@ -114,9 +73,9 @@ def _usage(answer: Message, limits: list[str]) -> messages.Usage:
     )
 
 
-async def tree_gates(session: Session) -> list[messages.TreeGate]:
-    """What each gate knows of its VM, asked all at once."""
-    return list(await asyncio.gather(*(_tree_gate(gate) for gate in session.gates)))
+async def tree_gates(gates: Gates) -> list[messages.TreeGate]:
+    """The objects that each gate knows of its VM, asked all at once."""
+    return list(await asyncio.gather(*(_tree_gate(gate) for gate in gates)))
 
 
 async def _tree_gate(gate: VMGate) -> messages.TreeGate:
