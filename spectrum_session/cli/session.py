@@ -212,7 +212,8 @@ def _run(arguments: argparse.Namespace, provider_name: str, watch: Watch | None)
 
     try:
         from spectrum_session.compositor.input.keysyms import keysym_from_name
-        from spectrum_session.session.session import BARE_METAL, Options, Session
+        from spectrum_session.session.options import BARE_METAL, Options
+        from spectrum_session.session.session import Session
 
         backend = choose_backend(arguments.backend)
         config = load(

@@ -6,9 +6,7 @@ import asyncio
 import logging
 import os
 import signal
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from spectrum_session.compositor.clients.origins import DisplayName
 from spectrum_session.compositor.events import Bus, OutputsChanged, WindowClosed, WindowOpened
@@ -32,6 +30,7 @@ from spectrum_session.session.events import ConfigReloaded, VMChanged
 from spectrum_session.session.labels import Labels
 from spectrum_session.session.nested import ParentWatch
 from spectrum_session.session.notices import Notices
+from spectrum_session.session.options import BARE_METAL, NESTED, Options
 from spectrum_session.session.programs import Programs
 from spectrum_session.session.publisher import Publisher
 from spectrum_session.session.reload import Reload
@@ -47,29 +46,6 @@ from spectrum_session.shell.shell import Shell
 log = logging.getLogger(__name__)
 
 DESKTOP_NAME = "spectrum"
-BARE_METAL = frozenset({"drm"})
-"""Backends of a session that is the machine's own: nothing for development is allowed on it."""
-NESTED = frozenset({"wayland", "x11"})
-"""Backends whose outputs are windows of another session."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """Options of the command line and of the environment."""
-
-    config_directory: Path | None
-    outputs: tuple[tuple[int, int, float], ...]
-    """Width and height in physical pixels, and scale."""
-    backend: str
-    """The one chosen: drm, wayland, x11 or headless."""
-    ready_fd: int | None
-    notify_socket: str | None
-    parent_display: str | None
-    """WAYLAND_DISPLAY of the session around this one, when it runs in a window of that."""
-    runtime_directory: Path
-    state_directory: Path
-    crashed: list[str] | None = None
-    """The notice about the session before this one, when it crashed."""
 
 
 class Session:
@@ -85,9 +61,7 @@ class Session:
         self._tasks = Tasks()
         self._display_name = DisplayName(options.runtime_directory)
         try:
-            self._directory = SessionDirectory(
-                options.runtime_directory, self._display_name.name
-            )
+            self._directory = SessionDirectory(options.runtime_directory, self._display_name.name)
             shell = Shell(shell_options(config))
             bindings = partial(binding_table, keysym_from_name)
             self._server = Server(config, self._labels.of, bindings, shell, self._bus)
@@ -100,10 +74,10 @@ class Session:
 
     def _build(self) -> None:
         options, settings, compositor = self._options, self._settings, self._compositor
-        bus, tasks = self._bus, self._tasks
+        bus, tasks, display = self._bus, self._tasks, self._display_name.name
         self._notices = Notices(compositor, settings, options.crashed or [])
         notify, ending = self._notices.show, self._stop.is_set
-        self._programs = Programs(compositor, settings, self._variables(), notify)
+        self._programs = programs = Programs(compositor, settings, self._variables(), notify)
         self._supervisor = supervisor = Supervisor(
             settings,
             compositor,
@@ -126,13 +100,13 @@ class Session:
             self._labels,
             vms,
             self._consoles,
-            self._programs.spawn,
+            programs.spawn,
             tasks,
             notify,
             partial(supervisor.start, asked=True),
             ending,
         )
-        screenshots = Screenshots(self._programs.environment, notify)
+        screenshots = Screenshots(programs.environment, notify)
         bare_metal = options.backend in BARE_METAL
         self._reload = Reload(
             options.config_directory,
@@ -145,40 +119,32 @@ class Session:
             supervisor,
             self._placeholders,
         )
+        reload = self._reload.reload
         self._actions = Actions(
             settings,
             compositor,
             bus,
             tasks,
-            self._programs,
+            programs,
             self._notices,
             screenshots,
             supervisor,
             self._consoles,
-            self._reload.reload,
+            reload,
             self.stop,
-        )
-        gates = supervisor.gates
-        vm_commands = VMCommands(
-            compositor, vms, gates, self._consoles, settings, self._labels.of, tasks.run
-        )
-        session_commands = SessionCommands(
-            compositor,
-            vms,
-            self._programs,
-            self._reload.reload,
-            self.stop,
-            options.backend,
-            self._display_name.name,
         )
         self._control = ControlServer(self._directory.path / CONTROL_SOCKET, log)
+        gates, label_of, consoles = supervisor.gates, self._labels.of, self._consoles
+        vm_commands = VMCommands(compositor, vms, gates, consoles, settings, label_of, tasks.run)
         self._publisher = Publisher(self._control, compositor, vms, vm_commands)
         self._dispatch = Dispatch(
             {
                 "windows": WindowCommands(compositor, gates),
                 "outputs": OutputCommands(compositor, screenshots),
                 "vms": vm_commands,
-                "session": session_commands,
+                "session": SessionCommands(
+                    compositor, vms, programs, reload, self.stop, options.backend, display
+                ),
             },
             compositor,
             vms,
