@@ -43,7 +43,7 @@ from spectrum_session.session.vms.supervisor import Supervisor
 from spectrum_session.shell.commands import Perform
 from spectrum_session.shell.shell import Shell
 
-log = logging.getLogger(__name__)
+log = logging.getLogger(__package__)
 
 DESKTOP_NAME = "spectrum"
 
