@@ -1,4 +1,4 @@
-"""What can be asked: every command, its arguments and what it answers.
+"""Every command, its arguments and its result.
 
 Arguments are checked in full before the handler sees them, so a request that is wrong in any part
 changes nothing.
@@ -26,7 +26,7 @@ Word = Annotated[str, Meta(pattern=r"\A[^\x00]*\Z")]
 
 
 class Args(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of all arguments: a key that nobody knows is an error, not ignored."""
+    """Base of all arguments: an unknown key is an error, not ignored."""
 
 
 class NoArgs(Args, frozen=True, kw_only=True):
@@ -107,7 +107,7 @@ class RunArgs(Args, frozen=True, kw_only=True):
     name: Name
     argv: Annotated[list[Word], Meta(min_length=1)]
     stream: bool = False
-    """Tell what it writes as it comes, in events on this connection."""
+    """Send its output as it comes, in events on this connection."""
 
     def __post_init__(self) -> None:
         if not self.argv[0]:

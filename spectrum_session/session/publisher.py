@@ -37,7 +37,7 @@ class Subscribers(Protocol):
 
 
 class Publisher:
-    """Makes events of what changed in the session.
+    """Makes messages of the events of the bus.
 
     Outputs and workspaces are compared with those published last, after everything else of a turn:
     each event is a change that there was, and has its result.

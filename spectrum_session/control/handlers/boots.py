@@ -9,7 +9,7 @@ from spectrum_session.vm.boot_stages import Boot, judge, took
 
 
 def boot(start: Boot | None) -> messages.Boot | None:
-    """How far a start is; None for one that is over, or that never was."""
+    """The progress of a start; None when it is over, or never began."""
     if start is None or start.ended is not None:
         return None
     now = time.monotonic()
@@ -23,7 +23,7 @@ def boot(start: Boot | None) -> messages.Boot | None:
 
 
 def last_start(start: Boot | None) -> messages.LastStart | None:
-    """How long a start took; None for one that goes on, or that never was."""
+    """The duration of a start; None while it goes on, or when it never began."""
     if start is None or start.ended is None:
         return None
     times = took(start)

@@ -84,17 +84,17 @@ async def _tree_gate(gate: VMGate) -> messages.TreeGate:
     except VMError as error:
         return messages.TreeGate(vm=gate.name, connections=[], reason=str(error))
     return messages.TreeGate(
-        vm=gate.name, connections=[_connection(one) for one in answer.connections]
+        vm=gate.name, connections=[_connection(told) for told in answer.connections]
     )
 
 
-def _connection(one: Connection) -> messages.TreeConnection:
+def _connection(told: Connection) -> messages.TreeConnection:
     return messages.TreeConnection(
-        number=one.number,
-        pid=one.pid or None,
-        objects=one.count,
-        known=[_plain(known) for known in one.objects],
-        cut=one.cut,
+        number=told.number,
+        pid=told.pid or None,
+        objects=told.count,
+        known=[_plain(known) for known in told.objects],
+        cut=told.cut,
     )
 
 
@@ -107,5 +107,5 @@ def _plain(value: Any, depth: int = _DEPTH) -> Any:
     if not depth:
         return "…"
     if isinstance(value, dict):
-        return {plain(key): _plain(one, depth - 1) for key, one in value.items()}
-    return [_plain(one, depth - 1) for one in value]
+        return {plain(key): _plain(item, depth - 1) for key, item in value.items()}
+    return [_plain(item, depth - 1) for item in value]

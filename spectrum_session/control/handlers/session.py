@@ -59,7 +59,7 @@ class SessionCommands:
         return found
 
     def version(self, _args: commands.NoArgs) -> messages.Version:
-        """Versions of the session and of what it runs on."""
+        """Versions of the session and of the libraries under it."""
         versions = self._compositor.versions()
         return messages.Version(
             version=__version__,

@@ -27,7 +27,7 @@ class Consoles:
         compositor.tell_consoles(self.is_console)
 
     async def open(self, vm: str) -> bool:
-        """Open the window of a VM's console, or focus the one there is: False. Raises VMError."""
+        """Open the window of a VM's console, or focus an open one: False. Raises VMError."""
         while True:
             try:
                 await self._vms.open_console(vm)

@@ -222,8 +222,8 @@ class Placeholders:
         # Its lines are harmless already; the pager may start nothing.
         pager = ["more"]
         if shutil.which("less"):
-            # At the end of a long one. Of a short one less would lose the last lines, when the
-            # terminal gets its size after it began.
+            # A long log is shown from its end. Of a short log less would lose the last lines when
+            # the terminal gets its size after less began.
             end = ["+G"] if path.read_bytes().count(b"\n") > FEW_LINES else []
             pager = ["less", "-S", *end]
         terminal = self._settings.config.session.terminal
