@@ -113,7 +113,7 @@ def test_a_name_that_is_not_defined_does_nothing(session: Session, name: str) ->
 
 
 def test_a_definition_with_a_hostile_name_is_refused(session: Session) -> None:
-    with pytest.raises(VMError, match="no VM name"):
+    with pytest.raises(VMError, match="not a VM name"):
         session.manager.update({"work": VM(), "../x": VM()})
     assert list(session.manager.states()) == ["idle", "work"]
 

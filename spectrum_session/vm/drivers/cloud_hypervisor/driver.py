@@ -130,7 +130,7 @@ class CloudHypervisorVM(MachineVM):
                 self._came_up()
 
     async def _prepare(self, tools: sandbox.Tools) -> None:
-        """Make what the machine finds of ours, and listen. Raises OSError."""
+        """Make the machine's sockets and pipes, and listen. Raises OSError."""
         self._make_directories(tools)
         for directory in (self._own, self._gpu):
             directory.mkdir(mode=0o700)
@@ -151,7 +151,7 @@ class CloudHypervisorVM(MachineVM):
         self._events = pipes.EventPipe(
             self._machine / command.EVENTS,
             self._heard,
-            lambda why: log.say(f"--- {why}: its events are heard no more"),
+            lambda why: log.say(f"--- {why}: its events are no longer read"),
         )
 
     async def _start_monitor(
@@ -193,7 +193,7 @@ class CloudHypervisorVM(MachineVM):
             if (self._gpu / crosvm.SOCKET).is_socket():
                 return
             await asyncio.sleep(_TRY_S)
-        raise VMError("crosvm does not make its socket")
+        raise VMError("crosvm does not open its socket")
 
     async def _bring_up(self, config: VmConfig) -> None:
         """Have the machine made and booted. Raises VMError."""
@@ -220,7 +220,7 @@ class CloudHypervisorVM(MachineVM):
                 await asyncio.sleep(_TRY_S)
             else:
                 return
-        raise ApiError("cloud-hypervisor's API does not come")
+        raise ApiError("cloud-hypervisor does not open its API socket")
 
     async def _lead_console(self) -> None:
         """Lead the machine's terminal to its console. A machine without one can do without."""
@@ -294,7 +294,7 @@ class CloudHypervisorVM(MachineVM):
         self._ending = asyncio.get_running_loop().create_task(self._account(process, end))
 
     async def _account(self, process: Process, end: Exit) -> None:
-        """What it and its console said last may still have to be read."""
+        """Read the last output of it and its console, then report the end."""
         if self._gone.is_set():
             if self._events is not None:
                 self._events.finish()
@@ -328,7 +328,7 @@ class CloudHypervisorVM(MachineVM):
 
 
 def _find_programs(cross_domain: bool) -> str:
-    """cloud-hypervisor on the host. Raises VMError, also when what brings windows is missing."""
+    """cloud-hypervisor on the host. Raises VMError, also for the transport's program."""
     found = shutil.which(command.PROGRAM)
     if found is None:
         raise VMError(f"{command.PROGRAM} not found on PATH; Debian has no package of it")
