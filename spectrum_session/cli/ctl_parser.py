@@ -4,26 +4,53 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-from spectrum_session.control.names import (
-    EVENTS,
-    LAYOUTS,
-    SWITCHED,
-    SWITCHES,
-    WINDOW_ACTIONS,
-    WORKSPACES,
-)
-
-from .suggest import unknown
+from spectrum_session.control.names import EVENTS, SWITCHED, SWITCHES, WINDOW_ACTIONS
+from spectrum_session.shell.names import LAYOUTS, WORKSPACES
+from spectrum_session.shell.suggest import unknown
 
 PROGRAM = "spectrumctl"
+
+Request = tuple[str, dict[str, Any]]
+"""A command of the protocol and its arguments."""
+
+_LISTS = {
+    "windows": "list the windows",
+    "outputs": "list the outputs",
+    "workspaces": "list the workspaces",
+    "vms": "list the VMs",
+    "apps": "list the applications of all VMs",
+    "clients": "list the Wayland connections",
+    "bindings": "list the key bindings in force",
+    "version": "print the versions of the session and its libraries",
+    "tree": "show the windows by output and workspace",
+}
+_VM_HELP = {
+    "start": "start the VM",
+    "stop": "shut the VM down",
+    "socket": "print the path of the VM's Wayland socket",
+    "status": "print the VM's state, permissions and usage",
+    "kill": "end the VM at once",
+    "log": "print the end of the VM's log",
+    "apps": "list the applications that the VM offers",
+}
 VM_VERBS = ("list", "start", "stop", "socket", "status", "kill", "log", "apps", "run", "console")
 IMAGE_VERBS = ("build", "list")
 
-
-_WITH_LINE = ("action", "spawn")
-"""Commands whose last argument is a command line of its own, options and all."""
+_WINDOW_HELP = {
+    "focus": "focus the window",
+    "close": "ask the window to close",
+    "kill": "disconnect the window's client",
+    "move": "move the frame (logical pixels)",
+    "resize": "resize the frame (logical pixels)",
+    "fullscreen": "make the window fullscreen, or end that",
+    "float": "float the window, or tile it",
+    "maximise": "maximise the window, or end that",
+    "minimise": "minimise the window",
+    "workspace": "move the window to a workspace",
+}
+_WINDOW_VALUES = {"move": ("x", "y"), "resize": ("width", "height"), "workspace": ("workspace",)}
 
 
 class UsageError(Exception):
@@ -44,17 +71,14 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UsageError(message, self.prog)
 
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        # Suggests the nearest command instead of listing all of them.
+        if action.choices is not None and value not in action.choices:
+            raise UsageError(unknown(action.dest, value, action.choices), self.prog)
 
-class Subcommand(NamedTuple):
-    """One word after `spectrumctl`."""
 
-    name: str
-    usage: str
-    """What may follow the name."""
-    help: str
-    arguments: Callable[[Parser], None]
-    request: Callable[[argparse.Namespace], tuple[str, dict[str, Any]]]
-    """The command of the protocol and its arguments."""
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[Parser]
 
 
 class Invocation(NamedTuple):
@@ -70,67 +94,96 @@ class Invocation(NamedTuple):
 
 
 def parse(argv: Sequence[str]) -> Invocation:
-    """Understand the words after the program's name.
+    """Parse the words after the program's name.
 
     Raises UsageError. `--help` and `--version` print and raise SystemExit(0), as argparse does.
     """
-    start = _first_word(argv, ("--socket",))
-    options = main_parser().parse_args(argv[:start])
-    if start == len(argv):
+    words, program = list(argv), None
+    # argparse handles "--" differently from version to version: a VM's program is split off here.
+    if "--" in words and _command(words) == "vm":
+        end = words.index("--")
+        words, program = words[:end], words[end + 1 :]
+    options, unexpected = main_parser().parse_known_args(words)
+    where = getattr(options, "prog", PROGRAM)
+    if unexpected:
+        hint = "; put the program after --" if getattr(options, "verb", None) == "run" else ""
+        raise UsageError(f"unexpected argument '{unexpected[0]}'{hint}", where)
+    if options.command is None:
         raise UsageError("a command is missing")
-    name, rest = argv[start], list(argv[start + 1 :])
-    subcommand = SUBCOMMANDS.get(name)
-    if subcommand is None:
-        raise UsageError(unknown("command", name, SUBCOMMANDS))
-    line: list[str] = []
-    if name == "vm" and "--" in rest:
-        rest, line = rest[: rest.index("--")], rest[rest.index("--") + 1 :]
-    if name in _WITH_LINE:
-        # Ours to split: argparse would take options of the program for its own.
-        end = _first_word(rest, ("--socket", "--vm"))
-        rest, line = rest[:end], rest[end:]
-        line = line[1:] if line[:1] == ["--"] else line
-    # What stood before the command is in `options`, and holds unless it is said again.
-    namespace = parser_of(subcommand).parse_intermixed_args(rest, options)
-    namespace.line = line
+    options.program = program
     try:
-        command, args = subcommand.request(namespace)
+        command, args = options.request(options)
     except UsageError as error:
-        raise UsageError(str(error), f"{PROGRAM} {name}") from None
-    return Invocation(
-        command=command,
-        args=args,
-        json=namespace.json,
-        socket=namespace.socket,
-        file=getattr(namespace, "file", None),
-    )
+        raise UsageError(str(error), where) from None
+    return Invocation(command, args, options.json, options.socket, getattr(options, "file", None))
+
+
+def _command(words: Sequence[str]) -> str | None:
+    """The first word that is neither an option nor an option's value."""
+    values = {index + 1 for index, word in enumerate(words) if word == "--socket"}
+    rest = (w for index, w in enumerate(words) if index not in values and not w.startswith("-"))
+    return next(rest, None)
 
 
 def main_parser() -> Parser:
-    """Of what stands before the command; its help lists the commands."""
-    width = max(len(name) for name in SUBCOMMANDS)
-    lines = [f"  {s.name:{width}}  {s.help}" for s in SUBCOMMANDS.values()]
+    """The parser of the whole command line, with one of its own for each command."""
     parser = Parser(
         prog=PROGRAM,
-        usage=f"{PROGRAM} [--json] [--socket PATH] COMMAND [ARGUMENT...]",
-        description="See and drive a running spectrum-session.",
-        epilog="commands:\n" + "\n".join(lines) + f"\n\n'{PROGRAM} COMMAND --help' tells more.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Inspect and control a running spectrum-session.",
+        epilog=f"'{PROGRAM} COMMAND --help' tells more.",
     )
-    _common(parser)
+    _common(parser, None, False)
     parser.add_argument("--version", action=_Version, help="print this program's version")
-    return parser
-
-
-def parser_of(subcommand: Subcommand) -> Parser:
-    """Of what stands after the command's name."""
-    parser = Parser(
-        prog=f"{PROGRAM} {subcommand.name}",
-        usage=f"{PROGRAM} {subcommand.name} {subcommand.usage}".rstrip(),
-        description=subcommand.help,
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
+    for name, text in _LISTS.items():
+        _add(commands, name, text, _fixed(name))
+    _add_window(commands)
+    workspace = _add(
+        commands,
+        "workspace",
+        "show a workspace and focus it",
+        lambda options: ("workspace", {"number": options.number}),
     )
-    subcommand.arguments(parser)
-    _common(parser)
+    low, high = WORKSPACES[0], WORKSPACES[-1]
+    workspace.add_argument(
+        "number", metavar="N", type=_number("a workspace", low, high), help=f"{low} to {high}"
+    )
+    layout = _add(
+        commands,
+        "layout",
+        "set the layout of the focused workspace",
+        lambda options: ("layout", {"name": options.name}),
+    )
+    layout.add_argument(
+        "name", metavar="NAME", type=_one_of("layout", LAYOUTS), help=", ".join(LAYOUTS)
+    )
+    action = _add(commands, "action", "run an action, as a key binding does", _action)
+    action.add_argument(
+        "line", metavar="TEXT", nargs=argparse.REMAINDER, help="as it stands in a key binding"
+    )
+    spawn = _add(commands, "spawn", "start a program on the host or in a VM", _spawn)
+    spawn.add_argument("--vm", metavar="NAME", help="in this VM (default: on the host)")
+    spawn.add_argument(
+        "line", metavar="CMD", nargs=argparse.REMAINDER, help="the program and its arguments"
+    )
+    _add_vm(commands)
+    _add_image(commands)
+    _add_screenshot(commands)
+    subscribe = _add(
+        commands,
+        "subscribe",
+        "print events as they come, one JSON object a line",
+        lambda options: ("subscribe", {"events": options.events}),
+    )
+    subscribe.add_argument(
+        "events",
+        metavar="EVENT",
+        nargs="*",
+        type=_one_of("event", EVENTS),
+        help=f"{', '.join(EVENTS)} (default: all)",
+    )
+    _add(commands, "reload", "read the configuration again", _fixed("reload"))
+    _add(commands, "exit", "end the session", _fixed("exit"))
     return parser
 
 
@@ -145,307 +198,188 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _common(parser: Parser) -> None:
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+def _common(
+    parser: Parser, socket: str | None = argparse.SUPPRESS, json: Any = argparse.SUPPRESS
+) -> None:
+    """Options that may stand at any place: without a default, where an outer parser has it."""
+    parser.add_argument(
+        "--json", action="store_true", default=json, help="print the result as JSON"
+    )
     parser.add_argument(
         "--socket",
         metavar="PATH",
+        default=socket,
         help="the session's control socket (default: $SPECTRUM_SESSION_SOCKET, or the only one)",
     )
 
 
-def _first_word(argv: Sequence[str], with_value: tuple[str, ...]) -> int:
-    """The index of the first word that is no option, nor the value of one in `with_value`."""
-    index = 0
-    while index < len(argv):
-        word = argv[index]
-        if word == "--" or not word.startswith("-"):
-            return index
-        index += 2 if word in with_value else 1
-    return len(argv)
+def _add(
+    commands: Commands,
+    name: str,
+    text: str,
+    request: Callable[[argparse.Namespace], Request] | None = None,
+) -> Parser:
+    """A command's parser; `request` makes its request, or the commands below it do."""
+    parser = commands.add_parser(name, help=text, description=text)
+    _common(parser)
+    if request is not None:
+        parser.set_defaults(request=request, prog=parser.prog)
+    return parser
 
 
-def _one_of(what: str, names: Sequence[str]) -> Callable[[str], str]:
+def _fixed(command: str) -> Callable[[argparse.Namespace], Request]:
+    return lambda options: (command, {})
+
+
+def _one_of(kind: str, names: Sequence[str]) -> Callable[[str], str]:
     def check(text: str) -> str:
         if text not in names:
-            raise argparse.ArgumentTypeError(unknown(what, text, names))
+            raise argparse.ArgumentTypeError(unknown(kind, text, names))
         return text
 
     return check
 
 
-def _whole(text: str, what: str, low: int | None = None, high: int | None = None) -> int:
-    try:
-        number = int(text)
-    except ValueError:
-        raise UsageError(f"{what} must be a whole number, not '{text}'") from None
-    if (low is not None and number < low) or (high is not None and number > high):
-        raise UsageError(f"{what} must be from {low} to {high}, not {number}")
-    return number
-
-
-def _number(what: str, low: int, high: int) -> Callable[[str], int]:
+def _number(name: str, low: int | None = None, high: int | None = None) -> Callable[[str], int]:
     def check(text: str) -> int:
         try:
-            return _whole(text, what, low, high)
-        except UsageError as error:
-            raise argparse.ArgumentTypeError(str(error)) from None
+            number = int(text)
+        except ValueError:
+            message = f"{name} must be a whole number, not '{text}'"
+            raise argparse.ArgumentTypeError(message) from None
+        if (low is not None and number < low) or (high is not None and number > high):
+            message = f"{name} must be from {low} to {high}, not {number}"
+            raise argparse.ArgumentTypeError(message)
+        return number
 
     return check
 
 
-def _workspace(parser: Parser) -> None:
-    low, high = WORKSPACES[0], WORKSPACES[-1]
-    parser.add_argument(
-        "number", metavar="N", type=_number("a workspace", low, high), help=f"{low} to {high}"
+def _add_window(commands: Commands) -> None:
+    window = _add(commands, "window", "act on one window")
+    window.add_argument("id", metavar="ID", type=_number("a window", 0, 2**63 - 1))
+    actions = window.add_subparsers(
+        title="actions", metavar="ACTION", dest="window action", required=True, prog=window.prog
     )
+    for name in WINDOW_ACTIONS:
+        action = _add(actions, name, _WINDOW_HELP[name], _window)
+        action.set_defaults(action=name)
+        for value in _WINDOW_VALUES.get(name, ()):
+            action.add_argument(value, metavar=value.upper(), type=_number(value))
+        if name in SWITCHED:
+            action.add_argument(
+                "switch",
+                metavar="|".join(SWITCHES),
+                nargs="?",
+                type=_one_of("switch", SWITCHES),
+            )
 
 
-def _layout(parser: Parser) -> None:
-    parser.add_argument(
-        "name", metavar="NAME", type=_one_of("layout", LAYOUTS), help=", ".join(LAYOUTS)
-    )
+def _window(options: argparse.Namespace) -> Request:
+    names = ("id", "action", "switch", *_WINDOW_VALUES.get(options.action, ()))
+    values = {name: getattr(options, name, None) for name in names}
+    return "window", {name: value for name, value in values.items() if value is not None}
 
 
-def _window(parser: Parser) -> None:
-    parser.add_argument("id", metavar="ID", type=_number("a window", 0, 2**63 - 1))
-    parser.add_argument(
-        "action",
-        metavar="ACTION",
-        type=_one_of("window action", WINDOW_ACTIONS),
-        help="focus, close, kill, move X Y, resize W H (the whole frame, logical pixels), "
-        "fullscreen, float or maximise [on|off|toggle], minimise, workspace N",
-    )
-    parser.add_argument("values", metavar="VALUE", nargs="*", help="what the action takes")
+def _line(options: argparse.Namespace) -> list[str]:
+    line: list[str] = options.line
+    return line[1:] if line[:1] == ["--"] else line
 
 
-def _window_request(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
-    action, values = options.action, options.values
-    args: dict[str, Any] = {"id": options.id, "action": action}
-    names: tuple[str, ...] = ()
-    if action in SWITCHED:
-        if len(values) > 1:
-            raise UsageError(f"'{action}' takes one of {', '.join(SWITCHES)}, or nothing")
-        for value in values:
-            if value not in SWITCHES:
-                raise UsageError(unknown("switch", value, SWITCHES))
-            args["switch"] = value
-        return "window", args
-    if action == "move":
-        names = ("x", "y")
-    elif action == "resize":
-        names = ("width", "height")
-    elif action == "workspace":
-        names = ("workspace",)
-    if len(values) != len(names):
-        wanted = " and ".join(name.upper() for name in names) or "nothing"
-        raise UsageError(f"'{action}' takes {wanted}")
-    for name, value in zip(names, values, strict=True):
-        args[name] = _whole(value, name)
-    return "window", args
-
-
-def _action(parser: Parser) -> None:
-    # Only for the help: `parse` takes these words away.
-    parser.add_argument("none", metavar="TEXT", nargs="*", help="an action as a key binding has it")
-
-
-def _action_request(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
-    if not options.line:
+def _action(options: argparse.Namespace) -> Request:
+    line = _line(options)
+    if not line:
         raise UsageError("the text of the action is missing")
-    if len(options.line) == 1:
-        return "action", {"text": options.line[0]}
+    if len(line) == 1:
+        return "action", {"text": line[0]}
     from shlex import join  # actions are split as a shell splits words
 
-    return "action", {"text": join(options.line)}
+    return "action", {"text": join(line)}
 
 
-def _spawn(parser: Parser) -> None:
-    parser.add_argument("--vm", metavar="NAME", help="in this VM (default: on the host)")
-    # Only for the help: `parse` takes these words away.
-    parser.add_argument("none", metavar="CMD", nargs="*", help="the program and its arguments")
-
-
-def _spawn_request(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
-    if not options.line:
+def _spawn(options: argparse.Namespace) -> Request:
+    line = _line(options)
+    if not line:
         raise UsageError("the program to start is missing")
-    return "spawn", {"argv": options.line, "vm": options.vm}
+    return "spawn", {"argv": line, "vm": options.vm}
 
 
-def _vm(parser: Parser) -> None:
-    parser.add_argument(
-        "verb",
-        metavar="|".join(VM_VERBS),
-        type=_one_of("VM command", VM_VERBS),
-        help="socket prints the path of the VM's Wayland socket, status what it has and may do, "
-        "apps what it offers; run runs a program in it to its end, and ends as that did; console "
-        "opens its console in a window, and ends with status 230 when it is open already",
+def _add_vm(commands: Commands) -> None:
+    vm = _add(commands, "vm", "control a VM, run a program in it, or open its console")
+    verbs = vm.add_subparsers(
+        title="commands", metavar="|".join(VM_VERBS), dest="VM command", required=True
     )
-    parser.add_argument("name", metavar="NAME", nargs="?", help="the VM; list takes none")
-    parser.add_argument(
-        "--wait", action="store_true", help="console: end when the window is closed"
+    _add(verbs, "list", "list the VMs", _vm)
+    for name, text in _VM_HELP.items():
+        _add(verbs, name, text, _vm)
+    run = _add(verbs, "run", "run a program in the VM, and exit with its status", _vm)
+    run.usage = f"{run.prog} [--json] [--socket PATH] NAME -- CMD..."
+    console = _add(
+        verbs, "console", "open the VM's console in a window; status 230: it is open already", _vm
     )
-    # Only for the help: `parse` takes these words away.
-    parser.add_argument("none", metavar="-- CMD", nargs="*", help="what run runs")
+    console.add_argument("--wait", action="store_true", help="exit when the window is closed")
+    for name, parser in verbs.choices.items():
+        parser.set_defaults(verb=name)
+        if name != "list":
+            parser.add_argument("name", metavar="NAME", help="the VM")
 
 
-def _vm_request(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
-    verb, name, line = options.verb, options.name, options.line
-    if options.wait and verb != "console":
-        raise UsageError(f"'{verb}' takes no --wait")
-    if options.none:
-        raise UsageError(f"'{options.none[0]}' is one word too many; a program stands after --")
-    if verb == "list":
-        if name is not None or line:
-            raise UsageError("'list' takes nothing")
-        return "vms", {}
-    if name is None:
-        raise UsageError("the NAME of the VM is missing")
+def _vm(options: argparse.Namespace) -> Request:
+    verb, program = options.verb, options.program
     if verb == "run":
-        if not line:
-            raise UsageError("the program to run is missing; it stands after --")
-        return "vm-run", {"name": name, "argv": line}
-    if line:
+        if not program:
+            raise UsageError("the program to run is missing; put it after --")
+        return "vm-run", {"name": options.name, "argv": program}
+    if program is not None:
         raise UsageError(f"'{verb}' takes no program")
+    if verb == "list":
+        return "vms", {}
     if verb == "console":
-        return "vm-console", {"name": name, "wait": options.wait}
-    return f"vm-{verb}", {"name": name}
+        return "vm-console", {"name": options.name, "wait": options.wait}
+    return f"vm-{verb}", {"name": options.name}
 
 
-def _image(parser: Parser) -> None:
-    parser.add_argument(
-        "verb",
-        metavar="|".join(IMAGE_VERBS),
-        type=_one_of("image command", IMAGE_VERBS),
-        help="build makes the image of a VM, list says which there are; neither needs a session",
+def _add_image(commands: Commands) -> None:
+    image = _add(commands, "image", "build and list the images that VMs boot from")
+    verbs = image.add_subparsers(
+        title="commands", metavar="|".join(IMAGE_VERBS), dest="image command", required=True
     )
-    parser.add_argument("name", metavar="NAME", nargs="?", help="the VM; build without it: of all")
-    parser.add_argument(
+    build = _add(verbs, "build", "build the image of a VM; needs no session", _image_build)
+    build.add_argument("name", metavar="NAME", nargs="?", help="the VM (default: all)")
+    build.add_argument(
         "--mirror", metavar="URL", help="of Debian (default: the one that apt uses here)"
     )
-    parser.add_argument(
-        "--again", action="store_true", help="build though there is one, for newer packages"
+    build.add_argument(
+        "--again", action="store_true", help="rebuild an image that exists, for newer packages"
     )
-    parser.add_argument(
-        "--config", metavar="DIR", help="configuration directory, as spectrum-session's"
+    listing = _add(
+        verbs,
+        "list",
+        "list the images of all VMs; needs no session",
+        lambda options: ("image-list", {"config": options.config}),
     )
+    for parser in (build, listing):
+        parser.add_argument(
+            "--config", metavar="DIR", help="configuration directory, as spectrum-session's"
+        )
 
 
-def _image_request(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
-    if options.verb == "list":
-        if options.name is not None or options.mirror is not None or options.again:
-            raise UsageError("'list' takes --config alone")
-        return "image-list", {"config": options.config}
+def _image_build(options: argparse.Namespace) -> Request:
     args = {"name": options.name, "mirror": options.mirror, "again": options.again}
     return "image-build", {**args, "config": options.config}
 
 
-def _screenshot(parser: Parser) -> None:
-    parser.add_argument("file", metavar="FILE", help="where the PNG goes; - is standard output")
-    what = parser.add_mutually_exclusive_group()
-    what.add_argument("--output", metavar="NAME", help="this output alone")
-    what.add_argument(
+def _add_screenshot(commands: Commands) -> None:
+    parser = _add(commands, "screenshot", "write a picture of the screen as PNG", _screenshot)
+    parser.add_argument("file", metavar="FILE", help="the PNG to write; - is standard output")
+    only = parser.add_mutually_exclusive_group()
+    only.add_argument("--output", metavar="NAME", help="this output alone")
+    only.add_argument(
         "--window", metavar="ID", type=_number("a window", 0, 2**63 - 1), help="this window alone"
     )
 
 
-def _screenshot_request(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
+def _screenshot(options: argparse.Namespace) -> Request:
     if options.file == "-" and options.json:
         raise UsageError("--json and a picture cannot both go to standard output")
     return "screenshot", {"output": options.output, "window": options.window}
-
-
-def _subscribe(parser: Parser) -> None:
-    parser.add_argument(
-        "events",
-        metavar="EVENT",
-        nargs="*",
-        type=_one_of("event", EVENTS),
-        help=f"{', '.join(EVENTS)} (default: all)",
-    )
-
-
-def _plain(name: str, help: str) -> Subcommand:
-    return Subcommand(name, "[--json]", help, lambda parser: None, lambda options: (name, {}))
-
-
-SUBCOMMANDS: dict[str, Subcommand] = {
-    subcommand.name: subcommand
-    for subcommand in (
-        _plain("windows", "list the windows"),
-        _plain("outputs", "list the outputs"),
-        _plain("workspaces", "list the workspaces"),
-        _plain("vms", "list the VMs"),
-        _plain("apps", "list the programs of all VMs"),
-        _plain("clients", "list the Wayland connections"),
-        _plain("bindings", "list the key bindings in force"),
-        _plain("version", "say what session runs, and on what"),
-        _plain("tree", "show the windows by output and workspace"),
-        Subcommand(
-            "window",
-            "ID ACTION [VALUE...]",
-            "act on one window",
-            _window,
-            _window_request,
-        ),
-        Subcommand(
-            "workspace",
-            "N",
-            "show a workspace and focus it",
-            _workspace,
-            lambda options: ("workspace", {"number": options.number}),
-        ),
-        Subcommand(
-            "layout",
-            "NAME",
-            "set the layout of the focused workspace",
-            _layout,
-            lambda options: ("layout", {"name": options.name}),
-        ),
-        Subcommand(
-            "action",
-            "TEXT",
-            "do what a key binding could do",
-            _action,
-            _action_request,
-        ),
-        Subcommand(
-            "spawn",
-            "[--vm NAME] -- CMD...",
-            "start a program on the host or in a VM",
-            _spawn,
-            _spawn_request,
-        ),
-        Subcommand(
-            "vm",
-            f"{'|'.join(VM_VERBS)} NAME [--wait] [-- CMD...]",
-            "start or stop a VM, say how it is, run a program in it, or open its console",
-            _vm,
-            _vm_request,
-        ),
-        Subcommand(
-            "image",
-            "build NAME [--mirror URL] [--again] [--config DIR] | list [--config DIR]",
-            "make the images that machines boot from",
-            _image,
-            _image_request,
-        ),
-        Subcommand(
-            "screenshot",
-            "FILE [--output NAME | --window ID]",
-            "write a picture of the screen as PNG",
-            _screenshot,
-            _screenshot_request,
-        ),
-        Subcommand(
-            "subscribe",
-            "[EVENT...]",
-            "print events as they come, one JSON object a line",
-            _subscribe,
-            lambda options: ("subscribe", {"events": options.events}),
-        ),
-        _plain("reload", "read the configuration again"),
-        _plain("exit", "end the session"),
-    )
-}
-"""By name, in the order of the help."""

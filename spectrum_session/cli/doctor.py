@@ -20,11 +20,11 @@ COMMAND = "doctor"
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """The command line after the word `doctor`."""
+    """The parser of the arguments after `doctor`."""
     parser = argparse.ArgumentParser(
         prog=f"spectrum-session {COMMAND}",
-        description="Check what this machine has of what a session needs, and say how to mend it.",
-        epilog="Exit codes: 0 nothing needed is missing; 1 something is; 2 usage.",
+        description="Check this machine for what a session needs, and suggest fixes.",
+        epilog="Exit codes: 0 no problems; 1 problems found; 2 usage.",
     )
     parser.add_argument(
         "--config",
@@ -38,14 +38,14 @@ def make_parser() -> argparse.ArgumentParser:
         dest="purposes",
         choices=[*PURPOSES],
         action="append",
-        help=f"look at this alone: {', '.join(PURPOSES)}; may be said several times",
+        help=f"check this only: {', '.join(PURPOSES)}; may be repeated",
     )
-    parser.add_argument("--json", action="store_true", help="print for a program")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     return parser
 
 
 def main(argv: Sequence[str]) -> int:
-    """Check the machine and print what was found. Returns the exit code."""
+    """Check the machine and print the findings. Returns the exit code."""
     from spectrum_session.doctor.probe import gather
 
     from .session import runtime_directory, state_directory

@@ -1,4 +1,4 @@
-"""`spectrumctl image`: makes and lists what machines boot from. It needs no session."""
+"""`spectrumctl image`: builds and lists images of VMs. Needs no session."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def carry_out(command: str, args: Json) -> Json | list[Json]:
     if args["name"] is not None:
         return _built(store, machines, args["name"], args)
     if not machines:
-        raise ControlError(NOT_FOUND, "no machine that needs an image is defined in vms/*.toml")
+        raise ControlError(NOT_FOUND, "no VM that needs an image is defined in vms/*.toml")
     return [_built(store, machines, name, args) for name in sorted(machines)]
 
 
@@ -66,7 +66,7 @@ def _built(store: Store, machines: dict[str, VM], name: str, args: Json) -> Json
     definition = machines.get(name)
     if definition is None:
         known = ", ".join(sorted(machines)) or "none"
-        text = f"no machine {name!r} that needs an image is defined in vms/*.toml (there: {known})"
+        text = f"no VM {name!r} that needs an image is defined in vms/*.toml (defined: {known})"
         raise ControlError(NOT_FOUND, text)
     begun = time.monotonic()
 
@@ -78,5 +78,5 @@ def _built(store: Store, machines: dict[str, VM], name: str, args: Json) -> Json
         archives = Archives.default(os.environ, recipe.suite, recipe.architecture)
         image = build(recipe, store, archives, args["mirror"], progress, args["again"])
     except BuildError as error:
-        raise ControlError(FAILED, f"the image of {name} was not built: {error}") from error
+        raise ControlError(FAILED, f"{name}: building the image failed: {error}") from error
     return {"name": name, "directory": str(image.directory), "bytes": image.size}

@@ -1,4 +1,4 @@
-"""`spectrumctl vm run`: a program in a VM, as if it ran here."""
+"""`spectrumctl vm run`: runs a program in a VM and passes on its output and exit status."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from .ctl_parser import PROGRAM
 
 
 def run(client: Client, args: dict[str, Any]) -> int:
-    """Run it, write what it writes as it comes, and return its exit status: 128 and its number
-    for a signal. Raises ControlError."""
+    """Run the program, print its output as it arrives, and return its exit status: 128 plus the
+    signal's number for a signal. Raises ControlError."""
     sinks = {"output": _Sink(sys.stdout), "errors": _Sink(sys.stderr)}
 
     def write(event: dict[str, Any]) -> None:
@@ -25,19 +25,19 @@ def run(client: Client, args: dict[str, Any]) -> int:
     for name, sink in sinks.items():
         sink.write(b64decode(result[name]), last=True)
     if result["cut"]:
-        sys.stderr.write(f"{PROGRAM}: some of what it wrote is left out\n")
+        sys.stderr.write(f"{PROGRAM}: output truncated\n")
     status: int = result["status"]
     return status & 0xFF if status >= 0 else (128 - status) & 0xFF
 
 
 class _Sink:
-    """A stream of ours that a VM's program writes to. It must not steer the host's terminal."""
+    """An output stream for a VM's program, which must not control the host's terminal."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._held = ""
-        """Half of a line's end."""
+        """A carriage return whose newline may follow."""
 
     def write(self, data: bytes, last: bool = False) -> None:
         if self._stream.isatty():

@@ -1,4 +1,4 @@
-"""Results of the control socket as text for people."""
+"""Formats results of the control socket as text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _STATES = (
 
 
 def show(command: str, result: Any, style: Style) -> str:
-    """The text for a result, with its last newline; empty when there is nothing to say."""
+    """The text of a result with its final newline; may be empty."""
     shower = _SHOWERS.get(command)
     if shower is None or result is None:
         return ""
@@ -97,7 +97,7 @@ def _vms(vms: list[Json], style: Style) -> list[str]:
 
 
 def _age(since: str | None) -> str:
-    """For how long a state has lasted; it is of the host's own clock."""
+    """Time since a state began, by the host's clock."""
     if since is None:
         return "-"
     from datetime import datetime
@@ -107,7 +107,7 @@ def _age(since: str | None) -> str:
 
 
 def _boot(boot: Json) -> str:
-    """How far a start is: "user-space, 12s of about 14s"."""
+    """Progress of a start: "user-space, 12s of about 14s"."""
     expected = boot["expected_ms"]
     usual = f" of about {_duration(max(1000, expected))}" if expected is not None else ""
     judged = {"late": ", late", "silent": ", silent"}.get(boot["verdict"], "")
@@ -206,8 +206,8 @@ def _vm_status(status: Json, style: Style) -> list[str]:
         ("sandbox", clean(", ".join(gate["sandbox"]))),
         ("restarts", str(gate["restarts"])),
         ("last end", clean(gate["last_end"] or "")),
-        ("may", ", ".join(name for name, may in status["permissions"].items() if may)),
-        ("may not", ", ".join(name for name, may in status["permissions"].items() if not may)),
+        ("allowed", ", ".join(name for name, may in status["permissions"].items() if may)),
+        ("denied", ", ".join(name for name, may in status["permissions"].items() if not may)),
         ("input delay", f"up to {status['events_max_delay_ms']} ms"),
     )
     if usage is None:
@@ -236,9 +236,9 @@ def _vm_status(status: Json, style: Style) -> list[str]:
 
 def _gate_state(gate: Json) -> str:
     words = {
-        "none": "none, the VM is not started",
-        "off": "OFF, for development: the compositor reads what the VM sends",
-        "waiting": f"ended, starts again in {(gate['restart_ms'] or 0) / 1000:.1f} s",
+        "none": "none, the VM is not running",
+        "off": "OFF, for development: the VM's messages reach the compositor unchecked",
+        "waiting": f"ended, restarts in {(gate['restart_ms'] or 0) / 1000:.1f} s",
     }
     pid = f", pid {gate['pid']}" if gate["pid"] is not None else ""
     return str(words.get(gate["state"], gate["state"])) + pid
@@ -267,7 +267,7 @@ def _branches(workspaces: list[Json], style: Style) -> list[str]:
 
 
 def _socket_path(socket: Json, style: Style) -> list[str]:
-    # As it is: it is for another program's command line.
+    # Not cleaned: for use on a command line.
     return [socket["path"]]
 
 

@@ -1,4 +1,4 @@
-"""`spectrumctl`: see and drive a running session from a terminal or a script."""
+"""`spectrumctl`: inspects and controls a running session from a terminal or a script."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _SLOW = 300.0  # seconds: a VM may have a machine to boot or to shut down
 _USUAL = 30.0
 ALREADY_OPEN = 230
-"""Exit status of `vm console` when it is: as that of Spectrum's own vm-console."""
+"""Exit status of `vm console` when the console is open already, as of Spectrum's vm-console."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as exit:  # --help and --version
         return exit.code if isinstance(exit.code, int) else 0
     except BrokenPipeError:
-        # Whoever read our output has enough. Python writes the rest at the end, and must not fail.
+        # The reader closed the pipe. Python flushes at exit, and must not fail.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
@@ -54,7 +54,7 @@ def _run(invocation: Invocation) -> int:
         _print(invocation, carry_out(invocation.command, invocation.args))
         return 0
     if invocation.file == "-" and sys.stdout.isatty():
-        raise UsageError("a picture is not for a terminal: name a file, or pipe it on")
+        raise UsageError("standard output is a terminal: name a file, or use a pipe")
     timeout: float | None = _SLOW if invocation.command.startswith("vm-") else _USUAL
     if invocation.command == "vm-run" or invocation.args.get("wait"):
         timeout = None
@@ -69,13 +69,13 @@ def _run(invocation: Invocation) -> int:
             result = client.call(invocation.command, **invocation.args)
         except ControlError as error:
             if invocation.command == "exit" and error.code == DISCONNECTED:
-                return 0  # it went before it could say so
+                return 0  # the session ended before its reply
             raise
     if invocation.file is not None:
         result = _save(result, invocation.file)
     _print(invocation, result)
     if invocation.command == "vm-console" and result["already_open"]:
-        _complain(f"{invocation.args['name']}: its console is already open")
+        _complain(f"{invocation.args['name']}: the console is already open")
         return ALREADY_OPEN
     return 0
 
@@ -86,14 +86,14 @@ def _subscribe(client: Client, events: list[str]) -> int:
         _emit(json.dumps(event, separators=(",", ":")) + "\n")
         if event["event"] == "exit":
             return 0
-    # Without the exit event in sight nobody can tell an end from a fall.
+    # Without the exit event a clean exit looks like a crash.
     if events and "exit" not in events:
         return 0
     return _complain("the session closed the connection")
 
 
 def _save(result: dict[str, Any], file: str) -> dict[str, Any]:
-    """Write the picture; returns the result without it."""
+    """Write the PNG; returns the result without it."""
     from base64 import b64decode
 
     picture = b64decode(result.pop("png"))
@@ -111,7 +111,7 @@ def _save(result: dict[str, Any], file: str) -> dict[str, Any]:
 
 def _print(invocation: Invocation, result: Any) -> None:
     if invocation.json:
-        # ASCII alone: nothing in it can steer a terminal, and it fits any locale.
+        # ASCII: cannot control a terminal, and works in any locale.
         _emit(json.dumps(result, indent=2) + "\n")
         return
     from .show import show
@@ -120,7 +120,7 @@ def _print(invocation: Invocation, result: Any) -> None:
 
 
 def _emit(text: str) -> None:
-    # A locale without UTF-8 gets escapes rather than a traceback.
+    # In a locale without UTF-8, escapes instead of an exception.
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
     sys.stdout.flush()

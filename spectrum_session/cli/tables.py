@@ -1,4 +1,4 @@
-"""Aligned tables for people."""
+"""Aligned text tables."""
 
 from __future__ import annotations
 
@@ -16,15 +16,14 @@ _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 class Style(NamedTuple):
-    """How to print: `colour` for a terminal that shows it; `width` in columns, None to cut
-    nothing."""
+    """Whether to use `colour`, and the `width` in columns; None for no limit."""
 
     colour: bool = False
     width: int | None = None
 
 
 class Cell(NamedTuple):
-    """A text with, in colour, a swatch of `swatch` ("#rrggbb") before it; numbers stand right."""
+    """A text, after a swatch of colour `swatch` ("#rrggbb"); `right` aligns it right."""
 
     text: str
     swatch: str | None = None
@@ -32,19 +31,19 @@ class Cell(NamedTuple):
 
 
 def clean(text: str) -> str:
-    """`text` with all that could steer a terminal or turn its order replaced by "_"."""
+    """`text` with control and bidi characters replaced by "_"."""
     if text.isascii() and text.isprintable():
         return text
     return "".join("_" if _unprintable(character) else character for character in text)
 
 
 def columns(text: str) -> int:
-    """How many columns a terminal gives a cleaned text."""
+    """Columns of a cleaned text on a terminal."""
     return len(text) if text.isascii() else sum(map(_columns, text))
 
 
 def cut(text: str, limit: int) -> str:
-    """`text` in at most `limit` columns, with "…" where it was cut."""
+    """`text` cut to `limit` columns, "…" included."""
     if columns(text) <= limit:
         return text
     kept, used = "", 1
@@ -62,9 +61,9 @@ def table(
     style: Style,
     spare: Sequence[str] = (),
 ) -> list[str]:
-    """Lines of an aligned table, its header first. No line ends in blanks.
+    """Lines of an aligned table, header first, without trailing blanks.
 
-    `spare`: headers of columns that go, one after the other, before others than the last are cut.
+    `spare`: headers of columns that are left out, in this order, on a narrow terminal.
     """
     cells = [[Cell(header) for header in headers]]
     cells += [[Cell(clean(c.text), c.swatch, c.right) for c in row] for row in rows]

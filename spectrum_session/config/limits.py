@@ -1,7 +1,7 @@
-"""What a value may be beyond its type: ranges, syntax, colours, patterns.
+"""Limits of values that a type cannot express: syntax, colours, patterns.
 
-One row for each key that has such a limit. `allowed` is the whole text that an error shows, the
-type included, and is what `configs/session.toml` says of the key.
+Ranges of numbers stand in the schema (ranges.py). `allowed` is the whole text that an error shows,
+the type included, and is what `configs/session.toml` says of the key.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Any
 
 from spectrum_session.labels.color import Color
 from spectrum_session.labels.pattern import Pattern
+from spectrum_session.shell.names import WORKSPACES
 
 from . import schema
-
-WORKSPACES = range(1, 11)
+from .vm_name import VM_NAME_WORDS, is_vm_name
 
 _MODE = re.compile(r"([0-9]{2,5})x([0-9]{2,5})(@[0-9]{1,4}(\.[0-9]{1,6})?)?")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -24,7 +24,6 @@ _LABEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 _MODE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")
 _ICON = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,127}")
-_VM_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _COMMAND_LINE = re.compile(r"[ -~]*")
 _PATH_BYTES = 4095  # PATH_MAX less its NUL
 _SOCKET_BYTES = 107  # sun_path less its NUL
@@ -40,17 +39,6 @@ class Limit:
 
     allowed: str
     test: Callable[[Any], bool]
-
-
-def _whole(low: int, high: int, unit: str = "") -> Limit:
-    text = f"a whole number from {low} to {high}"
-    return Limit(text + (f" ({unit})" if unit else ""), lambda value: low <= value <= high)
-
-
-def _number(low: float, high: float, unit: str = "") -> Limit:
-    # Not `not (value < low or …)`: nan must fail.
-    text = f"a number from {low:g} to {high:g}"
-    return Limit(text + (f" ({unit})" if unit else ""), lambda value: low <= value <= high)
 
 
 def _is_command(command: list[str]) -> bool:
@@ -94,11 +82,6 @@ def is_command_line(text: str) -> bool:
     return len(text) < 2048 and _COMMAND_LINE.fullmatch(text) is not None
 
 
-def is_vm_name(text: str) -> bool:
-    """Whether a VM can be called so; the same as vm/names.py's check_name."""
-    return _VM_NAME.fullmatch(text) is not None
-
-
 def _file(what: str) -> Limit:
     text = f'{_PATH_WORDS.format(what)}; "" for none'
     return Limit(text, lambda value: not value or is_file_path(value))
@@ -130,8 +113,6 @@ _DIRECTORY = Limit(
     "the absolute path of a directory, without ',' and what cannot be printed; \"\" for none",
     lambda value: not value or (value.startswith("/") and is_file_path(value)),
 )
-_SIZE = _whole(1, 32767, "logical pixels")
-_DELAY = _whole(0, 1000, "milliseconds; 0 is off")
 
 VALUES: dict[type[schema.Struct], dict[str, Limit]] = {
     schema.Session: {
@@ -140,44 +121,25 @@ VALUES: dict[type[schema.Struct], dict[str, Limit]] = {
             'an array of commands, as in [["waybar"], ["swaybg", "-c", "#202020"]]',
             lambda value: all(_is_command(command) for command in value),
         ),
-        "exit_deadline_ms": _whole(0, 60000, "milliseconds"),
-        "events_max_delay_ms": _DELAY,
     },
     schema.Keyboard: {
         "layout": Limit(
             'up to 4 xkb layout names with commas between them, as in "us,de"; "" for xkb\'s own',
             _is_layout_list,
         ),
-        "repeat_rate": _whole(0, 200, "a second; 0 is off"),
-        "repeat_delay_ms": _whole(1, 10000, "milliseconds"),
-    },
-    schema.Pointer: {
-        "size": _whole(8, 256, "logical pixels"),
-        "acceleration": _number(-1, 1),
     },
     schema.Output: {
         "mode": Limit('"WIDTHxHEIGHT", "WIDTHxHEIGHT@HZ", or "" for the preferred one', _is_mode),
-        "scale": _number(0.5, 4),
         "position": Limit(
             "[x, y]: two whole numbers from -32768 to 32767 (logical pixels)",
             lambda value: all(-32768 <= number <= 32767 for number in value),
         ),
     },
     schema.Frame: {
-        "border": _whole(1, 32, "logical pixels"),
-        "title_height": _whole(16, 100, "logical pixels"),
         "font": Limit('the name of a font, as in "sans-serif"', lambda value: bool(value.strip())),
-        "font_size": _number(6, 32, "points"),
-        "popup_border": _whole(1, 32, "logical pixels"),
     },
     schema.Layout: {
-        "gap": _whole(0, 200, "logical pixels"),
-        "outer_gap": _whole(0, 200, "logical pixels"),
-        "master_ratio": _number(0.1, 0.9),
         "background": _COLOR,
-    },
-    schema.Focus: {
-        "guard_ms": _whole(0, 5000, "milliseconds"),
     },
     schema.Label: {
         "color": _COLOR,
@@ -185,11 +147,6 @@ VALUES: dict[type[schema.Struct], dict[str, Limit]] = {
             "one of " + ", ".join(f'"{pattern.value}"' for pattern in Pattern),
             lambda name: name in {pattern.value for pattern in Pattern},
         ),
-    },
-    schema.Rule: {
-        "workspace": _whole(WORKSPACES[0], WORKSPACES[-1]),
-        "width": _SIZE,
-        "height": _SIZE,
     },
     schema.App: {
         "name": Limit(
@@ -203,8 +160,6 @@ VALUES: dict[type[schema.Struct], dict[str, Limit]] = {
         ),
     },
     schema.VM: {
-        "memory_mb": _whole(256, 1_048_576, "MiB"),
-        "vcpus": _whole(1, 64),
         "net": Limit(
             'the name of another VM, or "" for no network',
             lambda name: not name or is_vm_name(name),
@@ -232,26 +187,12 @@ VALUES: dict[type[schema.Struct], dict[str, Limit]] = {
         ),
         "command": _OPTIONAL_COMMAND,
         "terminal": _COMMAND,
-        "events_max_delay_ms": _DELAY,
     },
     schema.Limits: {
-        # What the gate's own process could hold is the upper end of each.
-        "toplevels": _whole(1, 10_000),
-        "surfaces": _whole(1, 100_000),
-        "buffers": _whole(1, 100_000),
-        "compositor_bytes": _whole(1 << 20, 1 << 40, "bytes"),
         "buffer_bytes": Limit(
             "a whole number from 1048576 to 1099511627776 (bytes), or 0 for what the outputs need",
             lambda value: value == 0 or 1 << 20 <= value <= 1 << 40,
         ),
-        "shm_bytes": _whole(1 << 20, 1 << 40, "bytes"),
-        "objects": _whole(100, 1_000_000),
-        "fds": _whole(32, 65_536),
-        "inhibitors": _whole(1, 10_000),
-        "connections": _whole(1, 10_000),
-        "messages_per_second": _whole(100, 10_000_000),
-        "commits_per_second": _whole(10, 1_000_000),
-        "queued_bytes": _whole(64 << 10, 1 << 30, "bytes"),
     },
     schema.Spectrum: {
         "definitions": _DIRECTORY,
@@ -292,11 +233,7 @@ NAMES: dict[type[schema.Struct], dict[str, Limit]] = {
 """What the names in a table of the user's choosing may be, by struct and field."""
 
 
-VM_NAME_WORDS = "1 to 63 of a-z, 0-9, '.', '_' and '-', a letter or digit first"
-VM_NAME = Limit(
-    f"a VM's name before .toml: {VM_NAME_WORDS}",
-    is_vm_name,
-)
+VM_NAME = Limit(f"a VM's name before .toml: {VM_NAME_WORDS}", is_vm_name)
 
 
 def limit_of(struct: type[schema.Struct], field: str) -> Limit | None:

@@ -1,10 +1,18 @@
-"""The configuration as typed structs: every key, its type and its default."""
+"""The configuration as typed structs: every key, its type, range and default."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+
+from spectrum_session.gate.limits import Limits as GateLimits
+from spectrum_session.gate.policy import PERMISSIONS
+from spectrum_session.shell.names import WORKSPACES, LayoutName
+
+from .ranges import DELAY, PIXELS, SIZE, number, whole
+
+_GATE = GateLimits()
 
 
 class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
@@ -20,11 +28,11 @@ class Session(Struct, frozen=True):
     """Start one terminal when the session is ready."""
     autostart: list[list[str]] = []
     """Commands started when the session is ready, in order."""
-    exit_deadline_ms: int = 2000
+    exit_deadline_ms: Annotated[int, whole(0, 60000, "milliseconds")] = 2000
     """How long clients get to close before they are killed at exit."""
     gate: bool = True
     """Put a gate between each VM and the compositor; without is for development."""
-    events_max_delay_ms: int = 0
+    events_max_delay_ms: Annotated[int, DELAY] = 0
     """What VMs have that do not say otherwise."""
     vms_at_exit: Literal["stop", "keep"] = "stop"
     """What becomes of machines when the session ends in order; programs of `local` VMs end."""
@@ -38,9 +46,9 @@ class Keyboard(Struct, frozen=True):
     layout: str = "us"
     variant: str = ""
     options: str = ""
-    repeat_rate: int = 30
+    repeat_rate: Annotated[int, whole(0, 200, "a second; 0 is off")] = 30
     """Repeats a second; 0 turns repeat off."""
-    repeat_delay_ms: int = 300
+    repeat_delay_ms: Annotated[int, whole(1, 10000, "milliseconds")] = 300
     numlock: bool = False
 
 
@@ -49,10 +57,10 @@ class Pointer(Struct, frozen=True):
 
     theme: str = ""
     """xcursor theme; empty: $XCURSOR_THEME, then "default"."""
-    size: int = 24
+    size: Annotated[int, whole(8, 256, PIXELS)] = 24
     natural_scroll: bool | None = None
     tap: bool | None = None
-    acceleration: float | None = None
+    acceleration: Annotated[float, number(-1, 1)] | None = None
     """-1.0 … 1.0."""
     warp_on_output_change: bool = True
 
@@ -63,7 +71,7 @@ class Output(Struct, frozen=True):
     enabled: bool = True
     mode: str = ""
     """"WIDTHxHEIGHT" or "WIDTHxHEIGHT@HZ"; empty: the preferred mode."""
-    scale: float = 1.0
+    scale: Annotated[float, number(0.5, 4)] = 1.0
     transform: Literal[
         "normal", "90", "180", "270", "flipped", "flipped-90", "flipped-180", "flipped-270"
     ] = "normal"
@@ -75,26 +83,26 @@ class Output(Struct, frozen=True):
 class Frame(Struct, frozen=True):
     """[frame]"""
 
-    border: int = 4
+    border: Annotated[int, whole(1, 32, PIXELS)] = 4
     """Logical pixels, 1 to 32."""
-    title_height: int = 28
+    title_height: Annotated[int, whole(16, 100, PIXELS)] = 28
     font: str = "sans-serif"
-    font_size: float = 10.5
+    font_size: Annotated[float, number(6, 32, "points")] = 10.5
     """Points at 96 dpi."""
-    popup_border: int = 2
+    popup_border: Annotated[int, whole(1, 32, PIXELS)] = 2
 
 
 class Layout(Struct, frozen=True):
     """[layout]"""
 
-    default: Literal["master-stack", "columns", "monocle"] = "master-stack"
-    gap: int = 8
+    default: LayoutName = "master-stack"
+    gap: Annotated[int, whole(0, 200, PIXELS)] = 8
     """Between windows, logical pixels."""
-    outer_gap: int = 8
-    master_ratio: float = 0.55
+    outer_gap: Annotated[int, whole(0, 200, PIXELS)] = 8
+    master_ratio: Annotated[float, number(0.1, 0.9)] = 0.55
     background: str = "#1d2127"
     """Colour of the empty desktop."""
-    workspaces: dict[str, Literal["master-stack", "columns", "monocle"]] = {}
+    workspaces: dict[str, LayoutName] = {}
     """Layout per workspace number, where it is not the default."""
 
 
@@ -102,7 +110,7 @@ class Focus(Struct, frozen=True):
     """[focus]"""
 
     follows_pointer: bool = False
-    guard_ms: int = 300
+    guard_ms: Annotated[int, whole(0, 5000, "milliseconds")] = 300
     """Input to a window is ignored for this long after it appeared under the pointer or took the
     focus by itself."""
 
@@ -123,13 +131,13 @@ class Rule(Struct, frozen=True):
     app_id: str | None = None
     title: str | None = None
     floating: bool | None = None
-    workspace: int | None = None
+    workspace: Annotated[int, whole(WORKSPACES[0], WORKSPACES[-1])] | None = None
     fullscreen: bool | None = None
     maximised: bool | None = None
     focus: bool | None = None
     """False: never takes the focus when it opens."""
-    width: int | None = None
-    height: int | None = None
+    width: Annotated[int, SIZE] | None = None
+    height: Annotated[int, SIZE] | None = None
 
 
 class Binding(Struct, frozen=True):
@@ -161,16 +169,16 @@ class Permissions(Struct, frozen=True):
     The names are those of the gate's policy (gate/policy.py), which says what each grants.
     """
 
-    clipboard: bool = True
-    fullscreen: bool = True
-    idle_inhibit: bool = True
-    pointer_lock: bool = True
-    shortcuts_inhibit: bool = False
-    dmabuf: bool = False
-    tablet: bool = True
-    text_input: bool = True
-    activation: bool = True
-    custom_cursors: bool = True
+    clipboard: bool = PERMISSIONS["clipboard"]
+    fullscreen: bool = PERMISSIONS["fullscreen"]
+    idle_inhibit: bool = PERMISSIONS["idle-inhibit"]
+    pointer_lock: bool = PERMISSIONS["pointer-lock"]
+    shortcuts_inhibit: bool = PERMISSIONS["shortcuts-inhibit"]
+    dmabuf: bool = PERMISSIONS["dmabuf"]
+    tablet: bool = PERMISSIONS["tablet"]
+    text_input: bool = PERMISSIONS["text-input"]
+    activation: bool = PERMISSIONS["activation"]
+    custom_cursors: bool = PERMISSIONS["custom-cursors"]
 
     @property
     def granted(self) -> frozenset[str]:
@@ -185,22 +193,23 @@ class Permissions(Struct, frozen=True):
 class Limits(Struct, frozen=True):
     """[limits]: how much a VM may have and do; in session.toml the default for all VMs.
 
-    The same as the gate's own (gate/limits.py), which counts them.
+    The same as the gate's own (gate/limits.py), which counts them. The upper end of each range is
+    about what the gate's own process can hold.
     """
 
-    toplevels: int = 500
-    surfaces: int = 4_000
-    buffers: int = 8_000
-    compositor_bytes: int = 64 << 20
-    buffer_bytes: int = 0
-    shm_bytes: int = 1 << 38
-    objects: int = 20_000
-    fds: int = 1_024
-    inhibitors: int = 64
-    connections: int = 200
-    messages_per_second: int = 20_000
-    commits_per_second: int = 4_000
-    queued_bytes: int = 4 << 20
+    toplevels: Annotated[int, whole(1, 10_000)] = _GATE.toplevels
+    surfaces: Annotated[int, whole(1, 100_000)] = _GATE.surfaces
+    buffers: Annotated[int, whole(1, 100_000)] = _GATE.buffers
+    compositor_bytes: Annotated[int, whole(1 << 20, 1 << 40, "bytes")] = _GATE.compositor_bytes
+    buffer_bytes: int = _GATE.buffer_bytes
+    shm_bytes: Annotated[int, whole(1 << 20, 1 << 40, "bytes")] = _GATE.shm_bytes
+    objects: Annotated[int, whole(100, 1_000_000)] = _GATE.objects
+    fds: Annotated[int, whole(32, 65_536)] = _GATE.fds
+    inhibitors: Annotated[int, whole(1, 10_000)] = _GATE.inhibitors
+    connections: Annotated[int, whole(1, 10_000)] = _GATE.connections
+    messages_per_second: Annotated[int, whole(100, 10_000_000)] = _GATE.messages_per_second
+    commits_per_second: Annotated[int, whole(10, 1_000_000)] = _GATE.commits_per_second
+    queued_bytes: Annotated[int, whole(64 << 10, 1 << 30, "bytes")] = _GATE.queued_bytes
 
 
 class App(Struct, frozen=True):
@@ -216,9 +225,9 @@ class VM(Struct, frozen=True):
     """vms/NAME.toml: one virtual machine."""
 
     driver: Literal["local", "qemu", "cloud-hypervisor"] = "local"
-    memory_mb: int = 768
+    memory_mb: Annotated[int, whole(256, 1_048_576, "MiB")] = 768
     """MiB of a machine's memory. This, the processors and the packages are not for `local`."""
-    vcpus: int = 2
+    vcpus: Annotated[int, whole(1, 64)] = 2
     net: str = ""
     """Name of the VM that gives it a network; empty: none. It is started before this one."""
     uplink: bool = False
@@ -251,7 +260,7 @@ class VM(Struct, frozen=True):
     true_fullscreen: bool = False
     """The person may ask for fullscreen without a frame."""
     autostart: bool = False
-    events_max_delay_ms: int = 0
+    events_max_delay_ms: Annotated[int, DELAY] = 0
     """Its input events wait for a random time of up to this; 0: none."""
     permissions: Permissions = Permissions()
     """After loading: session.toml's with the VM's own over them; and so are its limits."""

@@ -22,8 +22,9 @@ from typing import Any
 import msgspec
 
 from .errors import show_value
-from .limits import VM_NAME_WORDS, is_file_path, is_vm_name
+from .limits import is_file_path
 from .schema import VM, Config
+from .vm_name import VM_NAME_WORDS, is_vm_name
 
 _SERIAL = "ttyAMA0" if platform.machine() == "aarch64" else "ttyS0"
 _RUN_PREFIXES = ("user.", "sys.")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import cache
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
+
+from spectrum_session.shell.suggest import nearest
 
 from . import schema
 from .errors import KeyPath, show_value
@@ -140,6 +142,8 @@ def _is_struct(kind: Any) -> bool:
 
 
 def _in_words(kind: Any) -> str:
+    if get_origin(kind) is Annotated:
+        return str(get_args(kind)[1].description)
     if get_origin(kind) is Literal:
         return "one of " + ", ".join(f'"{choice}"' for choice in get_args(kind))
     if get_origin(kind) in (Union, UnionType):
@@ -149,12 +153,10 @@ def _in_words(kind: Any) -> str:
 
 
 def _known(key: str, struct: type[schema.Struct], fields: Iterable[str]) -> str:
-    from difflib import get_close_matches
-
     if struct is schema.Config and key == "vms":
         return "a file vms/NAME.toml for each VM"
-    near = get_close_matches(key.lower().replace("_", "-"), fields, n=1)
-    if near:
-        others = [name for name in fields if name != near[0]]
-        return ", ".join([f"{near[0]} (the nearest)", *others])
+    near = nearest(key.replace("_", "-"), fields)
+    if near is not None:
+        others = [name for name in fields if name != near]
+        return ", ".join([f"{near} (the nearest)", *others])
     return ", ".join(fields)

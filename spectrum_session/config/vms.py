@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from .errors import KeyPath, show_value
 from .files import Source
-from .limits import is_vm_name
 from .providers import cycles
+from .vm_name import is_vm_name
 
 _OF_A_KERNEL = ("initramfs", "disks", "kernel-command-line")
 _OF_A_MACHINE = ("uplink", "host-loopback", "kernel", *_OF_A_KERNEL)

@@ -12,7 +12,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from .names import SWITCHED, WORKSPACES, EventName, LayoutName, Switch, WindowAction
+from spectrum_session.shell.names import WORKSPACES, LayoutName
+
+from .names import SWITCHED, EventName, Switch, WindowAction
 
 Coordinate = Annotated[int, Meta(ge=-1_000_000, le=1_000_000)]
 """Logical pixels; Wayland's 24.8 fixed point ends at 8,388,607."""

@@ -11,13 +11,14 @@ from typing import Any, Literal
 
 import msgspec
 
+from spectrum_session.shell.names import LayoutName
+
 from .names import (
     PROTOCOL_VERSION,
     BootStage,
     BootVerdict,
     EventName,
     GateState,
-    LayoutName,
     VMState,
 )
 

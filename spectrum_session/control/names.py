@@ -22,14 +22,8 @@ CONTROL_SOCKET = "control"
 MAX_REQUEST = 1 << 20
 """Bytes of the longest request, without its newline: 1 MiB."""
 
-WORKSPACES = range(1, 11)
-"""Numbers of the workspaces."""
-
 EventName = Literal["window", "workspace", "output", "vm", "focus", "mode", "config", "exit"]
 EVENTS: tuple[EventName, ...] = get_args(EventName)
-
-LayoutName = Literal["master-stack", "columns", "monocle"]
-LAYOUTS: tuple[LayoutName, ...] = get_args(LayoutName)
 
 WindowAction = Literal[
     "focus",

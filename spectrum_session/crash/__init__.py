@@ -1,1 +1,1 @@
-"""What a session that dies leaves behind: a report, and the next start's word about it."""
+"""Crash reports, and the notice about them at the next start."""

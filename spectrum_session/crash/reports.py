@@ -1,8 +1,8 @@
-"""Reports in the state directory: the one of the running session, and those of ended ones.
+"""Crash reports in the state directory.
 
-A session holds `running-N.txt` locked for as long as it lives, with its versions in it; a fatal
-signal adds the stacks. One that ends in order removes it. A start that finds one nobody holds
-knows how the session before ended, and gives the report its name for good.
+A running session holds a lock on `running-N.txt`, which begins with its versions; a fatal signal
+adds the stacks. A clean exit removes the file. A starting session that finds one without a lock
+reports how the previous session ended, and renames the file to its final name.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 UNTOLD = "untold"
-"""The file with the names of reports of which no start has told yet, and what they are about."""
+"""File with the names and summaries of reports not announced yet."""
 
 KEPT = 10
-"""How many reports stay; older ones go."""
+"""Number of reports kept; older ones are removed."""
 
 MOST_SESSIONS = 64
-"""How many sessions of one person may run at the same time."""
+"""Sessions of one user at the same time."""
 
 LOG_TAIL = 8192
-"""Bytes of the log that go into a report."""
+"""Bytes of the log's end in a report."""
 
 SIGNAL = "== Signal =="
 EXCEPTION = "== Exception =="
@@ -34,26 +34,26 @@ PYTHON_FATAL = "Fatal Python error"
 BOOT = "boot"
 
 SILENT = (
-    "\nIt ended without a word: it was killed (SIGKILL), for want of memory for one"
-    " (`journalctl -k` or `dmesg` tells), or the machine stopped.\n"
+    "\nEnded without a message: killed (SIGKILL), perhaps out of memory (see `journalctl -k` or"
+    " `dmesg`), or the machine stopped.\n"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a start learned of a session before it."""
+    """The end of a previous session, as found at start."""
 
     path: Path | None
-    """Its report; None when there was nothing to report."""
+    """Its report; None when there is none."""
     what: str
-    """How it ended, for a person."""
+    """How it ended, for the user."""
 
 
 class Running:
-    """The file of the session that runs, locked; its number is free for nobody else."""
+    """The locked report file of the running session."""
 
     def __init__(self, directory: Path) -> None:
-        """Take the first number that is free. Raises OSError when none can be had."""
+        """Take the first free number. Raises OSError when there is none."""
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         for number in range(1, MOST_SESSIONS + 1):
             path = directory / f"running-{number}.txt"
@@ -61,23 +61,23 @@ class Running:
             if fd is not None:
                 break
         else:
-            raise OSError(f"{MOST_SESSIONS} sessions hold reports in {directory}")
+            raise OSError(f"{MOST_SESSIONS} sessions are running: no free report in {directory}")
         os.ftruncate(fd, 0)
         self.number = number
         self.path = path
         self.fd = fd
 
     def write(self, text: str) -> None:
-        """Add to the report. A full disk loses it, no more."""
+        """Append to the report; on a full disk the text is lost."""
         try:
             os.write(self.fd, text.encode("utf-8", "backslashreplace"))
         except OSError:
             return
 
     def keep(self, what: str) -> Path:
-        """Give the report its name for good and let go of it. Returns the name.
+        """Rename the report to its final name, which is returned, and release it.
 
-        The next start tells of it, and `what` it is about.
+        The next start announces it with `what` as its summary.
         """
         final = _name(self.path.parent, time.time())
         self.path.rename(final)
@@ -89,13 +89,13 @@ class Running:
         return final
 
     def drop(self) -> None:
-        """Remove the report: the session ended in order."""
+        """Remove the report after a clean exit."""
         self.path.unlink(missing_ok=True)
         os.close(self.fd)
 
 
 def collect(directory: Path, state: Path) -> list[Found]:
-    """Finish the reports of sessions that run no more, oldest first. `state` holds their logs.
+    """Complete the reports of ended sessions, oldest first. `state` holds their logs.
 
     Call it before Running takes a number and before anything is logged.
     """
@@ -114,14 +114,14 @@ def collect(directory: Path, state: Path) -> list[Found]:
 
 
 def prune(directory: Path, kept: int = KEPT) -> None:
-    """Remove all but the youngest reports."""
+    """Remove all but the newest reports."""
     reports = sorted(directory.glob("crash-*.txt"), key=lambda path: path.name)
     for path in reports[: max(0, len(reports) - kept)]:
         path.unlink(missing_ok=True)
 
 
 def write_report(directory: Path, text: str) -> Path:
-    """A report of something that did not end the session."""
+    """Write a report of an error that did not end the session."""
     final = _name(directory, time.time())
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     fd = os.open(final, flags, 0o600)
@@ -134,7 +134,7 @@ def write_report(directory: Path, text: str) -> Path:
 
 
 def log_name(number: int) -> str:
-    """The log file of the session with a number, in the state directory."""
+    """Name of a session's log file in the state directory, by the session's number."""
     return "session.log" if number == 1 else f"session-{number}.log"
 
 
@@ -155,13 +155,14 @@ def log_tail(path: Path | None) -> str:
 
 
 def header(facts: Mapping[str, str]) -> str:
-    """The beginning of a report: what ran."""
+    """The beginning of a report: versions and environment."""
     lines = [f"{key:<12} {value}" for key, value in facts.items()]
-    return "\n".join(["A report of spectrum-session. It holds lines of its log.", "", *lines, ""])
+    title = "Crash report of spectrum-session. It contains lines of its log."
+    return "\n".join([title, "", *lines, ""])
 
 
 def boot_id() -> str:
-    """The kernel's name for this run of the machine; "" when it tells none."""
+    """The kernel's boot id; "" when it has none."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     except OSError:
@@ -172,14 +173,14 @@ def _finish(path: Path, fd: int, state: Path) -> Found:
     text = os.pread(fd, 1 << 20, 0).decode("utf-8", "replace")
     if not text:
         path.unlink()
-        return Found(None, "the session before ended while it started")
+        return Found(None, "the previous session ended while starting")
     if SIGNAL in text or PYTHON_FATAL in text or EXCEPTION in text:
         what = _how(text)
     elif boot_id() not in text:
         path.unlink()
-        return Found(None, "the machine stopped while the session before ran")
+        return Found(None, "the machine stopped while the previous session ran")
     else:
-        what = "it was killed, or there was no memory"
+        what = "killed, or out of memory"
         os.lseek(fd, 0, os.SEEK_END)
         os.write(fd, SILENT.encode())
     if LOG not in text:
@@ -215,7 +216,7 @@ def _how(text: str) -> str:
 
 
 def _locked(path: Path) -> int | None:
-    """Open a file and lock it; None when another process holds it."""
+    """Open and lock a file; None when another process holds the lock."""
     flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
     while True:
         fd = os.open(path, flags, 0o600)
@@ -230,11 +231,11 @@ def _locked(path: Path) -> int | None:
             return fd
         os.close(fd)
         if not stat.S_ISREG(status.st_mode):
-            raise OSError(f"{path} is no ordinary file")
+            raise OSError(f"{path} is not a regular file")
 
 
 def _name(directory: Path, seconds: float) -> Path:
-    """A report's name for good, by the time of its event; such names sort by age."""
+    """Final name of a report, by the time of its event: names sort by age."""
     stem = time.strftime("crash-%Y%m%d-%H%M%S", time.localtime(seconds))
     for number in range(1, 1000):
         final = directory / f"{stem}-{number:03d}.txt"

@@ -1,4 +1,4 @@
-"""A session's own watch over its end: fatal signals, exceptions, and what the one before left."""
+"""Reports fatal signals and exceptions of this session, and collects reports of previous ones."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from . import reports
 log = logging.getLogger(__name__)
 
 MOST_REPORTS = 5
-"""How many reports of exceptions that it lives through one session writes."""
+"""Reports of survived exceptions that one session writes at most."""
 
 
 class Watch:
-    """Everything that makes a report. Made at the start; `end` when the session ended in order."""
+    """Writes crash reports. Created at start; call `end` after a clean exit."""
 
     def __init__(self, state: Path) -> None:
-        """Finish what a session before left, and begin a report. Raises OSError."""
+        """Collect the reports of previous sessions and begin one. Raises OSError."""
         self.directory = state / "crash"
         self.found = reports.collect(self.directory, state)
         self._running: reports.Running | None = reports.Running(self.directory)
@@ -42,30 +42,30 @@ class Watch:
         threading.excepthook = _in_thread
 
     def tell(self, facts: Mapping[str, str]) -> None:
-        """Add to the report's facts what became known since."""
+        """Add facts to the report."""
         self._facts.update(facts)
         if self._running is not None:
             lines = "".join(f"{key:<12} {value}\n" for key, value in facts.items())
             self._running.write(lines)
 
     def say_what_was_found(self) -> None:
-        """Log how sessions before this one ended."""
+        """Log how previous sessions ended."""
         for found in self.found:
             if found.path is not None:
-                log.error("the session before crashed (%s); its report: %s", found.what, found.path)
+                log.error("the previous session crashed (%s); report: %s", found.what, found.path)
             else:
                 log.warning("%s", found.what)
 
     @property
     def notice(self) -> list[str] | None:
-        """Lines to show on screen about the youngest crash; None when there is none."""
+        """Lines of a notice about the latest crash; None when there is none."""
         crashed = [found for found in self.found if found.path is not None]
         return [crashed[-1].what, f"Report: {crashed[-1].path}"] if crashed else None
 
     def record(self, record: logging.LogRecord) -> None:
-        """A sink of the log: an exception that is logged as an error leaves a report too.
+        """Log sink that writes a report for an exception logged as an error.
 
-        The first of each place in the code does, and no more than MOST_REPORTS.
+        Only for the first from each place in the code, and for MOST_REPORTS in all.
         """
         info = record.exc_info
         if record.levelno < logging.ERROR or not info or info[0] is None:
@@ -80,12 +80,12 @@ class Watch:
         try:
             path = reports.write_report(self.directory, text)
         except OSError as error:
-            log.warning("no report of this could be written: %s", error)
+            log.warning("cannot write a crash report: %s", error)
             return
-        log.error("a report of this: %s", path)
+        log.error("crash report: %s", path)
 
     def fatal(self, error: BaseException) -> Path | None:
-        """Report an exception that ends the session. Returns where, None when that failed."""
+        """Report an exception that ends the session. Returns the path, None on failure."""
         if self._running is None:
             return None
         running, self._running = self._running, None
@@ -95,11 +95,11 @@ class Watch:
         try:
             return running.keep(f"{type(error).__name__}: {error}")
         except OSError as failed:
-            log.warning("no report of this could be written: %s", failed)
+            log.warning("cannot write a crash report: %s", failed)
             return None
 
     def end(self) -> None:
-        """The session ended in order: there is nothing to report. May be called twice."""
+        """Remove the report after a clean exit. May be called twice."""
         if self._running is not None:
             running, self._running = self._running, None
             self._release()
@@ -113,14 +113,14 @@ class Watch:
         if self._native is None:
             faulthandler.enable(file=fd, all_threads=True)
             return
-        # Ours runs first and calls Python's, which tells its own stack and ends the process. From
-        # 3.14 on that one would tell the C stack again.
+        # Ours runs first and calls Python's, which writes the Python stack and ends the process.
+        # From 3.14 on that one would write the C stack again.
         extra: dict[str, Any] = {"c_stack": False} if sys.version_info >= (3, 14) else {}
         faulthandler.enable(file=fd, all_threads=True, **extra)
         path = os.fsencode(self.log_path)
         failed = self._native.lib.crash_install(fd, path)
         if failed:
-            log.warning("a crash would leave no C stack: %s", os.strerror(failed))
+            log.warning("crash reports will have no C stack: %s", os.strerror(failed))
 
     def _release(self) -> None:
         if self._native is not None:
@@ -146,11 +146,11 @@ def _libc() -> str:
     try:
         return os.confstr("CS_GNU_LIBC_VERSION") or "?"
     except (OSError, ValueError):
-        return "another libc than glibc"
+        return "not glibc"
 
 
 def _place(trace: TracebackType | None) -> tuple[str, int]:
-    """Where an exception was raised."""
+    """File and line that raised an exception."""
     if trace is None:
         return "", 0
     while trace.tb_next is not None:
@@ -159,7 +159,7 @@ def _place(trace: TracebackType | None) -> tuple[str, int]:
 
 
 def _unraisable(args: Any) -> None:
-    """An exception that Python can hand to nobody: in a destructor, in a C callback."""
+    """Log an exception that cannot be raised: in a destructor or a C callback."""
     info = (args.exc_type, args.exc_value, args.exc_traceback)
     where = args.err_msg or "Exception ignored in"
     log.error("%s %r", where, args.object, exc_info=info if args.exc_value else None)
@@ -169,4 +169,4 @@ def _in_thread(args: Any) -> None:
     if args.exc_type is not SystemExit:
         info = (args.exc_type, args.exc_value, args.exc_traceback)
         name = args.thread.name if args.thread else "?"
-        log.error("in the thread %s", name, exc_info=info)
+        log.error("exception in thread %s", name, exc_info=info)

@@ -1,4 +1,4 @@
-"""The log and the watch over a session's end, set up in one step for the command line."""
+"""Sets up log and crash reports for the command line."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def watched(level: str, state: Path) -> Iterator[Watch | None]:
-    """Log to standard error and the state directory; report what ends the block out of order.
+    """Log to standard error and the state directory; report exceptions that leave the block.
 
-    None: the state directory cannot be written; the session runs without its log file and reports.
-    An exception that leaves the block is reported and goes on.
+    Yields None when the state directory is not writable: then there is no log file and no report.
+    The exception is raised again.
     """
     outlet = start(level)
     watch = _begin(outlet, state)
@@ -36,11 +36,11 @@ def watched(level: str, state: Path) -> Iterator[Watch | None]:
 
 
 def tell(watch: Watch | None, error: BaseException) -> None:
-    """Report an exception that ends the session, and say where the report is."""
+    """Report an exception that ends the session, and log the path of the report."""
     path = watch.fatal(error) if watch is not None else None
     log.critical("the session ends with %s: %s", type(error).__name__, error)
     if path is not None:
-        log.critical("its report: %s", path)
+        log.critical("crash report: %s", path)
 
 
 def _begin(outlet: Outlet, state: Path) -> Watch | None:

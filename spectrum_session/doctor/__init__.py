@@ -1,4 +1,4 @@
-"""`spectrum-session doctor`: what a machine needs, whether it is there, and how to mend it.
+"""`spectrum-session doctor`: checks the requirements of a session, and suggests fixes.
 
-`facts.py` says what is asked, `probe*.py` look, `checks.py` judges (pure), `show.py` prints.
+`probe*.py` collect the facts of `facts.py`, `checks*.py` judge them (pure), `show.py` prints.
 """

@@ -1,4 +1,4 @@
-"""From facts to findings: what is fine, what is worth a warning, what is missing. Pure."""
+"""Judges facts: each finding is ok, a warning or a problem. Pure."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from .facts import Facts
 from .finding import Finding, Level, Purpose, install
 
 LOW_SPACE = 64 << 20
-"""Bytes: some times what our own logs and ten reports take."""
+"""Bytes: several times the size of our own logs and ten reports."""
 NO_SPACE = 4 << 20
 """Bytes: less than one log file and one report."""
 
 
 def examine(facts: Facts) -> list[Finding]:
-    """All findings, in the order in which they are shown."""
+    """All findings, in the order of the output."""
     return [*_start(facts), *login(facts), *_windows(facts), *vms(facts)]
 
 
 def failed(findings: list[Finding], purposes: set[Purpose]) -> bool:
-    """Is something missing that one of the purposes needs?"""
+    """Whether one of the purposes has a problem."""
     return any(f.level == "problem" and f.purpose in purposes for f in findings)
 
 
@@ -37,7 +37,7 @@ def _start(facts: Facts) -> list[Finding]:
 def _wlroots(facts: Facts) -> Finding:
     software = facts.software
     if not software.wlroots:
-        lines = software.wlroots_error.splitlines() or ["it does not load, and does not say why"]
+        lines = software.wlroots_error.splitlines() or ["loading fails without a message"]
         mend = f"{install('libwlroots-0.18-dev')} (Debian 13), or use the wheel: make run"
         return Finding("start", "wlroots", "problem", lines[0], mend)
     text = f"{software.wlroots} on Python {software.python}"
@@ -47,10 +47,10 @@ def _wlroots(facts: Facts) -> Finding:
 def _libwayland(facts: Facts) -> Finding:
     found = facts.software.libwaylands
     if not facts.software.wlroots:
-        return Finding("start", "libwayland", "warning", "not looked at: wlroots does not load")
+        return Finding("start", "libwayland", "warning", "not checked: wlroots does not load")
     if len(found) == 1:
-        return Finding("start", "libwayland", "ok", "one, as it must be")
-    text = f"{len(found)} in one process, which abort at the first client: {', '.join(found)}"
+        return Finding("start", "libwayland", "ok", "loaded once, as required")
+    text = f"loaded {len(found)} times, which aborts at the first client: {', '.join(found)}"
     mend = f"pip uninstall pywayland; {install('python3-pywayland')}"
     return Finding("start", "libwayland", "problem", text, mend)
 
@@ -66,21 +66,21 @@ def _configuration(facts: Facts) -> Finding:
 
 
 def _runtime(facts: Facts) -> Finding:
-    person = facts.person
-    if not person.runtime_error:
-        return Finding("start", "XDG_RUNTIME_DIR", "ok", person.runtime)
-    mend = f"install -d -m 700 -o {person.name} /run/user/{person.uid}; "
-    mend += f"export XDG_RUNTIME_DIR=/run/user/{person.uid}; or log in by PAM: "
+    user = facts.user
+    if not user.runtime_error:
+        return Finding("start", "XDG_RUNTIME_DIR", "ok", user.runtime)
+    mend = f"install -d -m 700 -o {user.name} /run/user/{user.uid}; "
+    mend += f"export XDG_RUNTIME_DIR=/run/user/{user.uid}; or log in through PAM: "
     mend += install("libpam-systemd")
-    text = person.runtime_error.removeprefix("XDG_RUNTIME_DIR: ")
+    text = user.runtime_error.removeprefix("XDG_RUNTIME_DIR: ")
     return Finding("start", "XDG_RUNTIME_DIR", "problem", text, mend)
 
 
 def _space(facts: Facts) -> Finding:
     space = facts.space
     if not space.writable:
-        text = f"{space.path} cannot be written: no log file, no crash reports"
-        return Finding("start", "logs", "warning", text, f"chown {facts.person.name} {space.path}")
+        text = f"{space.path} is not writable: no log file, no crash reports"
+        return Finding("start", "logs", "warning", text, f"chown {facts.user.name} {space.path}")
     text = f"{_size(space.free)} free at {space.path}"
     if space.free >= LOW_SPACE:
         return Finding("start", "logs", "ok", text)
@@ -104,7 +104,7 @@ def _windows(facts: Facts) -> list[Finding]:
 def _font(facts: Facts) -> Finding:
     looks = facts.looks
     if looks.font_error or not looks.font_found:
-        text = looks.font_error or "there is no font at all: titles would have no letters"
+        text = looks.font_error or "no font installed: titles would have no text"
         packages = ("libpangocairo-1.0-0", "fonts-dejavu-core")
         return Finding("windows", "font", "problem", text, install(*packages))
     generic = looks.font.lower() in ("sans", "sans-serif", "serif", "mono", "monospace")
@@ -112,7 +112,7 @@ def _font(facts: Facts) -> Finding:
         exact = looks.font_found == looks.font
         text = looks.font if exact else f"{looks.font}: {looks.font_found}"
         return Finding("windows", "font", "ok", text)
-    text = f"{looks.font!r} of the configuration is not installed; {looks.font_found} stands in"
+    text = f"the configured {looks.font!r} is not installed; {looks.font_found} is used instead"
     mend = "install it, or name another as `font` under [frame]: fc-list : family"
     return Finding("windows", "font", "warning", text, mend)
 
@@ -122,14 +122,14 @@ def _cursor(facts: Facts) -> Finding:
     if looks.cursor_path:
         text = f"{looks.cursor_theme} in {looks.cursor_path}"
         return Finding("windows", "cursor theme", "ok", text)
-    text = f"{looks.cursor_theme!r} is not installed; a coarse built-in one stands in"
+    text = f"{looks.cursor_theme!r} is not installed; the coarse built-in one is used"
     return Finding("windows", "cursor theme", "warning", text, install("dmz-cursor-theme"))
 
 
 def _xkb(facts: Facts) -> Finding:
     looks = facts.looks
     if not looks.xkb:
-        text = "no keymaps: keyboards would type nothing"
+        text = "no xkb data: keyboards would not work"
         return Finding("windows", "keymaps", "problem", text, install("xkb-data"))
     if looks.layouts_missing:
         text = f"{looks.xkb} has no layout {', '.join(looks.layouts_missing)}"
@@ -143,15 +143,15 @@ def _terminal(facts: Facts) -> Finding:
     terminal = facts.configuration.terminal
     if terminal in facts.programs:
         return Finding("windows", "terminal", "ok", terminal)
-    text = f"{terminal} is not on PATH: Super+Return would open nothing"
+    text = f"{terminal} is not on PATH: Super+Return would do nothing"
     mend = install("foot") if terminal == "foot" else "name another as `terminal` under [session]"
     return Finding("windows", "terminal", "problem", text, mend)
 
 
 def _grim(facts: Facts) -> Finding:
     if "grim" in facts.programs:
-        return Finding("windows", "grim", "ok", "takes pictures of the screen")
-    text = "not on PATH; `spectrumctl screenshot` needs none, scripts may"
+        return Finding("windows", "grim", "ok", "takes screenshots")
+    text = "not on PATH; scripts may need it, `spectrumctl screenshot` does not"
     return Finding("windows", "grim", "warning", text, install("grim"))
 
 

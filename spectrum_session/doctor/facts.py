@@ -1,4 +1,4 @@
-"""What is asked of a machine: plain values, so that judging them needs no machine."""
+"""Facts about a machine: plain values, so that the checks are pure."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ class Node:
 
     path: str
     usable: bool
-    """May we read and write it?"""
+    """Whether it is readable and writable for us."""
     group: str = ""
-    """Whose members may, by the name of its group."""
+    """Name of its group."""
 
 
 @dataclass(frozen=True)
 class Software:
-    """The program itself and what it stands on."""
+    """The program itself, Python and wlroots."""
 
     python: str = ""
     wlroots: str = ""
@@ -28,61 +28,61 @@ class Software:
     libwaylands: tuple[str, ...] = ()
     """The files of libwayland-server that are mapped once wlroots is loaded."""
     has_helpers: bool = True
-    """Is our own C module there?"""
+    """Whether our own C module is built."""
 
 
 @dataclass(frozen=True)
-class Person:
-    """Who asks."""
+class User:
+    """The user that runs the doctor."""
 
     uid: int = 1000
     name: str = "user"
     groups: tuple[str, ...] = ()
     runtime_error: str = ""
-    """What is wrong with XDG_RUNTIME_DIR."""
+    """Why XDG_RUNTIME_DIR cannot be used; "" when it can."""
     runtime: str = ""
 
 
 @dataclass(frozen=True)
 class Seat:
-    """The screens, keyboards and who hands them out."""
+    """Screens, input devices, and the service that opens them."""
 
     seatd: Node | None = None
     """seatd's socket; None when there is none."""
     logind: bool = False
-    """Does logind (or elogind) run, and have we a session of it on a seat?"""
+    """Whether this is a session of logind (or elogind) on a seat."""
     logind_runs: bool = False
     polkit: bool = True
-    """Is polkit there? logind asks it whether this person may switch terminals."""
+    """Whether polkit is installed: logind asks it whether this user may switch terminals."""
     cards: tuple[Node, ...] = ()
     render: tuple[Node, ...] = ()
     inputs: tuple[Node, ...] = ()
     udev: bool = False
     terminals: bool = True
-    """Are there virtual terminals (/dev/tty0)?"""
+    """Whether there are virtual terminals (/dev/tty0)."""
 
 
 @dataclass(frozen=True)
 class Looks:
-    """What windows are drawn with."""
+    """Fonts, cursors and keymaps."""
 
     font: str = ""
     """The family that the configuration names."""
     font_found: str = ""
-    """The family that fontconfig gives for it; "" when it has none at all."""
+    """The family that fontconfig matches; "" when it has none."""
     font_error: str = ""
     cursor_theme: str = ""
     cursor_path: str = ""
-    """Where that theme is; "" when it is nowhere."""
+    """Directory of that theme; "" when it is not installed."""
     xkb: str = ""
-    """The directory of xkb's data; "" when it is nowhere."""
+    """Directory of xkb's data; "" when it is not installed."""
     layouts: tuple[str, ...] = ()
     layouts_missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Kvm:
-    """Hardware virtualisation, as it was tried."""
+    """Result of the KVM probe."""
 
     node: Node | None = None
     state: Literal["absent", "works", "fails", "hangs", "untried"] = "absent"
@@ -92,44 +92,44 @@ class Kvm:
 
 @dataclass(frozen=True)
 class Machines:
-    """What runs VMs."""
+    """Virtualisation and confinement."""
 
     kvm: Kvm = field(default_factory=Kvm)
     namespaces_error: str = ""
-    """Why bubblewrap makes no sandbox; "" when it does, or is not there."""
+    """Why bubblewrap cannot make a sandbox; "" when it can, or is not installed."""
     landlock: int = 0
-    """The version of the kernel's interface; 0: none."""
+    """Version of the kernel's landlock ABI; 0: none."""
     seccomp: bool = True
     waypipe: str = ""
     """Its version."""
     groups_error: str = ""
-    """Why no VM can have a control group of its own; "" where the service manager can give them."""
+    """Why VMs cannot have control groups; "" when they can."""
 
 
 ATTACHED = "attached"
-"""In place of a driver: the machine is run by somebody else."""
+"""Stands for the driver of a machine that another service runs."""
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """What the configuration says, as far as it can be read."""
+    """The configuration, as far as it can be read."""
 
     errors: tuple[str, ...] = ()
     files: int = 0
     terminal: str = "foot"
     drivers: tuple[str, ...] = ()
-    """Of the VMs that are defined, each once; ATTACHED for those that somebody else runs."""
+    """Drivers of the defined VMs, each once; ATTACHED for machines that another service runs."""
     uplinks: tuple[str, ...] = ()
-    """Names of those that have the host's network."""
+    """Names of the VMs that have the host's network."""
     cross_domain: bool = False
-    """A VM's windows come by virtio-gpu's cross-domain."""
+    """Whether a VM has transport = "cross-domain"."""
     troubles: tuple[str, ...] = ()
-    """What keeps VMs of Spectrum's from starting, a line each."""
+    """Errors of Spectrum's own VMs, a line each."""
 
 
 @dataclass(frozen=True)
 class Space:
-    """Room for logs and reports."""
+    """Disk space for logs and reports."""
 
     path: str = ""
     free: int = 0
@@ -139,10 +139,10 @@ class Space:
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything that was found out."""
+    """All facts."""
 
     software: Software = field(default_factory=Software)
-    person: Person = field(default_factory=Person)
+    user: User = field(default_factory=User)
     seat: Seat = field(default_factory=Seat)
     looks: Looks = field(default_factory=Looks)
     machines: Machines = field(default_factory=Machines)

@@ -1,4 +1,4 @@
-"""What a check says."""
+"""The result of a check."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PURPOSES: dict[Purpose, str] = {
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at: `text` is how it is, `mend` what to do about it, if any."""
+    """Result of one check: `text` describes the state, `mend` the fix, if one is needed."""
 
     purpose: Purpose
     name: str
@@ -28,5 +28,5 @@ class Finding:
 
 
 def install(*packages: str) -> str:
-    """How Debian installs packages."""
+    """Debian's command to install packages."""
     return "apt-get install " + " ".join(packages)

@@ -1,4 +1,4 @@
-"""Try KVM, in a process of its own with a deadline: a guest that hangs cannot be left otherwise."""
+"""Tries KVM in another process with a deadline: the guest may hang."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ DEADLINE_S = 10.0
 
 
 def why_not() -> str:
-    """Try it, and say why guests can have no hardware virtualisation; "" when they can.
+    """Try KVM; the reason why guests cannot use it, or "" when they can.
 
-    It blocks, for DEADLINE_S at most.
+    Blocks for up to DEADLINE_S.
     """
     kvm = try_kvm(look_at(DEVICE))
     if kvm.state == "works":
         return ""
     if kvm.node is None:
-        return f"there is no {DEVICE}"
+        return f"{DEVICE} does not exist"
     if not kvm.node.usable:
-        return f"{DEVICE} may not be opened"
+        return f"no access to {DEVICE}"
     if kvm.state == "untried":
-        return "it is tried on x86-64 alone"
+        return "it is only tried on x86-64"
     problem = f": {kvm.problem}" if kvm.problem else ""
-    return f"a small guest {kvm.state} on {DEVICE}{problem}"
+    return f"a test guest {kvm.state} on {DEVICE}{problem}"
 
 
 def try_kvm(node: Node | None, deadline_s: float = DEADLINE_S) -> Kvm:
-    """What became of the guest (kvm_guest.S) on the device of `node`."""
+    """Run the test guest (kvm_guest.S) on the device of `node`."""
     if node is None or not node.usable:
         return Kvm(node)
     argv = [sys.executable, "-m", "spectrum_session.doctor.kvm_run"]
@@ -48,12 +48,12 @@ def try_kvm(node: Node | None, deadline_s: float = DEADLINE_S) -> Kvm:
 
 
 def read(node: Node, output: str, status: int) -> Kvm:
-    """What kvm_run printed: the steps as they were done on one line, then a JSON object."""
+    """Parse the output of kvm_run: the steps on one line, then a JSON object."""
     steps, _, result = output.partition("\n")
     try:
         found = json.loads(result)
     except ValueError:
-        problem = f"the process that runs it ended with status {status}"
+        problem = f"the probe exited with status {status}"
         return Kvm(node, "fails", steps.strip(), problem)
     if found.get("untried"):
         return Kvm(node, "untried")

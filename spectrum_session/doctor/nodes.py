@@ -9,7 +9,7 @@ from .facts import Node
 
 
 def node(path: str) -> Node | None:
-    """A device file or socket; None when it is not there."""
+    """A device file or socket; None when it does not exist."""
     try:
         status = os.stat(path)
     except OSError:
@@ -18,7 +18,7 @@ def node(path: str) -> Node | None:
 
 
 def nodes(directory: str, prefix: str) -> tuple[Node, ...]:
-    """Those of a directory whose names begin so, in order."""
+    """Nodes of a directory with a prefix, sorted by name."""
     try:
         names = sorted(os.listdir(directory))
     except OSError:

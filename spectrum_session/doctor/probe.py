@@ -1,4 +1,4 @@
-"""Look at this machine: everything in `facts.py`, except what the files beside this one find."""
+"""Collects the facts of `facts.py` about this machine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from spectrum_session.config.load import load_with_files
 from spectrum_session.config.schema import Config
 from spectrum_session.config.spectrum import troubles
 
-from .facts import ATTACHED, PROGRAMS, Configuration, Facts, Person, Seat, Software, Space
+from .facts import ATTACHED, PROGRAMS, Configuration, Facts, Seat, Software, Space, User
 from .kvm import try_kvm
 from .nodes import group_name, node, nodes
 from .probe_looks import looks
@@ -26,7 +26,7 @@ from .probe_vms import machines
 _DEADLINE_S = 20.0
 
 _POLKIT = "/usr/share/dbus-1/system-services/org.freedesktop.PolicyKit1.service"
-"""What starts polkit when somebody asks it, wherever its program is."""
+"""Polkit's D-Bus activation file; the path of its program varies."""
 
 _LOAD = """
 import json, re
@@ -43,13 +43,13 @@ def gather(
     runtime: Path | OSError,
     environ: Mapping[str, str] = os.environ,
 ) -> Facts:
-    """All facts. `runtime` is the runtime directory, or what is wrong with it."""
+    """All facts. `runtime` is the runtime directory, or the error that it caused."""
     configuration, config = _configuration(config_directory, environ)
     names = {*PROGRAMS, configuration.terminal}
     programs = frozenset(name for name in names if shutil.which(name))
     return Facts(
         software=_software(),
-        person=_person(runtime),
+        user=_user(runtime),
         seat=_seat(environ),
         looks=looks(config, environ),
         machines=machines(programs, try_kvm(node("/dev/kvm"))),
@@ -60,7 +60,7 @@ def gather(
 
 
 def _software() -> Software:
-    """wlroots is loaded in another process: one that aborts must not take this one along."""
+    """Loads wlroots in another process, since it may abort."""
     python = sys.version.split()[0]
     helpers = native.load() is not None
     done = subprocess.run(
@@ -69,7 +69,7 @@ def _software() -> Software:
     if done.returncode == 0:
         wlroots, libwaylands = json.loads(done.stdout)
         return Software(python, wlroots, "", _mapped(wlroots, libwaylands), helpers)
-    lines = done.stderr.strip().splitlines() or [f"it ends with status {done.returncode}"]
+    lines = done.stderr.strip().splitlines() or [f"exited with status {done.returncode}"]
     last = next((n for n, line in enumerate(lines) if "ProviderError: " in line), len(lines) - 1)
     text = "\n".join(lines[last:]).partition("ProviderError: ")
     return Software(python, "", text[2] or text[0], (), helpers)
@@ -80,14 +80,14 @@ def _mapped(wlroots: str, files: list[str]) -> tuple[str, ...]:
     return tuple(files[:1]) if "(wheel)" in wlroots else tuple(files)
 
 
-def _person(runtime: Path | OSError) -> Person:
+def _user(runtime: Path | OSError) -> User:
     uid = os.getuid()
     try:
         name = pwd.getpwuid(uid).pw_name
     except KeyError:
         name = str(uid)
     failed = isinstance(runtime, OSError)
-    return Person(
+    return User(
         uid=uid,
         name=name,
         groups=tuple(group_name(gid) for gid in os.getgroups()),
@@ -115,13 +115,13 @@ def _seat(environ: Mapping[str, str]) -> Seat:
 def _configuration(
     directory: Path | None, environ: Mapping[str, str]
 ) -> tuple[Configuration, Config]:
-    """What it says, and the defaults where it has errors."""
+    """The configuration; where it has errors, the defaults."""
     try:
         config, files = load_with_files(directory, environ)
     except ConfigErrors as errors:
         return Configuration(errors=tuple(str(errors).splitlines())), Config()
     except ImportError as error:
-        return Configuration(errors=(f"it cannot be read: {error}",)), Config()
+        return Configuration(errors=(f"cannot be read: {error}",)), Config()
     vms = config.vms.values()
     drivers = tuple(sorted({ATTACHED if vm.api_socket else vm.driver for vm in vms}))
     cross_domain = any(vm.transport == "cross-domain" for vm in vms)

@@ -1,4 +1,4 @@
-"""Look for fonts, cursors and keymaps."""
+"""Looks for fonts, cursors and keymaps."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _XKB = ("/usr/share/X11/xkb", "/usr/share/xkeyboard-config-2")
 
 
 def looks(config: Config, environ: Mapping[str, str]) -> Looks:
-    """What the configuration asks for, and what there is of it."""
+    """Fonts, cursors and keymaps that the configuration names, and whether they exist."""
     found, error = font_for(config.frame.font)
     theme = config.pointer.theme or environ.get("XCURSOR_THEME") or "default"
     layouts = tuple(name.strip() for name in config.keyboard.layout.split(",") if name.strip())
@@ -37,7 +37,7 @@ def looks(config: Config, environ: Mapping[str, str]) -> Looks:
 
 
 def font_for(family: str) -> tuple[str, str]:
-    """The family that fontconfig gives for a name, and what went wrong; "" for each that is not."""
+    """The family that fontconfig matches to a name, and an error; each may be ""."""
     try:
         fc = ctypes.CDLL(_FONTCONFIG)
     except OSError:
@@ -53,7 +53,7 @@ def font_for(family: str) -> tuple[str, str]:
     ]
     pattern = fc.FcNameParse(family.encode("utf-8", "replace"))
     if not pattern:
-        return "", f"{family!r} is no name of a font"
+        return "", f"{family!r} is not the name of a font"
     fc.FcConfigSubstitute(None, pattern, 0)
     fc.FcDefaultSubstitute(pattern)
     result = ctypes.c_int()

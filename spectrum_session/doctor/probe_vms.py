@@ -1,4 +1,4 @@
-"""Look at what runs VMs; what can be tried is tried."""
+"""Collects the facts about running VMs, by trying where that is possible."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LANDLOCK_VERSION = 1
 
 
 def machines(programs: Set[str], kvm: Kvm) -> Machines:
-    """The facts; `programs` are those on PATH."""
+    """The facts about virtualisation and confinement; `programs` are those on PATH."""
     return Machines(
         kvm=kvm,
         namespaces_error=_namespaces_error(programs),
@@ -32,7 +32,7 @@ def machines(programs: Set[str], kvm: Kvm) -> Machines:
 
 
 def _groups_error() -> str:
-    """What the kernel lacks for control groups of VMs; "" when it lacks nothing."""
+    """What the kernel lacks for control groups of VMs; "" when nothing."""
     try:
         there = (cgroups.ROOT / "cgroup.controllers").read_text().split()
     except OSError:
@@ -42,7 +42,7 @@ def _groups_error() -> str:
 
 
 def _namespaces_error(programs: Set[str]) -> str:
-    """Why bubblewrap makes no sandbox as the `local` driver does; "" when it does."""
+    """Why bubblewrap cannot make a sandbox like the `local` driver's; "" when it can."""
     if "bwrap" not in programs:
         return ""
     argv = ["bwrap", "--unshare-all", "--unshare-user", "--ro-bind", "/", "/", "--proc", "/proc"]

@@ -1,4 +1,4 @@
-"""Findings for a person, and for a program."""
+"""Findings as text and as JSON."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _FALLBACK_WIDTH = 100
 def table(
     findings: Sequence[Finding], *, colour: bool = False, width: int | None = None
 ) -> str:
-    """Lines grouped by purpose, each with its mark, and below it how to mend what is not well.
+    """Lines grouped by purpose, each with its mark, and the fix below it.
 
-    `width` in columns; long texts go on below where they began.
+    `width` in columns; long texts are wrapped and indented.
     """
     names = max((len(finding.name) for finding in findings), default=0)
     marks = max(len(mark) for mark in _MARK.values())
@@ -46,11 +46,11 @@ def table(
 
 
 def summary(findings: Sequence[Finding]) -> str:
-    """One line on the whole."""
+    """One line: how many problems and warnings."""
     problems = sum(finding.level == "problem" for finding in findings)
     warnings = sum(finding.level == "warning" for finding in findings)
     if not problems and not warnings:
-        return "Nothing is missing."
+        return "No problems found."
     parts = []
     if problems:
         parts.append(f"{problems} problem{'s'[: problems != 1]}")
@@ -60,7 +60,7 @@ def summary(findings: Sequence[Finding]) -> str:
 
 
 def as_json(findings: Sequence[Finding]) -> str:
-    """An array of objects with purpose, name, level, text and mend. ASCII alone."""
+    """An array of objects with purpose, name, level, text and mend, in ASCII."""
     return json.dumps(
         [
             {

@@ -1,1 +1,1 @@
-"""Guest images: made from Debian packages, kept by the content of what they are made from."""
+"""Guest images, built from Debian packages and stored by a hash of their inputs."""

@@ -1,4 +1,4 @@
-"""Debian's packages as they were downloaded, kept so that the next image need not fetch them."""
+"""Cache of downloaded Debian packages."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 KEPT_S = 30 * 24 * 3600
-"""How long after its download one is kept: later there are newer ones of most."""
+"""How long a package is kept after its download."""
 _INSIDE = "/var/cache/apt/archives"
 
 
 class Archives:
-    """The packages of one suite and architecture. Whoever uses it holds the lock of the images."""
+    """The packages of one suite and architecture. Callers hold the lock of the image store."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -29,10 +29,9 @@ class Archives:
         return cls(base / "spectrum-session" / "archives" / f"{suite}-{architecture}")
 
     def options(self) -> list[str]:
-        """What mmdebstrap is told to take packages from here and to leave new ones. Raises OSError.
+        """Options for mmdebstrap to use these packages and to leave new ones. Raises OSError.
 
-        It copies them itself, as the person whose files these are, and never by our paths' names
-        as more than a word.
+        mmdebstrap copies them itself, as this user; our paths are quoted for its shell.
         """
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         shutil.rmtree(self._new, ignore_errors=True)
@@ -44,12 +43,12 @@ class Archives:
         return [*made, f"--extract-hook=sync-out {_INSIDE} {new}"]
 
     def take(self, now: Callable[[], float] = time.time) -> None:
-        """After a build: keep what is new, and let go of what is old. Raises OSError."""
+        """After a build: keep new packages and remove old ones. Raises OSError."""
         for path in self._new.rglob("*.deb"):
             kept = self.directory / path.name
             if not kept.exists():
                 path.rename(kept)
-                # Since when it is here; the mirror's own time may be years ago.
+                # The time of the download; the mirror's own may be years ago.
                 os.utime(kept, (now(), now()))
         shutil.rmtree(self._new, ignore_errors=True)
         for path in self.directory.glob("*.deb"):

@@ -1,4 +1,4 @@
-"""Builds an image: Debian's packages by mmdebstrap, our filter, squashfs. A minute, no root needed.
+"""Builds an image with mmdebstrap, our filter and mksquashfs. Takes a minute and needs no root.
 
 Everything is a stream: mmdebstrap writes a tar, `root.filter_root` reads it and writes another,
 which mksquashfs reads. Nothing is unpacked on the host.
@@ -25,17 +25,17 @@ from .root import filter_root
 from .store import INITRAMFS, KERNEL, ROOT, Image, Store
 
 Progress = Callable[[str], None]
-"""Told each step as it begins, in a few words."""
+"""Called with a description of each step as it begins."""
 
 _NEEDED = {"mmdebstrap": "mmdebstrap", "mksquashfs": "squashfs-tools"}
 _COMPLAINT_LINES = 5
 _MIRROR = re.compile(r"(https?|file)://[!-~]+")
 _STEP_BYTES = 100_000_000
-"""Of the root, between two lines that say how far it is."""
+"""Bytes of the root between two progress lines."""
 
 
 class BuildError(Exception):
-    """An image that could not be built; the text says why and, where it can, what to do."""
+    """Building an image failed; the text says why and, where possible, what to do."""
 
 
 def build(
@@ -46,10 +46,10 @@ def build(
     progress: Progress,
     again: bool = False,
 ) -> Image:
-    """Build the image of a recipe, or take the one that is there already unless `again`.
+    """Build the image of a recipe; an existing one is reused unless `again`.
 
-    Without `mirror`, Debian comes from where this machine's apt has it, but for what is in
-    `archives`. Raises BuildError.
+    Packages come from `archives`, then from `mirror`, by default that of this machine's apt.
+    Raises BuildError.
     """
     try:
         recipe.check()
@@ -57,13 +57,13 @@ def build(
         raise BuildError(str(error)) from error
     there = None if again else store.find(recipe)
     if there is not None:
-        progress("it is there already, made from the same")
+        progress("up to date")
         return there
     if mirror is not None and _MIRROR.fullmatch(mirror) is None:
-        raise BuildError(f"--mirror {mirror!r}: it must begin with http://, https:// or file://")
+        raise BuildError(f"--mirror {mirror!r}: must begin with http://, https:// or file://")
     for program, package in _NEEDED.items():
         if shutil.which(program) is None:
-            raise BuildError(f"there is no {program} on PATH (Debian: apt-get install {package})")
+            raise BuildError(f"{program} is not on PATH (Debian: apt-get install {package})")
     try:
         with store.building(recipe) as directory:
             _build(recipe, directory, archives, mirror or default_mirror(), progress)
@@ -71,12 +71,12 @@ def build(
         raise BuildError(str(error)) from error
     made = store.find(recipe)
     if made is None:
-        raise BuildError("our own files for it changed while it was built: build it again")
+        raise BuildError("our own files changed during the build: build it again")
     return made
 
 
 def default_mirror() -> str:
-    """Where this machine's own apt has Debian from. Raises BuildError."""
+    """The Debian mirror of this machine's apt. Raises BuildError."""
     try:
         said = subprocess.run(
             ["apt-get", "indextargets", "--format", "$(LABEL) $(REPO_URI)", "Created-By: Packages"],
@@ -91,14 +91,14 @@ def default_mirror() -> str:
         if label == "Debian":
             return address
     raise BuildError(
-        "this machine's apt knows no mirror of Debian: run apt-get update, or use --mirror"
+        "apt has no Debian mirror on this machine: run apt-get update, or use --mirror"
     )
 
 
 def _build(
     recipe: Recipe, directory: Path, archives: Archives, mirror: str, progress: Progress
 ) -> None:
-    progress(f"fetching {len(recipe.all_packages())} packages and what they need")
+    progress(f"fetching {len(recipe.all_packages())} packages and their dependencies")
     debian = [
         *("mmdebstrap", "--quiet", "--variant=extract", "--format=tar"),
         f"--architectures={recipe.architecture}",
@@ -130,23 +130,23 @@ def _build(
             source.kill()
             target.kill()
             raise
-        # Neither may have failed: a root that ends in the middle looks like a root.
+        # Both must succeed: a truncated root looks like a root.
         for program, process in (("mmdebstrap", source), ("mksquashfs", target)):
             status = process.wait()
             if status or not first:
                 raise BuildError(_failed(program, status, complaints))
     archives.take()
-    progress("packing the kernel's first root")
+    progress("packing the initramfs")
     init = (recipes.GUEST / "initramfs-init").read_bytes()
     (directory / KERNEL).write_bytes(kernel.image)
     (directory / INITRAMFS).write_bytes(kernel.initramfs(recipe.modules(), init))
     if not kernel.image:
-        raise BuildError(f"{recipes.KERNELS[recipe.architecture]} brought no kernel")
+        raise BuildError(f"{recipes.KERNELS[recipe.architecture]} contains no kernel")
     os.sync()
 
 
 class _Counted:
-    """A stream that says how much was read of it."""
+    """A stream that reports progress as it is read."""
 
     def __init__(self, stream: IO[bytes], progress: Progress) -> None:
         self._stream, self._progress, self._read, self._said = stream, progress, 0, 0
@@ -163,7 +163,7 @@ class _Counted:
 def _failed(program: str, status: int, complaints: IO[bytes]) -> str:
     complaints.seek(0)
     lines = complaints.read().decode("utf-8", "replace").strip().splitlines()
-    return "\n".join([f"{program} ended with status {status}", *_last(lines)])
+    return "\n".join([f"{program} exited with status {status}", *_last(lines)])
 
 
 def _last(lines: Sequence[str]) -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""What an image is made from, and the key that tells whether one is still what would be made."""
+"""The inputs of an image, and the key that identifies them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SUITE = "trixie"
 GUEST = Path(__file__).resolve().parent / "guest"
 """Our files that go into every image."""
 _CODE = tuple(Path(__file__).resolve().with_name(name) for name in ("kernel.py", "root.py"))
-"""What else decides of what is in one."""
+"""Our code that determines the content of an image."""
 
 BASE_PACKAGES = (
     "base-files",
@@ -31,7 +31,7 @@ BASE_PACKAGES = (
     "waypipe",
     "xkb-data",
 )
-"""What our init, the agent and the transport need."""
+"""Packages for our init, the agent and the transport."""
 
 KERNELS = {"amd64": "linux-image-cloud-amd64", "arm64": "linux-image-cloud-arm64"}
 """Debian's kernels for virtual machines, by Debian's name of the architecture."""
@@ -85,7 +85,7 @@ _HASH_LETTERS = 16
 
 
 class RecipeError(ValueError):
-    """A recipe that cannot be; the text says what is wrong with it."""
+    """A recipe is invalid; the text says why."""
 
 
 class Recipe(msgspec.Struct, frozen=True):
@@ -100,31 +100,31 @@ class Recipe(msgspec.Struct, frozen=True):
     """Debian's name for it."""
 
     def check(self) -> None:
-        """Raises RecipeError: a name goes into command lines, so it has to be one."""
+        """Check that all names are safe on a command line. Raises RecipeError."""
         for package in self.packages:
             if _PACKAGE.fullmatch(package) is None:
-                raise RecipeError(f"{package[:80]!r} is no name of a Debian package")
+                raise RecipeError(f"{package[:80]!r} is not the name of a Debian package")
         if self.architecture not in KERNELS:
             known = ", ".join(sorted(KERNELS))
-            raise RecipeError(f"architecture {self.architecture!r}: there are {known}")
+            raise RecipeError(f"architecture {self.architecture!r} is not one of {known}")
         if _PACKAGE.fullmatch(self.suite) is None:
-            raise RecipeError(f"{self.suite[:80]!r} is no name of a Debian suite")
+            raise RecipeError(f"{self.suite[:80]!r} is not the name of a Debian suite")
 
     def all_packages(self) -> list[str]:
-        """What is installed, kernel included, each once."""
+        """All packages to install, the kernel included."""
         return sorted({*BASE_PACKAGES, *self.packages, KERNELS[self.architecture]})
 
     def modules(self) -> list[str]:
-        """Names of the kernel modules that are loaded, without those that they need."""
+        """Names of the kernel modules to load, without their dependencies."""
         more = (name for package in self.packages for name in MODULES_OF.get(package, ()))
         return list(dict.fromkeys((*MODULES, *more)))
 
     def key(self, guest: Path = GUEST) -> str:
-        """Changes whenever something that goes into the image does.
+        """A hash of all inputs of the image.
 
-        Versions of Debian's packages do not count: an image is made again for them on request.
+        Versions of Debian packages are not part of it: `--again` rebuilds for newer ones.
         """
-        # Imported when it is needed: OpenSSL comes with it, and most sessions have no use for that.
+        # Imported here because it loads OpenSSL, which most sessions do not use.
         import hashlib
 
         content = hashlib.sha256()
@@ -139,10 +139,10 @@ class Recipe(msgspec.Struct, frozen=True):
 
 
 def this_architecture() -> str:
-    """Debian's name for this machine's; what the kernel calls it where Debian's is not known."""
+    """Debian's name of this machine's architecture, or the kernel's where that is unknown."""
     return _MACHINES.get(platform.machine(), platform.machine())
 
 
 def guest_files(guest: Path = GUEST) -> Sequence[Path]:
-    """Our own files for the image, in order of their names."""
+    """Our own files for the image, sorted by name."""
     return sorted(path for path in guest.iterdir() if path.is_file())

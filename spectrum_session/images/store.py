@@ -1,4 +1,4 @@
-"""Where images are: each in a directory that is named by the content of what it was made from."""
+"""Stores images, each in a directory named after the VM and the key of its recipe."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ class Image:
 
     @property
     def kernel(self) -> Path:
-        """The kernel, as a bootloader loads it."""
+        """The kernel image."""
         return self.directory / KERNEL
 
     @property
     def initramfs(self) -> Path:
-        """The kernel's first root."""
+        """The initramfs."""
         return self.directory / INITRAMFS
 
     @property
     def root(self) -> Path:
-        """The root file system, squashfs."""
+        """The root file system (squashfs)."""
         return self.directory / ROOT
 
     @property
@@ -46,7 +46,7 @@ class Image:
 
 
 class Store:
-    """The images of one person."""
+    """The images of one user."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -59,13 +59,13 @@ class Store:
         return cls(base / "spectrum-session" / "images")
 
     def has_any(self, name: str) -> bool:
-        """Is there an image of this VM, of whatever it was made?"""
+        """Whether there is any image of this VM, from whatever recipe."""
         return any(_key_of(one, name) for one in self.directory.glob(f"{name}-*"))
 
     def find(self, recipe: Recipe) -> Image | None:
-        """The image of exactly this recipe; None when it has not been built.
+        """The image of exactly this recipe; None when it is not built.
 
-        Raises OSError when nobody can tell, as where the directory is closed to this user.
+        Raises OSError, for example when this user cannot read the directory.
         """
         directory = self.directory / f"{recipe.name}-{recipe.key()}"
         try:
@@ -76,17 +76,16 @@ class Store:
 
     @contextmanager
     def building(self, recipe: Recipe) -> Iterator[Path]:
-        """A directory to build in, which becomes the image when nothing is raised.
+        """A temporary directory that is renamed to the image unless an exception is raised.
 
-        One build goes on at a time: others wait. Whatever happens, nobody finds half an image;
-        older images of the same VM go once the new one is there, but for those that a running VM
-        has open: their files stay until it ends.
+        Builds wait for each other. An image is complete or absent. Older images of the VM are
+        removed afterwards; a running VM keeps its open files.
         """
         name = f"{recipe.name}-{recipe.key()}"
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (self.directory / _LOCK).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            # Whoever holds the lock and is gone left it unfinished.
+            # Left by a build that was killed.
             for left in self.directory.glob(".building-*"):
                 shutil.rmtree(left)
             yield from self._build_aside(recipe, name)
@@ -109,6 +108,6 @@ class Store:
 
 
 def _key_of(directory: Path, name: str) -> bool:
-    """Is it an image of this VM, not of one whose name only begins like it?"""
+    """Whether it is an image of this VM, not of one whose name has this prefix."""
     key = directory.name[len(name) + 1 :]
     return len(key) == 16 and all(letter in "0123456789abcdef" for letter in key)

@@ -119,26 +119,16 @@ class Canvas:
         if closed:
             cairo.cairo_close_path(self._cr)
 
-    def rounded_path(
-        self,
-        x: float,
-        y: float,
-        width: float,
-        height: float,
-        radius: float,
-        *,
-        top: bool = True,
-        bottom: bool = True,
-    ) -> None:
-        """Add a rectangle with round corners, all or only those at the top or the bottom."""
+    def rounded_path(self, x: float, y: float, width: float, height: float, radius: float) -> None:
+        """Add a rectangle with round corners."""
         cairo, cr = self._cairo, self._cr
         radius = max(0.0, min(radius, width / 2, height / 2))
-        upper, lower = (radius if top else 0.0), (radius if bottom else 0.0)
+        left, right, top, bottom = x + radius, x + width - radius, y + radius, y + height - radius
         cairo.cairo_new_sub_path(cr)
-        cairo.cairo_arc(cr, x + width - upper, y + upper, upper, -pi / 2, 0.0)
-        cairo.cairo_arc(cr, x + width - lower, y + height - lower, lower, 0.0, pi / 2)
-        cairo.cairo_arc(cr, x + lower, y + height - lower, lower, pi / 2, pi)
-        cairo.cairo_arc(cr, x + upper, y + upper, upper, pi, 3 * pi / 2)
+        cairo.cairo_arc(cr, right, top, radius, -pi / 2, 0.0)
+        cairo.cairo_arc(cr, right, bottom, radius, 0.0, pi / 2)
+        cairo.cairo_arc(cr, left, bottom, radius, pi / 2, pi)
+        cairo.cairo_arc(cr, left, top, radius, pi, 3 * pi / 2)
         cairo.cairo_close_path(cr)
 
     # Clipping.

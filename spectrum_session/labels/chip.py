@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from spectrum_session.labels.canvas import Canvas
 from spectrum_session.labels.color import text_on
-from spectrum_session.labels.image import Image, physical
 from spectrum_session.labels.label import Label
 from spectrum_session.labels.pango import BOLD, Font, Text
 from spectrum_session.labels.pattern import Pattern, paint_pattern
@@ -71,28 +70,3 @@ def paint_chip(
             canvas.text_centred(name, x + name_x, y, height, text_on(label.color))
     paint_pattern(canvas, label.pattern, (x, y, swatch, height), label.color, scale)
     return width
-
-
-def draw_chip(
-    label: Label,
-    *,
-    height: int = 24,
-    max_width: int = 240,
-    scale: float = 1.0,
-    font: str = "sans-serif",
-    font_size: float = 10.5,
-) -> Image:
-    """The chip by itself, as wide as it needs to be (logical pixels): for bars and lists."""
-    room, tall = physical(max_width, scale), physical(height, scale)
-    width = chip_width(label, tall, room, scale=scale, font=font, font_size=font_size)
-    with Canvas(width, tall) as canvas:
-        paint_chip(canvas, label, 0, 0, tall, room, scale=scale, font=font, font_size=font_size)
-    return canvas.image
-
-
-def draw_swatch(label: Label, width: int, height: int, *, scale: float = 1.0) -> Image:
-    """Colour and pattern alone (logical pixels)."""
-    size = physical(width, scale), physical(height, scale)
-    with Canvas(*size) as canvas:
-        paint_pattern(canvas, label.pattern, (0, 0, *size), label.color, scale)
-    return canvas.image

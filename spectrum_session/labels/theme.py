@@ -9,11 +9,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from spectrum_session.labels.color import BLACK, WHITE, Color, contrast, quiet_text_on, text_on
+from spectrum_session.labels.color import BLACK, Color, contrast, quiet_text_on, text_on
 from spectrum_session.labels.label import Label
-
-BACKGROUND = Color.parse("#1d2127")
-"""The empty desktop."""
 
 AMBER = Color.parse("#ffb224")
 """What asks for attention."""
@@ -46,8 +43,6 @@ class BarColors(NamedTuple):
 
     ground: Color
     text: Color
-    quiet: Color
-    """The small marks at its end."""
     rail: Color
     """The lines of a host window's bar; in a VM's the edge between the chip and the title."""
 
@@ -61,7 +56,7 @@ def vm_bar(color: Color, focused: bool, urgent: bool = False) -> BarColors:
     """
     if focused:
         text = text_on(color)
-        return BarColors(color, text, text, color.mix(text, 0.35))
+        return BarColors(color, text, color.mix(text, 0.35))
     ground = _DARK.mix(color, 0.10)
     if contrast(ground, color) < 1.5:
         other = _LESS_DARK.mix(color, 0.10)
@@ -69,16 +64,16 @@ def vm_bar(color: Color, focused: bool, urgent: bool = False) -> BarColors:
     if urgent:
         ground = ground.mix(color, 0.34)
     text = text_on(ground) if urgent else quiet_text_on(ground, 0.66, 5.5)
-    return BarColors(ground, text, quiet_text_on(ground, 0.6), ground.mix(BLACK, 0.35))
+    return BarColors(ground, text, ground.mix(BLACK, 0.35))
 
 
 def host_bar(focused: bool, urgent: bool = False) -> BarColors:
     """Colours of the title bar of a host window."""
     if focused:
-        return BarColors(_HOST_FOCUSED, _HOST_TEXT, _HOST_TEXT, _HOST_RAIL_FOCUSED)
+        return BarColors(_HOST_FOCUSED, _HOST_TEXT, _HOST_RAIL_FOCUSED)
     if urgent:
-        return BarColors(_HOST, _HOST_TEXT, _HOST_TEXT, _HOST_RAIL)
-    return BarColors(_HOST, _HOST_QUIET, _HOST_QUIET, _HOST_RAIL)
+        return BarColors(_HOST, _HOST_TEXT, _HOST_RAIL)
+    return BarColors(_HOST, _HOST_QUIET, _HOST_RAIL)
 
 
 def host_border(focused: bool) -> Color:
@@ -89,25 +84,8 @@ def host_border(focused: bool) -> Color:
 def vm_border(label: Label, focused: bool, urgent: bool = False) -> Color:
     """Colour of a VM window's border: the label's own in every state.
 
-    Focus shows by the border's thickness and by `vm_inner_line`, urgency by the title bar: a
-    colour that changed with them would be another label's.
+    The title bar shows focus and urgency: a colour that changed with them would be another
+    label's.
     """
     del focused, urgent
     return label.color
-
-
-def vm_inner_line(label: Label, focused: bool) -> Color | None:
-    """Colour of the line between a focused VM window's border and what it shows, one logical
-    pixel; None for no line."""
-    return label.color.mix(text_on(label.color), 0.45) if focused else None
-
-
-def host_inner_line(focused: bool) -> Color | None:
-    """As `vm_inner_line`, for a host window."""
-    return _HOST_RAIL_FOCUSED if focused else None
-
-
-def outer_line(color: Color) -> Color | None:
-    """Colour of a hairline round a border of `color` where it would be lost on the desktop's
-    background (the label black is); None where it stands out by itself."""
-    return BACKGROUND.mix(WHITE, 0.3) if contrast(color, BACKGROUND) < 1.35 else None

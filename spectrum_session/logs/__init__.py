@@ -1,1 +1,1 @@
-"""The session's own log: one line an event, in one file, and on standard error."""
+"""The session's log: one line per event, in a file and on standard error."""

@@ -1,4 +1,4 @@
-"""Log lines of wlroots and of libwayland become records of ours, with a level."""
+"""Turns log lines of wlroots and libwayland into log records."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ import re
 from typing import Any
 
 LEVELS = {1: logging.ERROR, 2: logging.INFO, 3: logging.DEBUG}
-"""By wlroots' importance; libwayland has none."""
+"""By wlroots' importance; libwayland has no levels."""
 
 WAYLAND = 0
 
 _PLACE = re.compile(r"^\[[\w./-]+:\d+\] ")
-"""[file:line], with which wlroots begins its lines."""
+"""[file:line] at the beginning of wlroots' lines."""
 
 
 def level_of(importance: int, line: str) -> int:
-    """The level of a line. libwayland's tell of a client's fault, or why it aborts."""
+    """The level of a line. libwayland logs clients' errors, and why it aborts."""
     if importance == WAYLAND:
         return logging.WARNING if "error" in line or "failed" in line else logging.INFO
     return LEVELS.get(importance, logging.DEBUG)
 
 
 def take(native: Any, seam: Any, importance: int) -> None:
-    """Have wlroots (up to `importance`) and libwayland log here.
+    """Route the logs of wlroots (up to `importance`) and libwayland here.
 
     `native` is spectrum_session.native's module, `seam` the package spectrum_session.wlr.
     """

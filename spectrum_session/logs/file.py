@@ -1,4 +1,4 @@
-"""The log file: whole lines, a bounded size, the older files beside it."""
+"""Log files: whole lines, limited size, rotation."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ import stat
 from pathlib import Path
 
 LIMIT = 1024 * 1024
-"""Bytes of a file before it is set aside."""
+"""Bytes of a file before it is rotated."""
 
 KEPT = 4
-"""How many older files stay: NAME.1 is the youngest of them."""
+"""Number of rotated files kept: NAME.1 is the newest."""
 
 
 class LogFile:
     """Appends lines, each with one write: nothing is lost in a buffer when the process dies.
 
-    A line goes to the page cache, which takes microseconds; so it is written where it arises. A
-    full disk loses lines of the log and nothing else.
+    A write goes to the page cache and takes microseconds, so there is no queue. A full disk loses
+    log lines and nothing else.
     """
 
     def __init__(self, path: Path, limit: int = LIMIT, kept: int = KEPT) -> None:
-        """Open `path` (0600), making it and its directory (0700) where needed. Raises OSError."""
+        """Open `path` (0600); creates it and its directory (0700). Raises OSError."""
         self.path = path
         self._limit = limit
         self._kept = kept
@@ -29,7 +29,7 @@ class LogFile:
         self._fd, self._size = self._open()
 
     def write(self, line: str) -> None:
-        """Append a line; the newline is added here."""
+        """Append a line and its newline."""
         data = (line + "\n").encode("utf-8", "backslashreplace")
         try:
             if self._size and self._size + len(data) > self._limit:
@@ -39,17 +39,17 @@ class LogFile:
             return
 
     def close(self) -> None:
-        """Close the file. Nothing may be written after it."""
+        """Close the file."""
         os.close(self._fd)
 
     def _open(self) -> tuple[int, int]:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        # A FIFO in its place must not hold up the start.
+        # Opening a FIFO in its place must not block.
         fd = os.open(self.path, flags | os.O_NONBLOCK, 0o600)
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode):
             os.close(fd)
-            raise OSError(f"{self.path} is no ordinary file")
+            raise OSError(f"{self.path} is not a regular file")
         return fd, status.st_size
 
     def _rotate(self) -> None:

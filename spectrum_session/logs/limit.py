@@ -1,4 +1,4 @@
-"""How many lines one VM may cause: a flood of refusals must not fill the disk or the loop."""
+"""Rate limit of log lines: a VM's flood of refusals must not fill the disk or block the loop."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ PER_SECOND = 20.0
 
 
 class Limit:
-    """A bucket of lines for each key, filled at a steady rate. Pure: the time is handed in."""
+    """A token bucket of lines for each key. Pure: the time is an argument."""
 
     def __init__(self, burst: int = BURST, per_second: float = PER_SECOND) -> None:
         self._burst = float(burst)
@@ -15,9 +15,9 @@ class Limit:
         self._buckets: dict[str, tuple[float, float, int]] = {}
 
     def take(self, key: str, now: float) -> int | None:
-        """May a line of `key` be written at `now` (seconds, any steady clock)?
+        """Whether a line of `key` may be written at `now` (seconds, any monotonic clock).
 
-        None: no. Else how many were left out since the last that was written.
+        None: no. Otherwise the number of lines dropped since the last one written.
         """
         room, since, dropped = self._buckets.get(key, (self._burst, now, 0))
         room = min(self._burst, room + max(0.0, now - since) * self._rate)

@@ -1,10 +1,10 @@
-"""A log record as one line: time, level, where, VM, what.
+"""Formats a log record as one line: time, level, logger, VM, message.
 
     2026-03-01T09:30:00.123+01:00 WARNING compositor.server vm=work: refused to a client: …
 
-The VM stands in a place of its own, before anything that a VM could have chosen, and `-` is the
-host or nobody in particular. What a message holds is text from anywhere: a character that is not
-printable is written as its escape, so a message is one line and steers no terminal.
+The VM stands before any text that a VM could choose; `-` is the host or no VM. A message may hold
+untrusted text: unprintable characters are escaped, so that it stays one line and cannot control a
+terminal.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ SYSLOG = {
     logging.ERROR: 3,
     logging.CRITICAL: 2,
 }
-"""Priorities of sd-daemon(3), by which the journal knows a line's level."""
+"""Priorities of sd-daemon(3), for the journal."""
 
 _BREAK = " | "
 
 
 def of_vm(name: str | None) -> dict[str, str | None]:
-    """What a log call takes as `extra` for an event of a VM; None is the host."""
+    """The `extra` argument of a log call about a VM; None is the host."""
     return {"vm": name}
 
 
@@ -38,7 +38,7 @@ def vm_of(record: logging.LogRecord) -> str | None:
 
 
 def printable(text: str) -> str:
-    """`text` on one line, each character in it that is not printable as its escape."""
+    """`text` with unprintable characters escaped."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
@@ -54,7 +54,7 @@ def moment(seconds: float) -> str:
 
 
 def body(record: logging.LogRecord) -> str:
-    """A record without its time and level: where, VM, what. A traceback is folded into the line."""
+    """A record without time and level; a traceback is folded into the line."""
     text = record.getMessage()
     if record.exc_info and record.exc_info[0] is not None:
         text += "\n" + logging.Formatter().formatException(record.exc_info)
@@ -69,5 +69,5 @@ def full(record: logging.LogRecord) -> str:
 
 
 def for_journal(record: logging.LogRecord) -> str:
-    """A record as the journal wants it: it knows the time, and the level by a prefix."""
+    """A record for the journal, which adds the time and reads the level from a prefix."""
     return f"<{SYSLOG.get(record.levelno, 6)}>{record.levelname} {body(record)}"

@@ -1,4 +1,4 @@
-"""Where log records go: the file, standard error, and what else is hung in."""
+"""Distributes log records to the log file, standard error and other sinks."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from .limit import Limit
 from .line import body, for_journal, full, moment, vm_of
 
 PRINTED = {"printed": True}
-"""What a log call takes as `extra` for a text that stands on standard error already."""
+"""The `extra` argument of a log call for a text already printed to standard error."""
 
 Sink = Callable[[logging.LogRecord], None]
 
 
 class Outlet(logging.Handler):
-    """The one handler of the root logger: what the limit lets through goes to every sink."""
+    """The root logger's only handler: rate limits records and passes them to all sinks."""
 
     def __init__(self, limited: bool = True) -> None:
         super().__init__()
@@ -28,14 +28,14 @@ class Outlet(logging.Handler):
         self._limit = Limit() if limited else None
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Hand a record on. Never raises: a log that fails must not take the session along."""
+        """Pass a record on. Never raises: a failing log must not end the session."""
         if self._limit is not None:
             key = vm_of(record) or f"({record.name})"
             dropped = self._limit.take(key, time.monotonic())
             if dropped is None:
                 return
             if dropped:
-                record.msg = f"{record.getMessage()} ({dropped} more lines of {key} left out)"
+                record.msg = f"{record.getMessage()} ({dropped} more lines of {key} dropped)"
                 record.args = None
         for sink in self.sinks:
             try:
@@ -50,17 +50,17 @@ def to_file(file: LogFile) -> Sink:
 
 
 def to_stream(stream: TextIO) -> Sink:
-    """A sink for standard error, as what reads it there wants it.
+    """A sink for standard error, in the format for its reader.
 
-    The journal gets levels as it knows them; a person at a terminal gets tracebacks as Python
-    prints them; all others the lines of the log file.
+    The journal gets its own levels, a terminal multi-line tracebacks, all others the lines of the
+    log file.
     """
 
     form = full
     if _is_journal(stream):
         form = for_journal
     elif stream.isatty():
-        form = _for_person
+        form = _for_terminal
 
     def write(record: logging.LogRecord) -> None:
         if not getattr(record, "printed", False):
@@ -70,7 +70,7 @@ def to_stream(stream: TextIO) -> Sink:
     return write
 
 
-def _for_person(record: logging.LogRecord) -> str:
+def _for_terminal(record: logging.LogRecord) -> str:
     if not record.exc_info or record.exc_info[0] is None:
         return full(record)
     trace = logging.Formatter().formatException(record.exc_info)
@@ -79,7 +79,7 @@ def _for_person(record: logging.LogRecord) -> str:
 
 
 def _is_journal(stream: TextIO) -> bool:
-    """Is it the very stream that systemd made and tells of in JOURNAL_STREAM (device:inode)?"""
+    """Whether this is the stream that systemd names in JOURNAL_STREAM (device:inode)."""
     told = os.environ.get("JOURNAL_STREAM", "")
     try:
         status = os.fstat(stream.fileno())
@@ -89,7 +89,7 @@ def _is_journal(stream: TextIO) -> bool:
 
 
 def start(level: str) -> Outlet:
-    """Send the root logger's records of `level` and above to standard error; hang in the rest."""
+    """Send the root logger's records of `level` and above to standard error."""
     outlet = Outlet(limited=level != "debug")
     outlet.sinks.append(to_stream(sys.stderr))
     root = logging.getLogger()

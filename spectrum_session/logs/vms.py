@@ -1,4 +1,4 @@
-"""Lines of the log about the life of VMs."""
+"""Logs state changes of VMs."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ log = logging.getLogger("spectrum_session.vm")
 
 
 class VMLines:
-    """Logs each state of a VM once; a status changes for less than that too."""
+    """Logs each state of a VM once: a status also changes without its state."""
 
     def __init__(self) -> None:
         self._last: dict[str, str] = {}
 
     def changed(self, vm: str, state: str, reason: str) -> None:
-        """A VM's status changed. `reason` is why it is in this state, "" when there is no why."""
+        """Handle a changed status. `reason` explains the state and may be ""."""
         if self._last.get(vm) == state:
             return
         self._last[vm] = state

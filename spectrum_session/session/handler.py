@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from spectrum_session import __version__
-from spectrum_session.compositor.windows.placeholder import Placeholder
+from spectrum_session.compositor.windows.placeholder_window import Placeholder
 from spectrum_session.control import commands, errors, messages
 from spectrum_session.control.errors import ControlError
-from spectrum_session.control.names import EventName, LayoutName, VMState
+from spectrum_session.control.names import EventName, VMState
 from spectrum_session.control.tree import build_tree
 from spectrum_session.labels.label import Label
 from spectrum_session.session.publisher import Publisher
@@ -24,6 +24,7 @@ from spectrum_session.session.vms import guest_programs as running
 from spectrum_session.session.vms import status as views
 from spectrum_session.shell.actions import ACTIONS, Action, ActionError, format_action, parse_action
 from spectrum_session.shell.geometry import Rect
+from spectrum_session.shell.names import LayoutName
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.processes.child import Kind, prepare
 from spectrum_session.wlr import provider, string
@@ -57,7 +58,7 @@ class Handler:
         result = method(args)
         if asyncio.iscoroutine(result):
             result = await result
-        self.session.server.wake()
+        self.session.server.loop.wake()
         return result
 
     def do_windows(self, _args: Any) -> list[messages.Window]:

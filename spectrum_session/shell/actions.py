@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 import shlex
@@ -10,6 +9,9 @@ from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
+
+from .names import LAYOUTS, WORKSPACES
+from .suggest import nearest
 
 Value = int | float | str
 
@@ -74,12 +76,10 @@ class ActionSpec(msgspec.Struct, frozen=True):
 
 
 DIRECTIONS = ("left", "right", "up", "down")
-LAYOUTS = ("master-stack", "columns", "monocle")
-WORKSPACES = 10
 
 _SWITCH = (Argument("STATE", ("toggle", "on", "off"), optional=True),)
 _OUTPUT = (Argument("NAME", DIRECTIONS, text=True),)
-_NUMBER = Argument("N", number="int", low=1, high=WORKSPACES)
+_NUMBER = Argument("N", number="int", low=WORKSPACES[0], high=WORKSPACES[-1])
 _VM = (Argument("NAME", text=True),)
 
 
@@ -127,8 +127,8 @@ _SPECS = (
                 "N",
                 ("next", "previous", "last"),
                 number="int",
-                low=1,
-                high=WORKSPACES,
+                low=WORKSPACES[0],
+                high=WORKSPACES[-1],
             ),
         ),
     ),
@@ -241,13 +241,6 @@ def format_action(action: Action) -> str:
         else:
             words.append(str(value))
     return " ".join(words)
-
-
-def nearest(word: str, known: Mapping[str, object] | tuple[str, ...]) -> str | None:
-    """The known word that looks most like `word`, or None when none does."""
-    lower = {name.lower(): name for name in known}
-    found = difflib.get_close_matches(word.lower(), list(lower), n=1, cutoff=0.5)
-    return lower[found[0]] if found else None
 
 
 def _value(spec: ActionSpec, argument: Argument, word: str) -> Value:

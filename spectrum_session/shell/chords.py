@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from .actions import nearest
+from .suggest import nearest
 
 SHIFT, LOCK, CTRL, MOD1, MOD2, MOD3, MOD4, MOD5 = (1 << bit for bit in range(8))
 """The modifier mask, as in xkb's real modifiers."""

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from .actions import Action, ActionError, nearest, parse_action
+from .actions import Action, ActionError, parse_action
 from .chords import ESCAPE, IGNORED, MOD4, MODIFIER_KEYS, SHIFT, Chord, ChordError, parse_chord
+from .suggest import nearest
 
 __all__ = [
     "DEFAULT_MODE",
@@ -206,11 +207,6 @@ class KeyMachine:
         self._waiting = None
         if self._mode not in table.modes:
             self._mode = DEFAULT_MODE
-
-    def forget_keys(self) -> None:
-        """No key is down any more, and no releases will come (the seat was lost)."""
-        self._held.clear()
-        self._waiting = None
 
     def interrupt(self) -> None:
         """Something else was done while keys are down (a button, a wheel): bindings on release

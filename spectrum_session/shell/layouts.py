@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from .geometry import Rect
-from .options import LayoutName
+from .names import LayoutName
 from .spans import spans
 
 USABLE_WIDTH = 120

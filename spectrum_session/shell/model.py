@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from .actions import WORKSPACES
 from .commands import Command
 from .geometry import Rect
-from .options import LayoutName, ShellOptions
+from .names import WORKSPACES, LayoutName
+from .options import ShellOptions
 
 _NOWHERE = Rect(0, 0, 1, 1)
 
@@ -96,7 +96,7 @@ class State:
         self.windows: dict[int, Window] = {}
         self.workspaces = {
             number: Workspace(number, options.layout_for(number), options.master_ratio)
-            for number in range(1, WORKSPACES + 1)
+            for number in WORKSPACES
         }
         self.outputs: dict[str, Output] = {}
         self.focused: Window | None = None

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 import msgspec
 
-LayoutName = Literal["master-stack", "columns", "monocle"]
+from .names import LayoutName
 
 
 class Rule(msgspec.Struct, frozen=True):

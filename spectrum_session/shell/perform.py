@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from . import focus, outputs, resize, windows
-from .actions import LAYOUTS, WORKSPACES
 from .commands import Close, Kill, Perform, WarpPointer
 from .events import Act
 from .geometry import Rect
 from .model import State, Window
+from .names import LAYOUTS, WORKSPACES
 from .navigate import focus_towards, move_towards, swap
 from .windows import float_at, set_floating, set_fullscreen, set_maximised
 
@@ -156,8 +156,8 @@ def _chosen(state: State, which: int | float | str) -> int | None:
         return state.previous
     step = 1 if which == "next" else -1
     number = state.active().number
-    for _ in range(WORKSPACES):
-        number = (number - 1 + step) % WORKSPACES + 1
+    for _ in WORKSPACES:
+        number = (number - 1 + step) % len(WORKSPACES) + 1
         # One that another output holds would take the person away from this one.
         if state.workspaces[number].output in (None, state.focused_output):
             return number

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
+
+from spectrum_session.config.vm_name import VM_NAME_WORDS, is_vm_name
 
 from .errors import VMError
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
-
 
 def check_name(name: str) -> str:
-    """Return `name` unchanged, or raise VMError when it is not a VM name.
-
-    A name becomes a file name, a directory, a host name and a word of a command line. It begins
-    with a letter or a digit and holds no slash, so it is never an option, a hidden file or a way
-    out of a directory; 63 characters is what a host name may have.
-    """
-    if _NAME.fullmatch(name) is None:
-        raise VMError(
-            f"{name[:80]!r} is not a VM name: 1 to 63 of a-z, 0-9, '.', '_' and '-',"
-            " the first a letter or a digit"
-        )
+    """Return `name` unchanged; raises VMError when it is not a VM's name (config/vm_name.py)."""
+    if not is_vm_name(name):
+        raise VMError(f"{name[:80]!r} is not a VM name: {VM_NAME_WORDS}")
     return name
 
 

@@ -104,7 +104,7 @@ def test_it_is_open_once_and_again_after_it_was_closed(session: SessionProcess) 
     focus(session, other["id"])
     done = session.spectrumctl("vm", "console", "work")
     assert done.returncode == 230
-    assert done.stderr == b"spectrumctl: work: its console is already open\n"
+    assert done.stderr == b"spectrumctl: work: the console is already open\n"
     session.wait(lambda: current(session, window["id"])["focused"], "it to be shown instead")
     assert len(session.windows(app_id="console")) == 1
     session.call("window", id=other["id"], action="close")

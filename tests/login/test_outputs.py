@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from spectrum_session.labels.theme import BACKGROUND
+from spectrum_session.config.schema import Layout
+from spectrum_session.labels.color import Color
 from tests.wire.picture import Picture
 
 from .machine import SIZE
@@ -16,6 +17,7 @@ from .seat import PAPER, Pad, Seat
 
 FIRST, SECOND = "Virtual-1", "Virtual-2"
 SECOND_SIZE = (1024, 768)
+BACKGROUND = Color.parse(Layout().background)
 GROUND = (BACKGROUND.r, BACKGROUND.g, BACKGROUND.b)
 
 

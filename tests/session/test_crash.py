@@ -73,7 +73,7 @@ def test_the_next_start_says_where_the_report_is(directory: Path) -> None:
     session = start_again(directory)
     try:
         [report] = crash_directory(directory).glob("crash-*.txt")
-        said = "crash.watch vm=-: the session before crashed (signal 11 (SIGSEGV"
+        said = "crash.watch vm=-: the previous session crashed (signal 11 (SIGSEGV"
         assert said in session.log()
         assert str(report) in session.log()
         assert str(report) in (directory / "state/spectrum-session/session.log").read_text()
@@ -103,7 +103,7 @@ def test_sigkill_is_told_as_what_it_may_have_been(directory: Path) -> None:
     session.process.wait()
     again = start_again(directory)
     assert again.stop() == 0
-    assert "it was killed, or there was no memory" in again.log()
+    assert "killed, or out of memory" in again.log()
 
 
 def test_a_session_that_ends_in_order_leaves_no_report(directory: Path) -> None:
@@ -154,7 +154,7 @@ def test_an_exception_that_ends_it_is_reported(directory: Path) -> None:
     assert "KeyError: 'missing'" in text
     assert "INFO x vm=-: the last line" in text
     again = python(directory, "pass")
-    assert f"crashed (KeyError: 'missing'); its report: {report}" in again.stderr
+    assert f"crashed (KeyError: 'missing'); report: {report}" in again.stderr
 
 
 def test_an_exception_that_is_lived_through_is_reported_once(directory: Path) -> None:
@@ -169,7 +169,7 @@ def test_an_exception_that_is_lived_through_is_reported_once(directory: Path) ->
     assert done.returncode == 0
     [report] = (directory / "crash").iterdir()
     assert "KeyError: 'missing'" in report.read_text()
-    assert done.stderr.count("a report of this: ") == 1
+    assert done.stderr.count("crash report: ") == 1
     assert (directory / "session.log").read_text().count("ERROR x vm=-: a task failed | Trace") == 3
 
 

@@ -9,18 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from spectrum_session.cli.ctl_parser import (
-    IMAGE_VERBS,
-    SUBCOMMANDS,
-    VM_VERBS,
-    main_parser,
-    parser_of,
-)
+from spectrum_session.cli.ctl_parser import IMAGE_VERBS, VM_VERBS, main_parser
 from spectrum_session.cli.session import BACKENDS, LEVELS
-from spectrum_session.control.names import EVENTS, LAYOUTS, SWITCHES, WINDOW_ACTIONS
+from spectrum_session.control.names import EVENTS, SWITCHES, WINDOW_ACTIONS
 from spectrum_session.doctor.finding import PURPOSES
+from spectrum_session.shell.names import LAYOUTS
 
-from .test_manual import SESSION_OPTIONS, options_of
+from .test_manual import SESSION_OPTIONS, SUBCOMMANDS, options_of
 
 HERE = Path(__file__).parents[3] / "data" / "completions"
 CTL = {"bash": "spectrumctl.bash", "zsh": "_spectrumctl", "fish": "spectrumctl.fish"}
@@ -46,7 +41,7 @@ def test_every_command_and_option_of_spectrumctl(shell: str) -> None:
     text = (HERE / CTL[shell]).read_text()
     for name, subcommand in SUBCOMMANDS.items():
         assert has_word(text, name), name
-        for option in options_of(parser_of(subcommand)):
+        for option in options_of(subcommand):
             assert has_option(shell, text, option), option
     for option in options_of(main_parser()):
         assert has_option(shell, text, option), option

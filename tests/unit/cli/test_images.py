@@ -58,7 +58,7 @@ def test_build_of_one_that_is_there(
     assert main(["image", "build", "work", "--config", str(config)]) == 0
     out, err = capsys.readouterr()
     assert out.startswith("work: 3 MB in ")
-    assert "there already" in err
+    assert "up to date" in err
 
 
 def test_build_of_all(
@@ -80,7 +80,7 @@ def test_build_of_all_when_there_are_none(
     for name in ("work", "mail"):
         (config / "vms" / f"{name}.toml").unlink()
     assert main(["image", "build", "--config", str(config)]) == 1
-    assert "no machine that needs an image" in capsys.readouterr().err
+    assert "no VM that needs an image" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["nope", "sandbox", "own"])
@@ -88,7 +88,7 @@ def test_build_of_what_is_no_machine(
     config: Path, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["image", "build", name, "--config", str(config)]) == 1
-    assert f"no machine '{name}' that needs an image" in capsys.readouterr().err
+    assert f"no VM '{name}' that needs an image" in capsys.readouterr().err
 
 
 def test_build_that_fails(
@@ -97,7 +97,7 @@ def test_build_that_fails(
     mirror = f"file://{tmp_path}/nothing"
     assert main(["image", "build", "mail", "--mirror", mirror, "--config", str(config)]) == 1
     err = capsys.readouterr().err
-    assert "fetching" in err and "the image of mail was not built: mmdebstrap" in err
+    assert "fetching" in err and "mail: building the image failed: mmdebstrap" in err
 
 
 def test_a_configuration_with_errors(config: Path, capsys: pytest.CaptureFixture[str]) -> None:

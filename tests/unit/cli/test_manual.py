@@ -12,18 +12,13 @@ import msgspec
 import pytest
 
 from spectrum_session.cli import doctor
-from spectrum_session.cli.ctl_parser import (
-    IMAGE_VERBS,
-    SUBCOMMANDS,
-    VM_VERBS,
-    main_parser,
-    parser_of,
-)
+from spectrum_session.cli.ctl_parser import IMAGE_VERBS, VM_VERBS, main_parser
 from spectrum_session.cli.session import BACKENDS, LEVELS, make_parser
 from spectrum_session.config import schema
-from spectrum_session.control.names import EVENTS, LAYOUTS, SWITCHED, WINDOW_ACTIONS
+from spectrum_session.control.names import EVENTS, SWITCHED, WINDOW_ACTIONS
 from spectrum_session.doctor.finding import PURPOSES
 from spectrum_session.shell.actions import ACTIONS
+from spectrum_session.shell.names import LAYOUTS
 
 ROOT = Path(__file__).parents[3]
 PAGES = {path.name: path for path in (ROOT / "data" / "man").iterdir()}
@@ -33,12 +28,24 @@ TOML = PAGES["spectrum-session.toml.5"].read_text()
 
 
 def options_of(parser: argparse.ArgumentParser) -> set[str]:
-    """The options of a parser, the long form alone where there is one."""
-    return {
+    """The options of a parser and of those below it, the long form alone where there is one."""
+    own = {
         max(action.option_strings, key=len) for action in parser._actions if action.option_strings
+    }
+    return own.union(*(options_of(below) for below in subcommands(parser).values()))
+
+
+def subcommands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """The parsers of a parser's commands, by name."""
+    return {
+        name: below
+        for action in parser._actions
+        if isinstance(action, argparse._SubParsersAction)
+        for name, below in action.choices.items()
     }
 
 
+SUBCOMMANDS = subcommands(main_parser())
 SESSION_OPTIONS = sorted(options_of(make_parser()) | options_of(doctor.make_parser()))
 
 
@@ -85,7 +92,7 @@ def test_a_page_is_named_as_its_title_says(page: str) -> None:
 @pytest.mark.parametrize("name", SUBCOMMANDS)
 def test_spectrumctl_has_every_command_and_its_options(name: str) -> None:
     assert has_item(CTL, "Ic", name) or re.search(rf"^\.Ic {name} ", CTL, re.MULTILINE)
-    for option in options_of(parser_of(SUBCOMMANDS[name])):
+    for option in options_of(SUBCOMMANDS[name]):
         assert has_option(CTL, option), option
 
 

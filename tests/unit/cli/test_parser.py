@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
-from spectrum_session.cli.ctl_parser import SUBCOMMANDS, UsageError, parse
+from spectrum_session.cli.ctl_parser import UsageError, parse
 from spectrum_session.control import wire
 from spectrum_session.control.commands import COMMANDS
 from spectrum_session.control.names import WINDOW_ACTIONS
+
+from .test_manual import SUBCOMMANDS
 
 GOOD: list[tuple[str, str, dict[str, Any]]] = [
     ("windows", "windows", {}),
@@ -44,6 +47,9 @@ GOOD: list[tuple[str, str, dict[str, Any]]] = [
     ("spawn --vm=work foot --vm x", "spawn", {"argv": ["foot", "--vm", "x"], "vm": "work"}),
     ("spawn -- x -- y --json", "spawn", {"argv": ["x", "--", "y", "--json"], "vm": None}),
     ("spawn -- --help", "spawn", {"argv": ["--help"], "vm": None}),
+    ("spawn vm -- x", "spawn", {"argv": ["vm", "--", "x"], "vm": None}),
+    ("spawn foot --help", "spawn", {"argv": ["foot", "--help"], "vm": None}),
+    ("action -- exit", "action", {"text": "exit"}),
     ("vm start work", "vm-start", {"name": "work"}),
     ("vm stop work", "vm-stop", {"name": "work"}),
     ("vm socket work", "vm-socket", {"name": "work"}),
@@ -152,16 +158,16 @@ def test_options_stand_before_or_after_the_command(line: str) -> None:
         ("window x focus", "whole number"),
         ("window -1 focus", "from 0"),
         ("window 3 mov 1 2", "did you mean 'move'"),
-        ("window 3 move", "takes X and Y"),
-        ("window 3 move 1", "takes X and Y"),
-        ("window 3 move 1 2 3", "takes X and Y"),
+        ("window 3 move", "required: X, Y"),
+        ("window 3 move 1", "required: Y"),
+        ("window 3 move 1 2 3", "unexpected argument '3'"),
         ("window 3 move a 2", "x must be a whole number, not 'a'"),
-        ("window 3 resize 1", "takes WIDTH and HEIGHT"),
-        ("window 3 focus now", "takes nothing"),
-        ("window 3 minimise on", "takes nothing"),
+        ("window 3 resize 1", "required: HEIGHT"),
+        ("window 3 focus now", "unexpected argument 'now'"),
+        ("window 3 minimise on", "unexpected argument 'on'"),
         ("window 3 float onn", "did you mean 'on'"),
-        ("window 3 float on off", "one of on, off, toggle"),
-        ("window 3 workspace", "takes WORKSPACE"),
+        ("window 3 float on off", "unexpected argument 'off'"),
+        ("window 3 workspace", "required: WORKSPACE"),
         ("workspace 11", "from 1 to 10"),
         ("workspace one", "whole number"),
         ("layout colums", "did you mean 'columns'"),
@@ -170,18 +176,18 @@ def test_options_stand_before_or_after_the_command(line: str) -> None:
         ("spawn --vm work", "program to start is missing"),
         ("spawn --vm work --", "program to start is missing"),
         ("vm", "start|stop|socket"),
-        ("vm run work", "stands after --"),
-        ("vm run work --", "stands after --"),
-        ("vm run work ls", "one word too many"),
+        ("vm run work", "put it after --"),
+        ("vm run work --", "put it after --"),
+        ("vm run work ls", "unexpected argument 'ls'; put the program after --"),
         ("vm run -- ls", "NAME"),
-        ("vm list work", "'list' takes nothing"),
+        ("vm list work", "unexpected argument 'work'"),
         ("vm kill work -- ls", "'kill' takes no program"),
-        ("vm kill work --wait", "'kill' takes no --wait"),
+        ("vm kill work --wait", "unexpected argument '--wait'"),
         ("vm console work -- ls", "'console' takes no program"),
         ("image", "build|list"),
         ("image lits", "did you mean 'list'"),
-        ("image list work", "'list' takes --config alone"),
-        ("image list --mirror http://m", "'list' takes --config alone"),
+        ("image list work", "unexpected argument 'work'"),
+        ("image list --mirror http://m", "unexpected argument '--mirror'"),
         ("vm strat work", "did you mean 'start'"),
         ("vm start", "NAME"),
         ("screenshot", "FILE"),
@@ -196,10 +202,37 @@ def test_usage_errors(line: str, text: str) -> None:
     assert text in str(caught.value)
     word = line.split()[0] if line else ""
     where = f"spectrumctl {word}" if word in SUBCOMMANDS else "spectrumctl"
-    assert caught.value.where == where
+    assert caught.value.where.startswith(where)
 
 
-@pytest.mark.parametrize("words", [["--help"], ["-h"], *([name, "--help"] for name in SUBCOMMANDS)])
+@pytest.mark.parametrize(
+    ("line", "where"),
+    [
+        ("frobnicate", ""),
+        ("windows 3", " windows"),
+        ("window 3 mov", " window"),
+        ("window 3 move 1", " window move"),
+        ("window 3 move 1 2 3", " window move"),
+        ("vm run work", " vm run"),
+        ("spawn", " spawn"),
+    ],
+)
+def test_an_error_names_the_command_with_the_help(line: str, where: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse(line.split())
+    assert caught.value.where == f"spectrumctl{where}"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--help"],
+        ["-h"],
+        *([name, "--help"] for name in SUBCOMMANDS),
+        ["vm", "run", "--help"],
+        ["window", "3", "move", "--help"],
+    ],
+)
 def test_help(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         parse(words)
@@ -207,7 +240,7 @@ def test_help(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     text = capsys.readouterr().out
     assert text.isascii()
     if len(words) == 1:
-        for subcommand in SUBCOMMANDS.values():
-            assert f"  {subcommand.name} " in text and subcommand.help in text
+        for name, subcommand in SUBCOMMANDS.items():
+            assert re.search(rf"^ +{name} +{subcommand.description}$", text, re.MULTILINE)
     else:
-        assert f"spectrumctl {words[0]}" in text
+        assert f"usage: spectrumctl {words[0]}" in text

@@ -278,8 +278,8 @@ def test_the_status_of_a_vm() -> None:
         "sandbox:     namespaces, seccomp",
         "restarts:    1",
         "last end:    it was killed by SIGKILL",
-        "may:         clipboard",
-        "may not:     dmabuf",
+        "allowed:     clipboard",
+        "denied:      dmabuf",
         "input delay: up to 0 ms",
         "stalls:      1, now",
         "",
@@ -305,7 +305,7 @@ def test_since_when_why_and_from_whose_network() -> None:
 def test_the_status_of_a_vm_without_a_gate() -> None:
     waiting = m.Gate(state="waiting", restarts=3, last_end="it broke", restart_ms=1500)
     lines = text_of("vm-status", msgspec.structs.replace(STATUS, gate=waiting, usage=None))
-    assert "gate:        ended, starts again in 1.5 s" in lines
+    assert "gate:        ended, restarts in 1.5 s" in lines
     assert lines[-1] == "input delay: up to 0 ms"
     off = msgspec.structs.replace(STATUS, gate=m.Gate(state="off"), usage=None)
     assert any("OFF, for development" in line for line in text_of("vm-status", off))

@@ -26,7 +26,7 @@ from spectrum_session.cli.spectrumctl import main
 from spectrum_session.control import commands
 from spectrum_session.control import messages as m
 from spectrum_session.control.errors import ControlError
-from spectrum_session.control.testing import Canned, Served
+from tests.unit.control.served import Canned, Served
 
 ROOT = Path(__file__).parents[3]
 FRAME = m.Geometry(x=0, y=0, width=10, height=10)
@@ -109,9 +109,7 @@ def ran(status: int = 0, output: bytes = b"", errors: bytes = b"", cut: bool = F
 
 
 @pytest.mark.parametrize(("status", "code"), [(0, 0), (7, 7), (-9, 137), (256, 0), (-300, 172)])
-def test_a_program_in_a_vm(
-    served: Served, handler: Canned, status: int, code: int
-) -> None:
+def test_a_program_in_a_vm(served: Served, handler: Canned, status: int, code: int) -> None:
     handler.results["vm-run"] = ran(status, b"\x1bout\xff", b"err")
     process = start(
         *("vm", "run", "work", "--", "a", "-b"), stdout=subprocess.PIPE, env=dict(os.environ)
@@ -130,7 +128,7 @@ def test_output_that_is_not_whole_is_said_so(served: Served, handler: Canned) ->
     handler.results["vm-run"] = ran(0, b"a", cut=True)
     process = start(*("vm", "run", "w", "--", "a"), stdout=subprocess.PIPE, env=dict(os.environ))
     out, err = process.communicate(timeout=30)
-    assert out == b"a" and b"some of what it wrote is left out" in err
+    assert out == b"a" and b"output truncated" in err
 
 
 def streaming(*written: m.VMOutput, last: m.Ran) -> Callable[[Any], AsyncIterator[Any]]:
@@ -199,7 +197,7 @@ def test_a_console(served: Served, handler: Canned, capsys: Output) -> None:
     assert capsys.readouterr() == ("", "")
     handler.results["vm-console"] = m.VMConsole(already_open=True)
     assert main(["vm", "console", "work", "--wait"]) == 230
-    assert capsys.readouterr() == ("", "spectrumctl: work: its console is already open\n")
+    assert capsys.readouterr() == ("", "spectrumctl: work: the console is already open\n")
     assert main(["--json", "vm", "console", "work"]) == 230
     assert json.loads(capsys.readouterr().out) == {"already_open": True}
 
@@ -266,7 +264,7 @@ def test_usage_errors(capsys: Output) -> None:
     )
     assert main([]) == 1
     assert main(["window", "3", "move"]) == 1
-    assert "Try 'spectrumctl window --help'." in capsys.readouterr().err
+    assert "Try 'spectrumctl window move --help'." in capsys.readouterr().err
 
 
 def test_help_and_version_need_no_session(capsys: Output) -> None:
@@ -394,7 +392,7 @@ def test_a_picture_is_not_for_a_terminal(
 ) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     assert main(["screenshot", "-"]) == 1
-    assert "not for a terminal" in capsys.readouterr().err
+    assert "standard output is a terminal" in capsys.readouterr().err
     assert handler.calls == []
 
 

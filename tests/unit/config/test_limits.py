@@ -206,6 +206,10 @@ def test_every_limit_is_of_a_key_that_there_is_and_tried_here() -> None:
         keys = {field.name: key for key, field in keys_of(struct).items()}
         for name in fields:
             assert keys[name] in tried, f"{struct.__name__}.{name}"
+    for struct in schema.Struct.__subclasses__():
+        for key, field in keys_of(struct).items():
+            if "Meta(" in str(field.type):
+                assert key in tried, f"{struct.__name__}.{key}"
     for struct, fields in limits.NAMES.items():
         assert set(fields) <= {field.name for field in keys_of(struct).values()}
 

@@ -13,7 +13,8 @@ import pytest
 from spectrum_session.control.client import Client
 from spectrum_session.control.errors import ControlError
 from spectrum_session.control.messages import ModeEvent
-from spectrum_session.control.testing import Canned, Served
+
+from .served import Canned, Served
 
 
 def code_of(call: object) -> str:

@@ -12,6 +12,7 @@ import pytest
 
 from spectrum_session.control import errors, messages, names
 from spectrum_session.control.commands import COMMANDS, SubscribeArgs, WindowArgs
+from spectrum_session.shell.names import LAYOUTS
 
 PAGE = (Path(__file__).parents[3] / "docs" / "CONTROL.md").read_text()
 
@@ -138,7 +139,7 @@ def test_numbers_in_the_page() -> None:
     assert names.MAX_REQUEST == 1 << 20 and server.MAX_EVENTS == 1 << 20
     assert f"while {server.MAX_WAITING} requests" in PAGE
     assert f"At most {server.MAX_CLIENTS} connections" in PAGE
-    assert f"`protocol` in `version` goes up; it is {names.PROTOCOL_VERSION}" in PAGE
+    assert f"`protocol` in `version` increases; it is {names.PROTOCOL_VERSION}" in PAGE
 
 
 def test_the_example_of_a_window_is_one() -> None:
@@ -153,5 +154,5 @@ def test_states_and_layouts_of_the_page() -> None:
         assert f'`"{state}"`' in rows("VM")["state"]
     for gate_state in names.GATE_STATES:
         assert f'`"{gate_state}"`' in rows("Gate")["state"]
-    for layout in names.LAYOUTS:
+    for layout in LAYOUTS:
         assert f'`"{layout}"`' in rows("Commands", 0)["layout"]

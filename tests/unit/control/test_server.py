@@ -32,7 +32,8 @@ from spectrum_session.control.messages import (
 )
 from spectrum_session.control.names import EVENTS, MAX_REQUEST
 from spectrum_session.control.server import MAX_CLIENTS, MAX_EVENTS, ControlServer
-from spectrum_session.control.testing import Canned, Served
+
+from .served import Canned, Served
 
 
 @pytest.fixture

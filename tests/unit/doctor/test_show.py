@@ -41,7 +41,7 @@ def test_colour_changes_nothing_but_the_colour() -> None:
 
 
 def test_summaries() -> None:
-    assert summary(FINDINGS[:1]) == "Nothing is missing."
+    assert summary(FINDINGS[:1]) == "No problems found."
     assert summary(FINDINGS[2:] * 2) == "2 warnings."
     assert summary(FINDINGS[1:2] * 2) == "2 problems."
 

@@ -27,7 +27,7 @@ def store(tmp_path: Path) -> Store:
 
 def test_a_mirror_that_is_not_there(store: Store, archives: Archives, tmp_path: Path) -> None:
     steps: list[str] = []
-    with pytest.raises(BuildError, match="mmdebstrap ended with status"):
+    with pytest.raises(BuildError, match="mmdebstrap exited with status"):
         build(FOOT, store, archives, f"file://{tmp_path}/nothing", steps.append)
     assert steps and "fetching" in steps[0]
     assert store.find(FOOT) is None
@@ -52,7 +52,7 @@ def test_a_root_that_mmdebstrap_did_not_finish(
     tool.write_text("#!/bin/sh\ncd /usr/share/doc/tar && tar c .; echo 'E: cut off' >&2; exit 3\n")
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tool.parent}:{os.environ['PATH']}")
-    with pytest.raises(BuildError, match=r"(?s)mmdebstrap ended with status 3\n.*E: cut off"):
+    with pytest.raises(BuildError, match=r"(?s)mmdebstrap exited with status 3\n.*E: cut off"):
         build(FOOT, store, archives, "http://mirror.invalid", lambda step: None)
     assert [path.name for path in store.directory.iterdir()] == [".lock"]
 
@@ -78,7 +78,7 @@ def test_one_that_is_there_is_taken(
             (directory / name).write_text("x")
     steps: list[str] = []
     assert build(FOOT, store, archives, None, steps.append) == store.find(FOOT)
-    assert steps == ["it is there already, made from the same"]
+    assert steps == ["up to date"]
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(BuildError, match="mmdebstrap"):
         build(FOOT, store, archives, None, steps.append, again=True)

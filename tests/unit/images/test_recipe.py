@@ -35,7 +35,7 @@ def test_the_key_changes_with_our_own_files(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("package", ["", "A", "-o", "a b", "a,b", "a\n", "../a", "x"])
 def test_packages_are_names(package: str) -> None:
-    with pytest.raises(RecipeError, match="no name of a Debian package"):
+    with pytest.raises(RecipeError, match="not the name of a Debian package"):
         Recipe("work", (package,)).check()
 
 

@@ -18,7 +18,6 @@ from spectrum_session.labels.label import Label
 from spectrum_session.labels.overlay import draw_bindings, draw_notice
 from spectrum_session.labels.pango import BOLD, DrawingUnavailable, Font, Libraries, Text
 from spectrum_session.labels.pattern import Pattern
-from spectrum_session.labels.tag import draw_tag
 from spectrum_session.labels.titlebar import draw_titlebar
 
 WORK = Label("work", NAMED["blue"], Pattern.GRID)
@@ -48,7 +47,7 @@ def test_a_missing_module_says_how_to_make_it(monkeypatch: pytest.MonkeyPatch) -
 
 def test_nothing_is_opened_before_something_is_drawn() -> None:
     program = """
-import spectrum_session.labels.overlay, spectrum_session.labels.tag
+import spectrum_session.labels.overlay
 import spectrum_session.labels.titlebar as titlebar
 loaded = lambda: sum(name in open("/proc/self/maps").read() for name in ("libcairo", "libpango"))
 before = loaded()
@@ -84,9 +83,8 @@ class Counting:
 
 def test_all_that_is_made_is_freed(monkeypatch: pytest.MonkeyPatch) -> None:
     def draw() -> None:
-        draw_titlebar(WORK, "title", 400, 28, focused=True, floating=True)
+        draw_titlebar(WORK, "title", 400, 28, focused=True)
         draw_titlebar(None, "title", 400, 28, focused=False, urgent=True)
-        draw_tag(WORK, "title")
         draw_bindings([("Group", [("Super+q", "Close")])], 600, 400)
         draw_notice("title", ["line"], "error", 300)
 
@@ -97,8 +95,8 @@ def test_all_that_is_made_is_freed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pango_module, "libraries", lambda: counting)
     monkeypatch.setattr(canvas_module, "libraries", lambda: counting)
     draw()
-    assert calls["cairo_create"] == calls["cairo_destroy"] == 5
-    assert calls["cairo_image_surface_create_for_data"] == calls["cairo_surface_destroy"] == 5
+    assert calls["cairo_create"] == calls["cairo_destroy"] == 4
+    assert calls["cairo_image_surface_create_for_data"] == calls["cairo_surface_destroy"] == 4
     assert calls["pango_layout_new"] == calls["g_object_unref"] > 5
     assert calls["pango_font_description_new"] == 0, "fonts are kept"
     assert calls["cairo_save"] == calls["cairo_restore"] > 0

@@ -5,11 +5,10 @@ from itertools import combinations
 import pytest
 from hypothesis import given, settings
 
-from spectrum_session.labels.chip import draw_swatch
+from spectrum_session.labels.canvas import Canvas
 from spectrum_session.labels.color import NAMED, Color, contrast
-from spectrum_session.labels.image import Image
-from spectrum_session.labels.label import Label
-from spectrum_session.labels.pattern import Pattern, ink_on
+from spectrum_session.labels.image import Image, physical
+from spectrum_session.labels.pattern import Pattern, ink_on, paint_pattern
 
 from .strategies import colors, greys
 
@@ -18,7 +17,10 @@ PAIRS = list(combinations(Pattern, 2))
 
 
 def swatch(pattern: Pattern, color: Color, size: int, scale: float) -> Image:
-    return draw_swatch(Label("vm", color, pattern), size, size, scale=scale)
+    side = physical(size, scale)
+    with Canvas(side, side) as canvas:
+        paint_pattern(canvas, pattern, (0, 0, side, side), color, scale)
+    return canvas.image
 
 
 def test_there_are_six_besides_solid() -> None:

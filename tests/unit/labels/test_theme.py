@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spectrum_session.labels import theme
-from spectrum_session.labels.color import NAMED, Color, contrast
+from spectrum_session.labels.color import Color, contrast
 from spectrum_session.labels.label import Label
 
 from .strategies import colors, labels
@@ -14,14 +14,12 @@ from .strategies import colors, labels
 def test_text_of_vm_bars_can_be_read(color: Color, focused: bool, urgent: bool) -> None:
     bar = theme.vm_bar(color, focused, urgent)
     assert contrast(bar.ground, bar.text) >= 4.5
-    assert contrast(bar.ground, bar.quiet) >= 4.5
 
 
 @given(st.booleans(), st.booleans())
 def test_text_of_host_bars_can_be_read(focused: bool, urgent: bool) -> None:
     bar = theme.host_bar(focused, urgent)
     assert contrast(bar.ground, bar.text) >= 4.5
-    assert contrast(bar.ground, bar.quiet) >= 4.5
 
 
 def test_text_of_panels_can_be_read() -> None:
@@ -42,20 +40,6 @@ def test_a_vms_border_is_its_colour_in_every_state(
     assert theme.vm_border(label, focused, urgent) == label.color
 
 
-@given(labels)
-def test_focus_adds_a_line(label: Label) -> None:
-    line = theme.vm_inner_line(label, True)
-    assert line is not None
-    assert contrast(line, label.color) >= 1.5
-    assert theme.vm_inner_line(label, False) is None
-    assert theme.host_inner_line(False) is None
-
-
 def test_the_hosts_border_shows_focus() -> None:
     assert contrast(theme.host_border(True), theme.host_border(False)) >= 1.5
     assert theme.host_border(True) == theme.host_bar(True).ground
-
-
-def test_only_black_needs_a_line_outside() -> None:
-    needs = {name for name, color in NAMED.items() if theme.outer_line(color)}
-    assert needs == {"black"}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from spectrum_session.shell.geometry import Rect
 from spectrum_session.shell.layouts import arrange, column_slices
-from spectrum_session.shell.options import LayoutName
+from spectrum_session.shell.names import LayoutName
 from spectrum_session.shell.spans import share, spans
 
 AREA = Rect(0, 30, 1920, 1050)

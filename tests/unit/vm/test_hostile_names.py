@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from spectrum_session.config import files
 from spectrum_session.config.errors import ConfigErrors
-from spectrum_session.config.limits import is_command_line, is_file_path, is_vm_name
+from spectrum_session.config.limits import is_command_line, is_file_path
 from spectrum_session.config.load import load
 from spectrum_session.config.schema import VM
+from spectrum_session.config.vm_name import is_vm_name
 from spectrum_session.images.store import Store
 from spectrum_session.labels.pango import Font, Text
 from spectrum_session.vm.definition import Bootable, resolve

@@ -1,4 +1,4 @@
-"""The nearest name to a word that is none."""
+"""The nearest name to a mistyped word."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spectrum_session.cli.ctl_parser import SUBCOMMANDS
-from spectrum_session.cli.suggest import nearest, unknown
+from spectrum_session.shell.suggest import nearest, unknown
+
+COMMANDS = (
+    *("windows", "outputs", "workspaces", "vms", "window", "workspace", "layout", "action"),
+    *("screenshot", "subscribe", "reload", "exit"),
+)
 
 
 @pytest.mark.parametrize(
@@ -28,16 +32,16 @@ from spectrum_session.cli.suggest import nearest, unknown
     ],
 )
 def test_nearest(word: str, meant: str | None) -> None:
-    assert nearest(word, SUBCOMMANDS) == meant
+    assert nearest(word, COMMANDS) == meant
 
 
-@given(st.sampled_from(sorted(SUBCOMMANDS)), st.data())
+@given(st.sampled_from(sorted(COMMANDS)), st.data())
 def test_one_letter_left_out_of_a_long_name_is_found(name: str, data: st.DataObject) -> None:
     if len(name) < 5:
         return
     at = data.draw(st.integers(0, len(name) - 1))
     typo = name[:at] + name[at + 1 :]
-    assert typo in SUBCOMMANDS or nearest(typo, [name, "zzzzz"]) == name
+    assert typo in COMMANDS or nearest(typo, [name, "zzzzz"]) == name
 
 
 def test_unknown_names_the_nearest_or_all() -> None:

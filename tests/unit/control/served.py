@@ -1,4 +1,4 @@
-"""A control socket for tests: the real server on a loop in a thread, with a handler of theirs."""
+"""A control socket for tests: the real server on a loop in a thread, and a canned handler."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
-from .client import Client
-from .commands import Args
-from .errors import NOT_FOUND, ControlError
-from .messages import Event
-from .names import EventName
-from .server import ControlServer, Handler
+from spectrum_session.control.client import Client
+from spectrum_session.control.commands import Args
+from spectrum_session.control.errors import NOT_FOUND, ControlError
+from spectrum_session.control.messages import Event
+from spectrum_session.control.names import EventName
+from spectrum_session.control.server import ControlServer, Handler
 
 T = TypeVar("T")
 
