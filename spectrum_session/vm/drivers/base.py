@@ -210,6 +210,11 @@ class BaseVM(ABC):
         self._log.say(f"--- {stamp} VM {self.name} {what}{note}")
         return self._log
 
+    def _say(self, line: str) -> None:
+        """Write a line of the driver's own to the log, where that is open."""
+        if self._log is not None:
+            self._log.say(f"--- {line}")
+
     def _ask(self, process: Process) -> None:
         """Ask one of its processes to end, in the way that this kind of VM understands."""
         process.ask()
@@ -218,8 +223,8 @@ class BaseVM(ABC):
         """A process of it has ended: send that through the model."""
         del self._processes[process.pid]
         well, reason = self._judge(end)
-        if not well and self._log is not None:
-            self._log.say(f"--- a program of VM {self.name} {end}")
+        if not well:
+            self._say(f"a program of VM {self.name} {end}")
         self._apply(model.Exited(self._now(), process.pid, well, reason))
 
     @abstractmethod

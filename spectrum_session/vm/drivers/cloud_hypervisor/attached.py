@@ -41,7 +41,6 @@ before the machine is called gone."""
 _STOPPING_S = 0.5
 """While it is asked to end, it is looked at again after this: a guest that shuts down may tell
 nobody."""
-_SOCKET_TRIES, _SOCKET_PAUSE_S = 600, 0.05
 
 _OFF = (State.CREATED, State.SHUTDOWN)
 _GONE = (FileNotFoundError, ConnectionRefusedError, ConnectionResetError)
@@ -234,7 +233,7 @@ class AttachedVM(MachineVM):
             await self._connect(info, booted)
             if not booted:
                 await client.boot()
-                await self._lead_console()
+                await console.lead(client, self._carry, self._say)
             self._apply(model.Spawned(self._now(), self._monitor_process().pid))
         except OSError as error:
             raise VMError(f"its sockets: {error.strerror or error}") from error
@@ -288,11 +287,9 @@ class AttachedVM(MachineVM):
         del self._processes[process.pid]
         if process is self._crosvm:
             self._crosvm, self._crosvm_end = None, end
-            if self._log is not None:
-                self._log.say(f"--- crosvm {end}: windows come no more until it is booted again")
+            self._say(f"crosvm {end}: no windows until it is booted again")
             return
-        if self._log is not None:
-            self._log.say(f"--- {self._end[1]}")
+        self._say(self._end[1])
         well, reason = self._judge(end)
         self._apply(model.Exited(self._now(), process.pid, well, reason))
 
@@ -336,7 +333,8 @@ class AttachedVM(MachineVM):
             found = info.config.gpu[0].socket if info.config.gpu else ""
             await self._start_crosvm(tools, self._name_of(found, "graphics device"))
         if booted:
-            await self._lead_console()
+            assert self._state_watch is not None
+            await console.lead(self._state_watch.client, self._carry, self._say)
 
     def _name_of(self, path: str, what: str) -> str:
         """The name of one of its sockets, which must be where its API is: elsewhere it would be
@@ -367,24 +365,9 @@ class AttachedVM(MachineVM):
             tools, self.name, self._log, self._socket, directory, self._exited
         )
         self._crosvm = self._processes[process.pid] = process
-        for _ in range(_SOCKET_TRIES):
-            # First of all: one that ended may have left its socket behind.
-            if self._crosvm is None:
-                raise VMError(f"crosvm, which brings its windows, {self._crosvm_end}")
-            if (directory / crosvm.SOCKET).is_socket():
-                self._host_directory.link(name, directory / crosvm.SOCKET)
-                return
-            await asyncio.sleep(_SOCKET_PAUSE_S)
-        raise VMError("crosvm does not open its socket")
-
-    async def _lead_console(self) -> None:
-        """Lead the machine's terminal to its console. A machine without one can do without."""
-        assert self._state_watch is not None
-        try:
-            await console.lead(self._state_watch.client, self._carry)
-        except VMError as error:
-            if self._log is not None:
-                self._log.say(f"--- {error}")
+        if not await crosvm.opens_socket(directory, lambda: self._crosvm is not None):
+            raise VMError(f"crosvm, which brings its windows, {self._crosvm_end}")
+        self._host_directory.link(name, directory / crosvm.SOCKET)
 
     def _disconnect(self) -> None:
         if self._host_directory is not None:

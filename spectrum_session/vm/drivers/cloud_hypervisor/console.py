@@ -28,16 +28,21 @@ _MAJORS = range(136, 144)
 
 
 async def lead(
-    client: Client, carry: Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]
+    client: Client,
+    carry: Callable[[asyncio.StreamReader, asyncio.StreamWriter], None],
+    say: Callable[[str], None],
 ) -> None:
-    """Have `carry` pass on what comes and goes on the console of a machine that is there.
+    """Have `carry` carry the streams of a running machine's console; `say` why there is none.
 
-    Raises VMError when it has none, or none that can be opened.
+    A machine without a console can do without.
     """
-    terminal = (await client.info()).config.console
-    if terminal is None or terminal.mode != "Pty" or terminal.file is None:
-        raise VMError("its machine has no console on a pseudo terminal")
-    carry(*await streams(open_terminal(client.path, terminal.file)))
+    try:
+        terminal = (await client.info()).config.console
+        if terminal is None or terminal.mode != "Pty" or terminal.file is None:
+            raise VMError("its machine has no console on a pseudo terminal")
+        carry(*await streams(open_terminal(client.path, terminal.file)))
+    except VMError as error:
+        say(str(error))
 
 
 def open_terminal(api_socket: Path, path: str) -> int:

@@ -185,15 +185,10 @@ class CloudHypervisorVM(MachineVM):
         )
         self._crosvm = self._processes[process.pid] = process
         self._apply(model.Spawned(self._now(), process.pid))
-        for _ in range(_TRIES):
-            if self._crosvm is None:
-                if self._ending is not None:
-                    await self._ending
-                raise VMError(self.status.reason)
-            if (self._gpu / crosvm.SOCKET).is_socket():
-                return
-            await asyncio.sleep(_TRY_S)
-        raise VMError("crosvm does not open its socket")
+        if not await crosvm.opens_socket(self._gpu, lambda: self._crosvm is not None):
+            if self._ending is not None:
+                await self._ending
+            raise VMError(self.status.reason)
 
     async def _bring_up(self, config: VmConfig) -> None:
         """Have the machine made and booted. Raises VMError."""
@@ -205,7 +200,7 @@ class CloudHypervisorVM(MachineVM):
                 ' transport = "auto" does without it'
             )
         await self._client.boot()
-        await self._lead_console()
+        await console.lead(self._client, self._carry, self._say)
 
     async def _answering(self) -> None:
         """Return when the API answers. Raises ApiError."""
@@ -222,21 +217,13 @@ class CloudHypervisorVM(MachineVM):
                 return
         raise ApiError("cloud-hypervisor does not open its API socket")
 
-    async def _lead_console(self) -> None:
-        """Lead the machine's terminal to its console. A machine without one can do without."""
-        try:
-            await console.lead(self._client, self._carry)
-        except VMError as error:
-            if self._log is not None:
-                self._log.say(f"--- {error}")
-
     async def _attach(self, tools: sandbox.Tools) -> None:
         # It may wait for somebody who reads what it has to say.
         self._read_pipes()
         state = (await self._client.info()).state
         if state is not State.RUNNING:
             raise VMError(f"its machine does not run: {state.value}")
-        await self._lead_console()
+        await console.lead(self._client, self._carry, self._say)
 
     def _in_background(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)
