@@ -1,1 +1,1 @@
-"""VMs: their life cycle, the drivers that run them, and the one place that knows them all."""
+"""VMs: their life cycle, their drivers and processes, and the manager that keeps them."""

@@ -1,4 +1,4 @@
-"""How far a VM's start is, as a pure value: its stages, and what is to be thought of them.
+"""Stages of a VM's start, and whether it is late, as a pure value.
 
 What a guest prints on its console is its own word. It moves the stages between the machine's start
 and its transport, forwards and no further; what it moves decides nothing but what stands in that
@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 
 class Stage(Enum):
-    """What a start is at, in order; the value is what programs are shown."""
+    """A stage of a start, in order; the value is part of the control protocol."""
 
     WAITING = "waiting"
     """For another VM, its net provider: nothing of this one is there yet."""
@@ -35,9 +35,9 @@ class Stage(Enum):
 ORDER = tuple(Stage)
 WAITING_STAGES = (Stage.WAITING,)
 MACHINE_STAGES = ORDER[1:]
-"""Those of a machine that boots."""
+"""Stages of a machine that boots."""
 PROGRAM_STAGES = (Stage.MACHINE, Stage.WINDOW)
-"""Those of a VM that is programs alone."""
+"""Stages of a VM without a machine."""
 
 QUIET_S = 60.0
 """So long without a new stage or a line of the console, and something is wrong: no stage of a boot
@@ -62,13 +62,13 @@ _REST = 100
 
 
 class Verdict(Enum):
-    """What is to be thought of a start that goes on."""
+    """How a start that is under way goes."""
 
     GOOD = "good"
     LATE = "late"
-    """It takes far longer than it used to."""
+    """It takes far longer than earlier starts."""
     SILENT = "silent"
-    """Nothing has been heard of it for long."""
+    """No new stage and no output for long."""
 
 
 class Times(msgspec.Struct, frozen=True):
@@ -82,14 +82,14 @@ class Boot(msgspec.Struct, frozen=True):
     """A start, under way or over."""
 
     stages: tuple[Stage, ...]
-    """Those that it goes through."""
+    """All stages of this start."""
     began: float
     reached: tuple[tuple[Stage, float], ...]
-    """Each stage that it came to, and when, in order."""
+    """Each stage that it reached, and when, in order."""
     heard: float
-    """When it last reached a stage or said anything."""
+    """When it last reached a stage or printed anything."""
     expected: Times | None = None
-    """From earlier starts; None when nobody knows."""
+    """From earlier starts; None when there are none."""
     ended: float | None = None
     """When it was done, or given up."""
     rest: str = ""
@@ -97,7 +97,7 @@ class Boot(msgspec.Struct, frozen=True):
 
     @property
     def stage(self) -> Stage:
-        """What it is at; once it is over, what it was at last."""
+        """Its present stage; its last one when it is over."""
         return self.reached[-1][0]
 
     def elapsed(self, now: float) -> float:
@@ -106,19 +106,19 @@ class Boot(msgspec.Struct, frozen=True):
 
 
 def begin(stages: Sequence[Stage], at: float, expected: Times | None = None) -> Boot:
-    """A start begins, with the first of its stages."""
+    """A start in the first of its stages."""
     return Boot(tuple(stages), at, ((stages[0], at),), at, expected)
 
 
 def reach(boot: Boot, stage: Stage, at: float) -> Boot:
-    """It came to a stage. One that it is past, or does not have, changes nothing."""
+    """Move it on to a stage. An earlier stage, or one that it does not have, changes nothing."""
     if boot.ended is not None or stage not in boot.stages or not _after(stage, boot.stage):
         return boot
     return replace(boot, reached=(*boot.reached, (stage, at)), heard=at)
 
 
 def printed(boot: Boot, text: str, at: float) -> Boot:
-    """The console printed something, lines or parts of some."""
+    """Take output of the console, in lines or parts of lines."""
     if boot.ended is not None:
         return boot
     whole, end, rest = (boot.rest + text).rpartition("\n")
@@ -133,7 +133,7 @@ def printed(boot: Boot, text: str, at: float) -> Boot:
 
 
 def finish(boot: Boot, at: float) -> Boot:
-    """It is done, or given up."""
+    """End it: it succeeded or failed."""
     return boot if boot.ended is not None else replace(boot, ended=at, rest="")
 
 

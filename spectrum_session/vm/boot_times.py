@@ -1,4 +1,4 @@
-"""How long the earlier starts of each VM took: a small file for each in the state directory."""
+"""Remembers how long starts of each VM took, in a small file in the state directory."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class _File(msgspec.Struct, frozen=True):
 
 
 class Boots:
-    """Remembers starts that came to their end; what failed tells nothing of the next."""
+    """Remembers starts that came to their end; a failed one tells nothing about the next."""
 
     def __init__(self, directory: Path) -> None:
         """`directory` is made when there is something to remember."""
         self._directory = directory
 
     def expected(self, name: str, driver: str) -> Times | None:
-        """What a start of this VM with this driver will take; None when it is not known."""
+        """The expected times of a start of this VM with this driver; None when there were none."""
         return expect([entry.times for entry in self._read(name) if entry.driver == driver])
 
     def add(self, name: str, driver: str, times: Times) -> None:

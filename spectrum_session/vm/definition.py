@@ -1,4 +1,4 @@
-"""What a machine boots from: of a definition made files that are there, whoever runs them."""
+"""Resolves a definition to the files that a machine boots from, or to the machine to attach to."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from spectrum_session.images.store import Image, Store
 from .errors import VMError
 
 CONSOLES = {"x86_64": "ttyS0", "aarch64": "ttyAMA0"}
-"""The serial port of a machine, by its kind, as the kernel calls it."""
+"""The kernel's name of the serial port, by architecture."""
 
 
 class Bootable(msgspec.Struct, frozen=True):
-    """What a machine that the session makes consists of. Its files were there and readable when
-    they were looked at; links are not resolved."""
+    """The parts of a machine that the session makes. Its files existed and were readable when they
+    were resolved; links are not resolved."""
 
     kernel: Path
     initramfs: Path | None
@@ -33,11 +33,11 @@ class Bootable(msgspec.Struct, frozen=True):
     memory_mb: int
     vcpus: int
     image: bool
-    """It is an image of ours, in which our agent runs; of another guest nothing is known."""
+    """It is an image of ours, in which our agent runs; other guests may have none."""
 
 
 class Attachment(msgspec.Struct, frozen=True):
-    """Where to find a cloud-hypervisor that somebody else runs. Nothing needs to be there."""
+    """Paths of a cloud-hypervisor that the host runs. Nothing needs to exist there."""
 
     api_socket: Path
     vsock: Path
@@ -45,10 +45,10 @@ class Attachment(msgspec.Struct, frozen=True):
 
 
 def attachment(definition: VM) -> Attachment | None:
-    """Where the machine is that this definition attaches to; None when it makes one.
+    """The machine that this definition attaches to; None when the session makes one.
 
-    Looks, and may answer otherwise another time: a VM of Spectrum's is one to attach to while the
-    host's service manager runs it, or when nothing else is known of it.
+    Reads the file system, and its answer may change: a VM of Spectrum's is one to attach to while
+    the host's service manager runs it, or when nothing else is known of it.
     """
     if isinstance(definition, SpectrumVM):
         places = [Path(place) for place in definition.api_sockets]
@@ -63,10 +63,10 @@ def attachment(definition: VM) -> Attachment | None:
 
 
 def resolve(name: str, definition: VM, store: Store, *, as_nobody: bool) -> Bootable:
-    """What VM `name` boots from: its own kernel, or its image in `store`.
+    """Resolve VM `name` to its own kernel, or to its image in `store`.
 
     `as_nobody`: the machine runs as nobody, who must be able to read its files. Raises VMError
-    that names the key and the file when one is missing or no file.
+    that names the key and the file when a file is missing or not a regular one.
     """
     if isinstance(definition, SpectrumVM) and not definition.kernel:
         raise VMError(f"nothing is known of it but {definition.origin}, and nobody runs it there")
@@ -96,8 +96,8 @@ def resolve(name: str, definition: VM, store: Store, *, as_nobody: bool) -> Boot
 
 
 def default_command_line(architecture: str = platform.machine()) -> str:
-    """For a kernel that is told nothing: its messages go to the console, and when it crashes the
-    machine ends."""
+    """The command line of a kernel without one: messages to the console, and a crash ends the
+    machine."""
     return f"console={CONSOLES.get(architecture, 'ttyS0')} panic=1"
 
 
@@ -128,7 +128,7 @@ def _file(key: str, text: str, as_nobody: bool) -> Path:
         raise VMError(f"its {key}: {text}: {error.strerror}") from error
     # A block device neither: who escaped from a machine could write to it.
     if not stat.S_ISREG(mode):
-        raise VMError(f"its {key}: {text} is no file")
+        raise VMError(f"its {key}: {text} is not a regular file")
     if not readable:
         raise VMError(f"its {key}: {text} cannot be read by the session")
     if as_nobody and not mode & stat.S_IROTH:

@@ -23,7 +23,7 @@ from .drivers.qemu.driver import QemuVM
 from .drivers.unusable import UnusableVM
 from .model import VMStatus
 from .names import log_path, socket_path
-from .net.places import Places
+from .net.slots import Slots
 from .storage.leftovers import GUESTS
 
 MACHINES = ("qemu", "cloud-hypervisor")
@@ -68,7 +68,7 @@ class VMFactory:
         self._why_no_kvm = why_no_kvm
         self._kvm_tried: asyncio.Future[str] | None = None
         self._store = Store.default(os.environ)
-        self._places = Places()
+        self._slots = Slots()
 
     def make(self, name: str, kind: Kind) -> BaseVM:
         """A VM of this kind, at rest. Raises VMError when `name` is not a VM name."""
@@ -85,7 +85,7 @@ class VMFactory:
             return AttachedVM(setup, partial(self._socket_for, name))
         if kind.driver == "cloud-hypervisor":
             return CloudHypervisorVM(setup, self._store, self._try_kvm)
-        return QemuVM(setup, self._store, self._try_kvm, self._places)
+        return QemuVM(setup, self._store, self._try_kvm, self._slots)
 
     async def _try_kvm(self) -> str:
         if self._kvm_tried is None:

@@ -1,4 +1,4 @@
-"""A VM's log: what its driver and its programs print, on a file of bounded size."""
+"""A VM's log: the output of its driver and its programs, in a file of bounded size."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from pathlib import Path
 from .errors import VMError
 
 LIMIT = 256 * 1024
-"""Bytes that a log file has at most; when it is full, its older half goes."""
+"""Bytes of a log file at most; when it is full, its older half is dropped."""
 
 _RECENT = 4096
 _TAIL_LINE = 200
 _LINE = 4096
 _LINE_ENDS = re.compile("\r+\n")
-"""What a serial console sends for the end of a line."""
+"""Line ends as serial consoles send them."""
 _DROPPED = b"[older lines dropped]\n"
 # Terminals act on control characters, and text direction can be turned to make a line say another
-# thing: a log is read by a person, and what is in it was written by a VM.
+# thing: a log is read by the user and written by a VM.
 _UNSAFE = (
     "[^\n\t\x20-\x7e\xa0-\u061b\u061d-\u200a\u2010-\u2027\u202f-\u2065\u206a-\ud7ff"
     "\ue000-\ufefe\uff00-\ufff8\ufffc-\U000dffff]"
@@ -36,14 +36,14 @@ def _unsafe() -> re.Pattern[str]:
 
 
 class Lines:
-    """One of several who write to a log at the same time: its lines stay whole."""
+    """One of several concurrent writers to a log: its lines stay whole."""
 
     def __init__(self, log: VMLog) -> None:
         self._log = log
         self._begun = b""
 
     def write(self, data: bytes) -> None:
-        """Add what was printed; a line goes into the log with its end, or when it is too long."""
+        """Add output; a line is written when it is complete, or when it is too long."""
         whole, end, self._begun = (self._begun + data).rpartition(b"\n")
         if whole or end:
             self._log.write(whole + end)
@@ -51,7 +51,7 @@ class Lines:
             self.flush()
 
     def flush(self) -> None:
-        """Nothing comes any more, for now: what was begun goes into the log."""
+        """Write the incomplete last line: no more output is expected for now."""
         if self._begun:
             self._log.write(self._begun)
             self._begun = b""
@@ -63,11 +63,11 @@ class VMLog:
     def __init__(self, path: Path, limit: int = LIMIT) -> None:
         """Open `path` (0600) at its end, making it and its directory (0700) where needed.
 
-        Raises VMError when it cannot be opened, or is no ordinary file.
+        Raises VMError when it cannot be opened, or is not a regular file.
         """
         self._limit = limit
         self.listener: Callable[[str], None] | None = None
-        """Is told what a VM printed, made harmless; lines may come in pieces."""
+        """Called with sanitised output of the VM; lines may come in pieces."""
         self._recent = ""
         self._held = ""
         """A carriage return that may be half of a line's end."""
@@ -80,12 +80,12 @@ class VMLog:
             raise VMError(f"cannot open the log {path}: {error.strerror}") from error
         if not stat.S_ISREG(os.fstat(self._fd).st_mode):
             os.close(self._fd)
-            raise VMError(f"cannot open the log {path}: it is no ordinary file")
+            raise VMError(f"cannot open the log {path}: it is not a regular file")
         os.fchmod(self._fd, 0o600)
         self._size = os.lseek(self._fd, 0, os.SEEK_END)
 
     def write(self, data: bytes) -> None:
-        """Add what a VM printed; a letter or a line's end that is cut in two goes on next time."""
+        """Add output of the VM; a character or line end that is cut in two continues next time."""
         text = _LINE_ENDS.sub("\n", self._held + self._decoder.decode(data))
         shown = text.rstrip("\r")
         self._held, text = text[len(shown) :][:1], shown

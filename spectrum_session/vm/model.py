@@ -1,7 +1,7 @@
 """The life of a VM as a pure state machine: events in, the next life and commands out.
 
-No clock, no process: times come with the events, in seconds of any monotonic clock, and whoever
-drives the machine carries the commands out.
+No clock, no process: times come with the events, in seconds of any monotonic clock, and the
+caller carries the commands out.
 
     defined ──→ starting ──→ running ──→ stopping ──→ stopped
                    │            ├────────────────────→ stopped   (its last program ended well)
@@ -20,7 +20,7 @@ from msgspec.structs import replace
 
 
 class VMState(Enum):
-    """Where a VM is in its life; the value is what people and programs are shown."""
+    """The state of a VM; the value is shown to the user and part of the control protocol."""
 
     DEFINED = "defined"
     STARTING = "starting"
@@ -51,10 +51,10 @@ LEGAL: dict[VMState, frozenset[VMState]] = {
 
 
 class VMStatus(msgspec.Struct, frozen=True):
-    """What is known of a VM: `since` is when the state began, in monotonic seconds.
+    """The status of a VM: `since` is when the state began, in monotonic seconds.
 
     `reason` is one line on why the state is what it is. `pids` are the driver's processes on the
-    host, in the order in which they started. `note` is what a person must know of the driver at
+    host, in the order in which they started. `note` is what the user must know of the driver at
     all times.
     """
 
@@ -69,7 +69,7 @@ class VMStatus(msgspec.Struct, frozen=True):
 
 
 class WaitRequested(msgspec.Struct, frozen=True):
-    """It is to start once something else is there; answer with StartRequested or LaunchFailed."""
+    """Start it once something else runs; answer with StartRequested or LaunchFailed."""
 
     at: float
     reason: str
@@ -81,27 +81,27 @@ class StartRequested(msgspec.Struct, frozen=True):
 
 
 class Spawned(msgspec.Struct, frozen=True):
-    """A process of the VM is there."""
+    """A process of the VM has started."""
 
     at: float
     pid: int
 
 
 class Ready(msgspec.Struct, frozen=True):
-    """All that the start was to do is done."""
+    """The start has succeeded."""
 
     at: float
 
 
 class LaunchFailed(msgspec.Struct, frozen=True):
-    """The start cannot be finished."""
+    """The start has failed."""
 
     at: float
     reason: str
 
 
 class Exited(msgspec.Struct, frozen=True):
-    """A process ended; `reason` says how, `well` is whether that is how it should end."""
+    """A process ended; `reason` says how, `well`: that is how it should end."""
 
     at: float
     pid: int
@@ -121,7 +121,7 @@ class KillRequested(msgspec.Struct, frozen=True):
 
 
 class DeadlinePassed(msgspec.Struct, frozen=True):
-    """The time that the last `SetDeadline` named has come."""
+    """The time of the last `SetDeadline` has come."""
 
     at: float
 
@@ -138,7 +138,7 @@ class Found(msgspec.Struct, frozen=True):
 
 
 class FoundEnded(msgspec.Struct, frozen=True):
-    """It ran in an earlier session, and has ended since."""
+    """It was started by an earlier session, and has ended since."""
 
     at: float
     well: bool
@@ -186,7 +186,7 @@ class SetDeadline(msgspec.Struct, frozen=True):
 
 
 class Refuse(msgspec.Struct, frozen=True):
-    """The request makes no sense now; nothing changed."""
+    """The request is not possible in this state; nothing changed."""
 
     reason: str
 

@@ -1,4 +1,4 @@
-"""Names of VMs, and the paths that are made of them."""
+"""Checks names of VMs, and makes paths of them."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ def check_name(name: str) -> str:
 
 
 def socket_path(runtime_dir: Path, name: str) -> Path:
-    """Where the Wayland socket of a VM is, in a directory (0700) that holds nothing else."""
+    """The Wayland socket of a VM, in a directory (0700) that holds nothing else."""
     return runtime_dir / "vms" / check_name(name) / "wayland-0"
 
 
 def log_path(log_dir: Path, name: str) -> Path:
-    """The file that takes what a VM's driver and its programs print."""
+    """The file for the output of a VM's driver and programs."""
     return log_dir / f"{check_name(name)}.log"

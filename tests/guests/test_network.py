@@ -21,9 +21,9 @@ import pytest
 
 from spectrum_session.config.toml import parse
 from spectrum_session.labels.color import Color
-from spectrum_session.vm.net import joint
+from spectrum_session.vm.net import frame_relay
 from spectrum_session.vm.net.address import GATEWAY, address, client_mac, provider_mac
-from spectrum_session.vm.net.own import own_addresses
+from spectrum_session.vm.net.host_addresses import own_addresses
 from tests.ethernet import IPV4, Port, ping
 from tests.session.harness import SessionProcess, running
 from tests.wire.picture import Picture, box
@@ -84,7 +84,7 @@ def attacker(session: SessionProcess, place: int = ATTACKER) -> Iterator[Port]:
         listener.bind(f"{own}/link")
         listener.listen()
         listener.settimeout(BOOT_S)
-        argv = [sys.executable, "-I", "-S", joint.__file__, f"{own}/link", str(netvm)]
+        argv = [sys.executable, "-I", "-S", frame_relay.__file__, f"{own}/link", str(netvm)]
         with subprocess.Popen(argv) as process:
             link, _ = listener.accept()
             with Port(link, client_mac(place), BOOT_S) as port:

@@ -73,7 +73,8 @@ def setting() -> Iterator[Setting]:
 
 def test_it_is_booted_shown_left_alone_found_again_and_shut_down(setting: Setting) -> None:
     host = setting.host
-    assert "nobody runs it" in setting.wait_vm("stopped", "nobody runs it")["reason"]
+    missing = "not running on the host"
+    assert missing in setting.wait_vm("stopped", missing)["reason"]
     host.run(host.config())
     setting.wait_vm("stopped", "its machine is off")
     setting.session.call("vm-start", name="work")

@@ -13,7 +13,7 @@ PACKAGE = "spectrum_session"
 ROOT = Path(__file__).parents[2] / PACKAGE
 
 ARROWS: dict[str, set[str]] = {
-    "cli": {"session", "compositor", "control", "vm", "config", "images", "doctor", "crash"},
+    "cli": {"session", "compositor", "shell", "control", "vm", "config", "images", "doctor", "crash"},
     "session": {"control", "compositor", "vm", "trusted", "shell", "labels", "config", "logs"},
     "control": {"compositor", "vm", "shell", "labels", "config", "ipc"},
     "compositor": {"shell", "trusted", "labels", "config", "wlr", "native", "logs", "ipc"},
@@ -21,7 +21,7 @@ ARROWS: dict[str, set[str]] = {
     "trusted": {"shell", "labels"},
     "doctor": {"vm", "config", "native"},
     "crash": {"logs", "native"},
-    "config": {"shell", "labels"},
+    "config": {"shell", "labels", "gate"},
     "gate": {"labels"},
     "shell": set(),
     "labels": set(),
@@ -36,6 +36,7 @@ ARROWS: dict[str, set[str]] = {
 NARROW: dict[tuple[str, str], set[str]] = {
     ("control", "compositor"): {"compositor.port"},
     ("session", "compositor"): {"compositor.port", "compositor.events"},
+    ("config", "gate"): {"gate.limits", "gate.policy"},
     ("gate", "labels"): {"labels.sanitise"},
 }
 """Arrows that lead to these modules of the package alone."""

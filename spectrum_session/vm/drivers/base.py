@@ -22,7 +22,7 @@ from spectrum_session.vm.processes.host_process import Exit, Process
 from spectrum_session.vm.storage.record import Record
 
 CONSOLE_LINES = 8
-"""How many of the console's last lines are kept for a person to see."""
+"""How many of the console's last lines are kept to be shown."""
 
 
 class BaseVM(ABC):
@@ -36,7 +36,7 @@ class BaseVM(ABC):
     """What the configuration calls this kind of VM."""
 
     stop_deadline_s = 5.0
-    """How long it gets to stop before it is killed, when nobody says otherwise."""
+    """How long it gets to stop before it is killed, unless told otherwise."""
     owned = True
     """The session runs it. Otherwise the host does, and it goes on without the session."""
     problem = ""
@@ -47,7 +47,7 @@ class BaseVM(ABC):
     def __init__(
         self, name: str, log: Path, on_change: Callable[[VMStatus], None], note: str
     ) -> None:
-        """`log`: the file that takes its output. Raises VMError when `name` is no VM name."""
+        """`log`: the file that takes its output. Raises VMError when `name` is not a VM name."""
         self.name = check_name(name)
         self._log_path = log
         self._log: VMLog | None = None
@@ -55,7 +55,7 @@ class BaseVM(ABC):
         self.boot: Boot | None = None
         """The start that is under way, or the last one; None before the first."""
         self.expected: Callable[[], Times | None] = lambda: None
-        """Tells how long a start will take."""
+        """Returns how long a start will take."""
         self.on_stage: Callable[[], None] = lambda: None
         """Called from the loop when a start comes to another stage."""
         self._on_change = on_change
@@ -66,12 +66,12 @@ class BaseVM(ABC):
 
     @property
     def status(self) -> VMStatus:
-        """What is known of it now; `since` is a time of time.monotonic()."""
+        """Its present status; `since` is a time of time.monotonic()."""
         return self._life.status
 
     @property
     def waits(self) -> bool:
-        """It is starting, and waits for something else (`wait`)."""
+        """It is starting, and waits for something else to run (`wait`)."""
         return self._life.waiting
 
     def wait(self, reason: str) -> None:
@@ -85,7 +85,7 @@ class BaseVM(ABC):
             raise self._error(f"cannot start, {refused}")
 
     def give_up(self, reason: str) -> None:
-        """What it waits for will not come: it has failed."""
+        """Fail it: what it waits for will not come."""
         self._apply(model.LaunchFailed(self._now(), reason))
 
     @property
@@ -94,14 +94,14 @@ class BaseVM(ABC):
         return self._log.tail(CONSOLE_LINES) if self._log is not None else self._last_lines
 
     def booted(self) -> None:
-        """Its start has come to its end: nobody waits for it any more."""
+        """End its start, successful or not."""
         if self.boot is not None:
             self.boot = boot.finish(self.boot, self._now())
         if self._log is not None:
             self._log.listener = None
 
     def _reach(self, stage: Stage) -> None:
-        """Its start has come to a stage."""
+        """Move its start on to a stage."""
         if self.boot is not None:
             self._went_on(boot.reach(self.boot, stage, self._now()))
 
@@ -120,7 +120,7 @@ class BaseVM(ABC):
 
     @abstractmethod
     def spawn(self, argv: Sequence[str]) -> int:
-        """Run one more program in the running VM; VMError when that cannot be."""
+        """Run one more program in the running VM. Raises VMError."""
 
     def run(self, argv: Sequence[str], streamed: bool = False) -> Program:
         """Start a program in the running VM and keep its output; `streamed`: deliver output as it
@@ -199,7 +199,7 @@ class BaseVM(ABC):
             await self._ended.wait()
 
     def _say_note(self, note: str) -> None:
-        """What a person must know of it at all times, from now on."""
+        """Set what the user must know of it at all times."""
         self._life = replace(self._life, status=replace(self._life.status, note=note))
 
     def _open_log(self, what: str = "starts") -> VMLog:
@@ -210,21 +210,26 @@ class BaseVM(ABC):
         self._log.say(f"--- {stamp} VM {self.name} {what}{note}")
         return self._log
 
+    def _say(self, line: str) -> None:
+        """Write a line of the driver's own to the log, where that is open."""
+        if self._log is not None:
+            self._log.say(f"--- {line}")
+
     def _ask(self, process: Process) -> None:
         """Ask one of its processes to end, in the way that this kind of VM understands."""
         process.ask()
 
     def _exited(self, process: Process, end: Exit) -> None:
-        """A process of it is gone; what that means is told to the model."""
+        """A process of it has ended: send that through the model."""
         del self._processes[process.pid]
         well, reason = self._judge(end)
-        if not well and self._log is not None:
-            self._log.say(f"--- a program of VM {self.name} {end}")
+        if not well:
+            self._say(f"a program of VM {self.name} {end}")
         self._apply(model.Exited(self._now(), process.pid, well, reason))
 
     @abstractmethod
     def _judge(self, end: Exit) -> tuple[bool, str]:
-        """Whether that is how a process of it should end, and why it did."""
+        """Whether a process of it should end like that, and the reason in words."""
 
     def _apply(self, event: model.Event) -> str:
         """Send an event through the model and carry out what comes of it; the refusal, if any."""
@@ -281,7 +286,7 @@ class BaseVM(ABC):
             self._timer = loop.call_later(max(0.0, at - self._now()), self._apply, event)
 
     def _settle(self) -> None:
-        """When nothing runs any more: let go of what only a running VM needs."""
+        """Release what only a running VM needs, when nothing runs any more."""
         if not self.status.state.ended:
             return
         if self._log is not None:

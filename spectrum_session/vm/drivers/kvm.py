@@ -1,4 +1,4 @@
-"""The door to hardware virtualisation, and to whom it is open."""
+"""Checks whether machines may use hardware virtualisation (/dev/kvm)."""
 
 from __future__ import annotations
 

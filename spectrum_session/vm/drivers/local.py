@@ -30,7 +30,7 @@ class LocalVM(BaseVM):
         self, name: str, socket: Path, log: Path, on_change: Callable[[VMStatus], None]
     ) -> None:
         """`socket`: the VM's Wayland socket, which must be there when it starts; `log`: the file
-        that takes its output. Raises VMError when `name` is no VM name."""
+        that takes its output. Raises VMError when `name` is not a VM name."""
         super().__init__(name, log, on_change, sandbox.NOTE)
         self._socket = socket
         self._tools: sandbox.Tools | None = None
@@ -82,7 +82,7 @@ class LocalVM(BaseVM):
         except OSError as error:
             raise VMError(f"its Wayland socket {self._socket}: {error.strerror}") from error
         if not stat.S_ISSOCK(mode):
-            raise VMError(f"its Wayland socket {self._socket} is no socket")
+            raise VMError(f"its Wayland socket {self._socket} is not a socket")
         sandbox.hand_over(self._tools, self.name, self._socket)
         self._open_log()
 

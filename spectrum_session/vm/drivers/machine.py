@@ -44,9 +44,9 @@ _TAIL_LINES = 5
 _RECENT_LINES = 60
 FOUND = "found again after a restart of the session"
 LOST = "it ended while no session looked"
-"""Why it is what it is, when that was not of this session's doing."""
+"""Reasons of states that this session did not bring about."""
 _PANIC = "Kernel panic - "
-"""Before the trace of a kernel that crashed, which would be all that the last lines show."""
+"""Precedes the trace of a crashed kernel, of which the last lines would show nothing else."""
 
 
 @dataclass(frozen=True)
@@ -83,9 +83,9 @@ class MachineVM(BaseVM):
         self._socket = setup.socket
         self._directory = setup.directory
         self._transport = setup.directory / "transport"
-        """What waypipe can write to."""
+        """Writable by waypipe."""
         self._machine = setup.directory / "machine"
-        """What the machine can read."""
+        """Readable by the machine."""
         self._record: record.Record | None = None
         self._console: Console | None = None
         self._console_window: ConsoleWindow | None = None
@@ -99,11 +99,11 @@ class MachineVM(BaseVM):
         self._up: asyncio.Future[None] | None = None
         self._started: set[asyncio.Task[None]] = set()
 
-    # --- what a driver does
+    # --- the driver's part
 
     @abstractmethod
     async def _boot(self) -> None:
-        """Start all that the machine consists of on the host, and say Spawned for what may end it.
+        """Start the machine's processes on the host, and send Spawned for those that may end it.
 
         Raises VMError.
         """
@@ -117,9 +117,9 @@ class MachineVM(BaseVM):
 
     @abstractmethod
     def _why_it_ended(self, end: Exit) -> tuple[bool, str]:
-        """Whether that is how the machine should end, and why it did."""
+        """Whether the machine should end like that, and the reason in words."""
 
-    # --- what a person asks for
+    # --- requests
 
     async def start(self, commands: Sequence[Sequence[str]] = ()) -> None:
         """Boot it, then start these commands in it. Returns when it can show windows.
@@ -156,7 +156,7 @@ class MachineVM(BaseVM):
             self._note(noted)
 
     async def _wait_until_up(self, seconds: float) -> None:
-        """Return when it runs; raise VMError when it does not come to that."""
+        """Return when it runs; raise VMError when its start fails."""
         assert self._up is not None
         try:
             await asyncio.wait_for(asyncio.shield(self._up), seconds)
@@ -180,7 +180,7 @@ class MachineVM(BaseVM):
         return self._running_agent().run(sandbox.check_command(argv), streamed=streamed)
 
     def spawn(self, argv: Sequence[str]) -> int:
-        """Start a program in the guest; its output goes to the log, and so does that there is none.
+        """Start a program in the guest; its output goes to the log, and so does a failed start.
 
         Returns the machine's number on the host. Raises VMError when the VM does not run.
         """
@@ -204,13 +204,13 @@ class MachineVM(BaseVM):
         try:
             await program.started
         except VMError as error:
-            raise self._error(f"it runs, but not its program: {error}") from error
+            raise self._error(f"running, but its program did not start: {error}") from error
 
     def _running_agent(self) -> Agent:
         if self.status.state is not model.VMState.RUNNING or self._agent is None:
             raise self._error(f"cannot run a program, it is {self.status.state.value}")
         if not self._of_image and not self._agent.connected:
-            raise self._error("it has no agent: only in guests of our images programs can be run")
+            raise self._error("it has no agent: programs can be run only in guests of our images")
         return self._agent
 
     # --- sessions before and after this one
@@ -257,7 +257,7 @@ class MachineVM(BaseVM):
                 self._came_up()
             await self._listen(tools)
         except (OSError, VMError) as error:
-            reason = f"it was found again, but: {getattr(error, 'strerror', None) or error}"
+            reason = f"found again, but not connected: {getattr(error, 'strerror', None) or error}"
             if self.status.state is model.VMState.STARTING:
                 self._apply(model.LaunchFailed(self._now(), reason))
                 await self.ended()
@@ -380,7 +380,7 @@ class MachineVM(BaseVM):
         self._waypipe = Waypipe(self.name, self._socket, self._transport, self._log, link)
         self._waypipe.start(tools)
 
-    # --- what is heard of it
+    # --- what it reports
 
     def _staged(self, stage: str) -> None:
         if stage == "version":
@@ -398,7 +398,7 @@ class MachineVM(BaseVM):
         self._came_up(problem)
 
     def _came_up(self, problem: str = "") -> None:
-        """The start waits no longer: its guest is there, or `problem` says why it never will be."""
+        """End the wait of a start: its guest is up, or `problem` says why it never will be."""
         if self._up is None or self._up.done():
             return
         if problem:
@@ -411,7 +411,7 @@ class MachineVM(BaseVM):
             self._turn_off(process)
 
     def _turn_off(self, process: Process) -> None:
-        """End a machine in whose guest nobody listens."""
+        """End a machine whose guest has no agent that could be asked."""
         process.ask()
 
     def _judge(self, end: Exit) -> tuple[bool, str]:
@@ -431,7 +431,7 @@ class MachineVM(BaseVM):
         super()._settle()
 
     def _disconnect(self) -> None:
-        """Give back all of it that is this session's own."""
+        """Release all that is this session's own."""
         if self._console_window is not None:
             self._console_window.close()
             self._console_window = None
@@ -446,7 +446,7 @@ class MachineVM(BaseVM):
             self._agent = None
 
     def _let_go(self) -> None:
-        """Give back all that only a running machine needs."""
+        """Release all that only a running machine needs."""
         self._disconnect()
         self._came_up()
         self._record = None

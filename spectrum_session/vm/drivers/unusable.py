@@ -19,7 +19,7 @@ class UnusableVM(BaseVM):
         self, name: str, log: Path, on_change: Callable[[VMStatus], None], driver: str, why: str
     ) -> None:
         """`driver`: what was to run it; `why`: one line for the user. Raises VMError when `name`
-        is no VM name."""
+        is not a VM name."""
         super().__init__(name, log, on_change, "")
         self.driver = driver
         self.problem = why

@@ -1,1 +1,1 @@
-"""The gates' life: each VM's listening socket, the process that accepts on it, its restarts."""
+"""Runs gates: each VM's listening socket, the process that accepts on it, its restarts."""

@@ -1,4 +1,4 @@
-"""When a gate that died is started again. Pure: times come in, delays go out."""
+"""The delay before a process that ended is restarted. Pure."""
 
 from __future__ import annotations
 

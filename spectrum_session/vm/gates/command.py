@@ -34,7 +34,7 @@ class Interpreter:
     prefix: Path
     """Where it is installed: /usr, or a directory of its own."""
     site_packages: tuple[Path, ...] = ()
-    """What others have installed there, which a gate has no use for."""
+    """Installed packages, which a gate does not need."""
 
     @classmethod
     def running(cls) -> Interpreter:
@@ -90,7 +90,7 @@ def build(
 
 
 def _binds(python: Interpreter, package: Path) -> dict[str, Path]:
-    """What is to be seen inside, beyond the system's libraries: where, and what it is here."""
+    """Files in the sandbox beyond the system's libraries: by path inside, the path here."""
     found = {f"{CODE}/spectrum_session/{part}": package / part for part in _PARTS}
     if python.prefix != _SYSTEM:
         found[f"{python.prefix}/lib"] = python.prefix / "lib"

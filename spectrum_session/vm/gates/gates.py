@@ -46,7 +46,7 @@ class VMGate:
         self.restarts = 0
         self.process: GateProcess | None = None
         self.last_end = ""
-        """How the last one ended that did; empty when none did."""
+        """How the last gate ended; empty when none has."""
         self._gates = gates
         self._backoff = Backoff()
         self._closed = False
@@ -78,7 +78,7 @@ class VMGate:
         )
 
     def close(self) -> None:
-        """The VM's socket is no more; its gate ends."""
+        """Remove the VM's socket and end its gate."""
         self._closed = True
         if self._timer is not None:
             self._timer.cancel()

@@ -1,4 +1,4 @@
-"""What a gate may say to the session. It may be anybody's by now: nothing in here is believed.
+"""Decodes a gate's messages to the session. A VM may have taken it over: nothing is trusted.
 
 `gate.control` says what each message means.
 """
@@ -27,7 +27,7 @@ class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Refused(Struct, frozen=True):
-    """Something was refused to a client of the VM, `count` times since it was last told."""
+    """A request of a client was refused, `count` times since the last message about it."""
 
     kind: Name
     text: Text
@@ -35,11 +35,11 @@ class Refused(Struct, frozen=True):
 
 
 class Connection(Struct, frozen=True):
-    """What the gate knows of one client."""
+    """One client, as the gate sees it."""
 
     number: Count
     pid: Count
-    """As the session told it; 0 where nobody knows."""
+    """From the session; 0 when unknown."""
     count: Count
     """Objects that it has."""
     objects: list[dict[str, Any]]

@@ -8,7 +8,7 @@ from spectrum_session.gate.policy import Policy
 
 
 def policy_of(config: Config, vm: str) -> Policy:
-    """The policy of a VM; one that is defined no longer has the defaults."""
+    """The policy of a VM; one that was removed from the configuration has the defaults."""
     definition = config.vms.get(vm)
     limits = config.limits_of(vm)
     return Policy(

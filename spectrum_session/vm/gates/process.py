@@ -1,4 +1,4 @@
-"""One run of a gate: its start, what it says, its end."""
+"""One run of a gate: its start, its messages, its end."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ for each user, and the session's are the user's."""
 WAITING = 64
 """Messages that may wait for it while the kernel refuses to send them."""
 _LINES = 5
-"""Of what it printed, that are told when it has ended."""
+"""Of its output, reported when it has ended."""
 _CHUNK = 4096
 
 Receiver = Callable[["GateProcess", Message, "socket.socket | None"], None]
@@ -75,11 +75,11 @@ class GateProcess:
         self._refused = False
         """The kernel refused to send or receive, and the log says so."""
         self._waiting: deque[tuple[bytes, socket.socket | None]] = deque()
-        """What it is told once the kernel lets it."""
+        """Messages to send once the kernel accepts them."""
         self._unread = 0
         """Descriptors sent since it had last read everything."""
         self.reason = ""
-        """Why we ended it; empty when we did not."""
+        """Why we killed it; empty when we did not."""
         self.started = time.monotonic()
         self.pid: int | None = None
         """The gate's own, in the session's numbering; None until it is ready."""
@@ -100,7 +100,7 @@ class GateProcess:
         self.send({"policy": policy})
 
     def send(self, message: dict[str, Any], beside: socket.socket | None = None) -> None:
-        """Tell the gate something; one that does not listen is ended. `beside` stays the
+        """Send the gate a message; one that does not read is killed. `beside` stays the
         caller's."""
         if self._process.ended:
             return
@@ -157,12 +157,12 @@ class GateProcess:
             log.warning("its gate's line: %s; trying again", why, extra=of_vm(self._vm or None))
 
     def kill(self, reason: str) -> None:
-        """End it now; `on_exit` follows, and says this reason."""
+        """Kill it; `on_exit` follows, with this reason."""
         self.reason = self.reason or reason
         if not self._process.ended:
             self._process.kill()
 
-    # --- what it says
+    # --- its messages
 
     def _readable(self) -> None:
         for _ in range(AT_ONCE):
@@ -213,7 +213,7 @@ class GateProcess:
         except ValueError as error:
             if beside is not None:
                 beside.close()
-            self.kill(f"it says what no gate says: {plain(str(error))}")
+            self.kill(f"invalid message from it: {plain(str(error))}")
             return False
         if message.ready is not None and self.pid is None:
             self.pid = sender

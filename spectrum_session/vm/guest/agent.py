@@ -22,7 +22,7 @@ from spectrum_session.vm.errors import VMError
 from .program import WINDOW, Program
 
 VERSION = 1
-"""Of what is said between the two; an image of another one has to be built again."""
+"""Of the protocol between the two; an image of another version has to be built again."""
 AGENT_PORT = 9001
 """Where the guest finds the host's end of it (guest/agent)."""
 SOCKET = "agent"
@@ -82,7 +82,7 @@ class Agent:
             self._tell({"signal" if "number" in order else "program": number, **order})
 
     def power_off(self) -> bool:
-        """Ask the guest to end; False when nobody is there to ask."""
+        """Ask the guest to shut down; False when its agent is not connected."""
         if self._writer is None:
             return False
         self._tell({"poweroff": True})
@@ -132,7 +132,7 @@ class Agent:
                 self._forget_programs("its agent hung up")
 
     def _heard(self, line: bytes) -> None:
-        """A line of the guest's. Raises ValueError or RecursionError when no agent says it."""
+        """Take a message of the guest's. Raises ValueError or RecursionError when it is invalid."""
         said = json.loads(line)
         if not isinstance(said, dict):
             raise ValueError("no object")

@@ -1,4 +1,4 @@
-"""A machine's console: one stream from it and to it, of which the log and one terminal have a part.
+"""A machine's console: one stream in each direction, shared by the log and one terminal.
 
 The stream is the driver's: a socket that QEMU's serial port is led to, or a pty. What comes from it
 is a VM's word. It is read no faster than `lines` lets it, and nobody who does not read keeps the
@@ -40,7 +40,7 @@ class Console:
         self._closed = False
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Pass on what the machine prints, until its stream ends or the console is closed.
+        """Pass on the machine's output, until its stream ends or the console is closed.
 
         There is one machine: another stream is closed at once while there is one.
         """
@@ -69,7 +69,7 @@ class Console:
             self._idle.set()
 
     async def finished(self) -> None:
-        """Return when all is read that the machine printed, which must be gone."""
+        """Return when all output of the machine is read, which must have ended."""
         await self._idle.wait()
 
     async def attach(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -100,7 +100,7 @@ class Console:
             terminal.close()
 
     def close(self) -> None:
-        """The machine is gone: whoever is connected is let go."""
+        """The machine has ended: disconnect the terminal."""
         self._closed = True
         if self._machine is not None:
             self._machine.transport.abort()
@@ -128,7 +128,7 @@ class _Terminal:
             self._left_out += len(data)
 
     async def _catch_up(self) -> None:
-        """Wait until it has read most of what waits, and say what it was not shown meanwhile."""
+        """Wait until it has read most of the buffer, and note the output that it was not sent."""
         try:
             await self._writer.drain()
         except OSError:

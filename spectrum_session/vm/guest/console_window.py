@@ -27,7 +27,7 @@ SOCKET = "tty"
 """The name of that socket."""
 
 _CONFIGURATION = "foot.ini", "locked-title = yes\n[scrollback]\nlines = 5000\n"
-"""The name of foot's configuration, beside the socket, and what is in it."""
+"""The name and the content of foot's configuration, beside the socket."""
 
 OPEN_S = 60.0
 """How long a terminal gets until it asks for the console, on a slow and busy machine."""
@@ -36,7 +36,7 @@ _RELAY = ("socat", "-,raw,echo=0", f"UNIX-CONNECT:{DIRECTORY}/{SOCKET}")
 
 
 def command_line() -> list[str]:
-    """foot with a title that the guest cannot change, and in it what leads to the console."""
+    """foot with a title that the guest cannot change, running a relay to the console."""
     made = ["foot", "--log-level=error", "--app-id=console", "--title=console"]
     return [*made, f"--config={DIRECTORY}/{_CONFIGURATION[0]}", *_RELAY]
 

@@ -1,4 +1,4 @@
-"""A program in a guest, and what is known of it on the host. All of it is the guest's word."""
+"""A program in a guest, as the guest's agent reports it."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Program:
             self.order({"credit": count})
 
     def let_go(self) -> None:
-        """Nobody wants to know what it writes any more."""
+        """Discard its output from now on."""
         self.sink = lambda content: None
         self.take()
 

@@ -1,4 +1,4 @@
-"""What a console printed last, kept to be shown again. Pure."""
+"""The last output of a console, kept to be shown again. Pure."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from spectrum_session.vm.processes.host_process import Exit
 from spectrum_session.vm.processes.sandbox_process import SandboxProcess
 
 COMMAND = ("waypipe", "--no-gpu", "--compress", "none")
-"""Both ends must be told the same: versions differ in what they do by themselves."""
+"""The same on both ends: defaults differ between versions."""
 
 DIRECTORY = "/run/transport"
 """Where waypipe makes the socket of the transport, in its sandbox."""
@@ -35,7 +35,7 @@ _RESTART_MAX_S = 16.0
 
 
 class Waypipe:
-    """Keeps the host's end running until it is told to stop. It belongs to one asyncio loop."""
+    """Keeps the host's end running until it is stopped. It belongs to one asyncio loop."""
 
     def __init__(
         self, name: str, socket: Path, directory: Path, log: VMLog, link: str = LINK
@@ -54,7 +54,7 @@ class Waypipe:
         self._restart_s = _RESTART_S
 
     def start(self, tools: sandbox.Tools) -> None:
-        """Start it. Raises VMError when it cannot be."""
+        """Start it. Raises VMError when that fails."""
         try:
             (self._directory / self._link).unlink(missing_ok=True)
         except OSError as error:
@@ -77,7 +77,7 @@ class Waypipe:
         )
 
     def stop(self) -> None:
-        """End it, for good."""
+        """End it and do not restart it."""
         if self._restart is not None:
             self._restart.cancel()
             self._restart = None
@@ -89,7 +89,7 @@ class Waypipe:
         if process is not self._process:
             return
         self._process = None
-        self._log.say(f"--- waypipe {end}; it is started again in {self._restart_s:g} s")
+        self._log.say(f"--- waypipe {end}; restarting it in {self._restart_s:g} s")
         self._restart_later(tools)
 
     def _restart_later(self, tools: sandbox.Tools) -> None:

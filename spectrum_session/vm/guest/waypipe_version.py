@@ -1,4 +1,4 @@
-"""Whether the guest's waypipe and the host's can talk to each other.
+"""Compares the guest's and the host's versions of waypipe.
 
 A connection begins with the version of waypipe's own protocol. It is 1 from release 0.7.0 on; what
 came before is refused by it. The releases in Rust, from 0.10 on, number further versions in a way
@@ -27,14 +27,14 @@ def release(said: str) -> tuple[int, int, int] | None:
 
 
 def why_not(guest: str, host: str) -> str:
-    """Why the two ends cannot talk, "" when nothing speaks against it.
+    """Why the two versions are not compatible, "" when they may be.
 
     Both are the first line that `waypipe --version` prints, empty where there is no waypipe.
     """
     if not guest:
-        return "there is no waypipe in its image: build it again"
+        return "its image has no waypipe: build it again"
     if not host:
-        return "there is no waypipe on the host (Debian: apt-get install waypipe)"
+        return "waypipe not found on the host (Debian: apt-get install waypipe)"
     there, here = release(guest), release(host)
     if there is None or here is None:
         return ""
@@ -54,7 +54,7 @@ def is_known(said: str) -> bool:
 
 
 async def on_host() -> str:
-    """The first line that the host's waypipe says of itself; "" when there is none."""
+    """The first line of the version output of the host's waypipe; "" when it is not installed."""
     try:
         process = await asyncio.create_subprocess_exec(
             "waypipe",

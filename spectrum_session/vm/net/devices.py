@@ -11,16 +11,16 @@ from collections.abc import Mapping
 from . import address
 
 
-def client(place: int, fd: int) -> list[str]:
-    """The device of a machine that has a network, at a place of its provider's."""
-    return _device("net", fd, address.client_mac(place))
+def client(slot: int, fd: int) -> list[str]:
+    """The device of a machine that has a network, at a slot of its provider's."""
+    return _device("net", fd, address.client_mac(slot))
 
 
-def provider(uplink: int, places: Mapping[int, int]) -> list[str]:
-    """The devices of a machine that gives others a network; the descriptor of each place's."""
+def provider(uplink: int, slots: Mapping[int, int]) -> list[str]:
+    """The devices of a machine that gives others a network; the descriptor of each slot's."""
     made = _device("uplink", uplink, address.UPLINK_MAC)
-    for place, fd in places.items():
-        made += _device(f"place{place}", fd, address.provider_mac(place))
+    for slot, fd in slots.items():
+        made += _device(f"slot{slot}", fd, address.provider_mac(slot))
     return made
 
 

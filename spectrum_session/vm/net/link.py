@@ -1,4 +1,4 @@
-"""What joins the ends of a link on the host: joint.py, in a sandbox without a network."""
+"""Joins the ends of a link on the host: frame_relay.py in a sandbox without a network."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from spectrum_session.vm.gates.command import Interpreter
 from spectrum_session.vm.log import VMLog
 from spectrum_session.vm.processes import sandbox, sandbox_process
 
-from . import joint
-from .kept import Kept
+from . import frame_relay
+from .restarting_process import RestartingProcess
 
 ONE, OTHER, CLOSED = "/run/one", "/run/other", "/run/closed"
 """Where the directories of the ends and of the host's own addresses are in the sandbox."""
-_PROGRAM = "/run/joint.py"
+_PROGRAM = "/run/frame_relay.py"
 _USR = Path("/usr")
 
 
@@ -25,14 +25,14 @@ def join(
     one: Path,
     other: Path,
     closed: Path | None = None,
-) -> Kept:
-    """What joins the sockets `one` and `other` for VM `name`; `what` it is, for the log.
+) -> RestartingProcess:
+    """A relay between the sockets `one` and `other` for VM `name`; `what`: its name in the log.
 
     With `closed`, the file of the host's own addresses, `other` leads to the host's network. Not
     started yet.
     """
     python = Interpreter.running()
-    return Kept(
+    return RestartingProcess(
         what,
         lambda ended: sandbox_process.start(
             tools,
@@ -60,7 +60,7 @@ def binds(python: Interpreter, one: Path, other: Path, closed: Path | None) -> l
     made = [sandbox.Bind(one.parent, ONE), sandbox.Bind(other.parent, OTHER)]
     if closed is not None:
         made.append(sandbox.Bind(closed.parent, CLOSED))
-    made.append(sandbox.Bind(Path(joint.__file__).resolve(), _PROGRAM))
+    made.append(sandbox.Bind(Path(frame_relay.__file__).resolve(), _PROGRAM))
     if python.prefix != _USR:
         library = python.prefix / "lib"
         made += [sandbox.Bind(path, str(path)) for path in (library, python.executable)]

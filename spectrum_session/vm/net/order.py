@@ -1,4 +1,4 @@
-"""Net providers before their clients: has a VM wait, as a state of its life, until its own runs."""
+"""Starts net providers before their clients: a VM waits, as a state of its life, for its own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from spectrum_session.vm.model import VMState
 
 
 class NetOrder:
-    """Who gives whom a network, and who waits for that. All of it on one asyncio loop."""
+    """Providers of VMs, and the VMs that wait for theirs. It belongs to one asyncio loop."""
 
     def __init__(
         self, find: Callable[[str], BaseVM], start: Callable[[str], Awaitable[None]]

@@ -1,8 +1,8 @@
-"""The way from a machine to the host's network: passt, which has it, and what filters before it.
+"""Connects a machine to the host's network: passt, and a filter before it.
 
 Neither QEMU nor the filter has a network. passt opens the machine's connections as a program of
 the host would, in a sandbox in which nothing but its socket is; what a machine may not reach is
-kept from it by the filter (joint.py), whatever passt itself would do.
+kept from it by the filter (frame_relay.py), whatever passt itself would do.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from spectrum_session.vm.log import VMLog
 from spectrum_session.vm.processes import sandbox, sandbox_process
 
 from .address import RESOLVER
-from .kept import Kept
+from .host_addresses import FILE, HostAddresses
 from .link import join
-from .own import FILE, OwnAddresses
-from .places import LINK
+from .restarting_process import RestartingProcess
+from .slots import LINK
 
 NETWORK = "/run/network"
 """Where passt makes its socket, in its sandbox."""
@@ -27,7 +27,7 @@ _RESOLVERS = Path("/etc/resolv.conf")
 
 
 class Uplink:
-    """Keeps the way out open until it is told to stop. It belongs to one asyncio loop."""
+    """Keeps passt and the filter running until stopped. It belongs to one asyncio loop."""
 
     def __init__(
         self,
@@ -46,8 +46,8 @@ class Uplink:
         """
         if shutil.which("passt") is None:
             raise VMError("passt not found, its way to the network (Debian: apt-get install passt)")
-        self._own = OwnAddresses(closed)
-        passt = Kept(
+        self._own = HostAddresses(closed)
+        passt = RestartingProcess(
             "passt",
             lambda ended: sandbox_process.start(
                 tools,
@@ -70,7 +70,7 @@ class Uplink:
             program.start()
 
     def stop(self) -> None:
-        """End it, for good."""
+        """End it and do not restart it."""
         for program in self._programs:
             program.stop()
         self._own.stop()

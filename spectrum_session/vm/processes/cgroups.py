@@ -34,7 +34,7 @@ _DELEGATED = ("user.delegate", "trusted.delegate")
 
 
 class NoGroups(Exception):
-    """There is no tree for the session; the text says why."""
+    """No control groups were delegated to the session; the text says why."""
 
 
 class Groups:
@@ -44,7 +44,7 @@ class Groups:
         """`base` is what was delegated. Raises NoGroups."""
         self._base = base
         self._left: set[str] = set()
-        """VMs that have ended, of whose processes some were still there."""
+        """VMs that have ended and had processes left."""
         there = set(_read(base / "cgroup.controllers").split())
         missing = [name for name in CONTROLLERS if name not in there]
         if missing:
@@ -79,7 +79,7 @@ class Groups:
         self.sweep()
 
     def sweep(self) -> None:
-        """Remove groups of which the last process has gone by now."""
+        """Remove groups whose last process has ended."""
         for vm in list(self._left):
             with suppress(OSError):
                 with suppress(FileNotFoundError):

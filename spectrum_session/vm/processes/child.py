@@ -1,4 +1,4 @@
-"""What every process that the session starts is before its program runs.
+"""Prepares child processes before their program runs: OOM score, control group, limits.
 
 When memory runs out the kernel ends the process with the highest score: what it uses, in
 thousandths of all memory, and what stands in `oom_score_adj`, which children inherit. A VM has to
@@ -24,7 +24,7 @@ _HIGHEST = 1000
 
 
 class Kind(IntEnum):
-    """Whose a process is, with what is added to its score; nothing is added to the session's."""
+    """The kind of a process; the value is added to its OOM score. The session's own stays."""
 
     PROGRAM = 200
     """Of the host: terminals, bars, what bindings start."""
@@ -34,7 +34,7 @@ class Kind(IntEnum):
 
 
 def prepare(kind: Kind, vm: str = "") -> Callable[[], None]:
-    """To be called in a child before its program starts (`preexec_fn`). `vm`: whose it is."""
+    """The function to call in a child before its program starts (`preexec_fn`). `vm`: its VM."""
     group = str(groups.path(vm) / "cgroup.procs") if groups is not None and vm else ""
     return partial(_prepare, kind, group)
 

@@ -1,4 +1,4 @@
-"""How many descriptors the session may hold: every buffer of a client costs it some.
+"""Raises the session's limit of descriptors: every buffer of a client costs it some.
 
 The soft limit of 1024 that processes start with is for programs that use select(). It is raised
 to the hard one for the session alone: what it starts gets back what there was before.

@@ -1,4 +1,4 @@
-"""Which process is meant: a number alone is another's as soon as its process is gone.
+"""Identifies a process for good: its number alone is reused once it has ended.
 
 With the time at which the process began, and the boot in which that is counted, it is one process
 for good.
@@ -43,7 +43,7 @@ class Identity(msgspec.Struct, frozen=True):
 
 
 def _has_ended(pidfd: int) -> bool:
-    """Has a process ended? It may still have to be waited for, by whoever is its parent."""
+    """Has a process ended? Its parent may still have to reap it."""
     poll = select.poll()
     poll.register(pidfd, select.POLLIN)
     return bool(poll.poll(0))
@@ -80,7 +80,7 @@ def number_inside(pid: int) -> int | None:
 
 
 def boot_id() -> str:
-    """What this boot of the machine is called. Empty where the kernel does not say."""
+    """The id of this boot of the host. Empty where the kernel has none."""
     with suppress(OSError):
         return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     return ""

@@ -47,14 +47,14 @@ _ETC = (
     "ld.so.conf.d",
     "localtime",
 )
-"""What programs and fontconfig need of the host's /etc, and none of it secret."""
+"""The part of the host's /etc that programs and fontconfig need; nothing in it is secret."""
 
 _INHERITED = ("LANG", "LANGUAGE", "TERM", "XCURSOR_THEME", "XCURSOR_SIZE", "XCURSOR_PATH")
 
 _FILES = {
     "/etc/passwd": f"user:x:{_UID}:{_UID}:user:{_HOME}:/bin/bash\n",
     "/etc/group": f"user:x:{_UID}:\n",
-    # The host name is the VM's: a prompt that shows it tells a person where a terminal is.
+    # The host name is the VM's: a prompt that shows it tells the user where a terminal is.
     "/etc/bash.bashrc": "[ -z \"$PS1\" ] || PS1='\\u@\\h:\\w\\$ '\n",
 }
 
@@ -85,24 +85,24 @@ class Tools:
 
 
 def find_tools(which: Callable[[str], str | None] = shutil.which, uid: int | None = None) -> Tools:
-    """The tools there are, or VMError with what to install. `uid`: whose session it is."""
+    """The tools there are, or VMError with what to install. `uid`: of the session."""
     bwrap = which("bwrap")
     if bwrap is None:
         raise VMError(
-            "VMs need bubblewrap, and there is no `bwrap` on PATH"
+            "VMs need bubblewrap, `bwrap` not found on PATH"
             " (Debian: apt-get install bubblewrap)"
         )
     prlimit = which("prlimit")
     if prlimit is None:
         raise VMError(
-            "VMs need `prlimit`, and there is none on PATH (Debian: apt-get install util-linux)"
+            "VMs need `prlimit`, not found on PATH (Debian: apt-get install util-linux)"
         )
     if (os.getuid() if uid is None else uid) != 0:
         return Tools(bwrap, prlimit=prlimit)
     setpriv = which("setpriv")
     if setpriv is None:
         raise VMError(
-            "in a session of root VMs need `setpriv`, and there is none on PATH"
+            "in a session of root VMs need `setpriv`, not found on PATH"
             " (Debian: apt-get install util-linux)"
         )
     return Tools(bwrap, setpriv, prlimit)
@@ -130,7 +130,7 @@ def read_sysctl(name: str) -> str | None:
 
 
 def explain(output: Sequence[str]) -> str:
-    """What bubblewrap's own complaint means for a person, "" when it is none that we know."""
+    """What a known error message of bubblewrap means for the user; "" for another."""
     for line in output:
         if not line.startswith("bwrap: "):
             continue
@@ -164,7 +164,7 @@ def environment(host: Mapping[str, str]) -> dict[str, str]:
 def check_command(argv: Sequence[str]) -> list[str]:
     """Return `argv` as a list, or raise VMError when it cannot be run by any system."""
     if isinstance(argv, str) or not argv or not argv[0]:
-        raise VMError("there is no command to run")
+        raise VMError("the command is empty")
     if any("\0" in word for word in argv):
         raise VMError("a command cannot hold a NUL character")
     return list(argv)

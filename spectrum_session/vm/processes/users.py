@@ -1,4 +1,4 @@
-"""Which user of the host the processes of a VM are, in a session of root.
+"""The host's users for the processes of VMs, in a session of root.
 
 The kernel counts much for each user and not for each process: descriptors in flight in sockets,
 pages of pipes, inotify instances, epoll watches, pending signals, keys. VMs whose processes are one

@@ -1,4 +1,4 @@
-"""Directories of sessions: whose they are, and what those that are gone have left of machines.
+"""Locks directories of sessions, and collects the machines of sessions that have ended.
 
 A session holds a lock on a file in its directory for as long as it lives, and the kernel lets go of
 it when the session dies. What lies in a directory that nobody holds is for the next session.
@@ -43,7 +43,7 @@ class Hold:
         raise OSError(f"another session uses {directory}")
 
     def release(self) -> None:
-        """It is nobody's any more."""
+        """Release it."""
         os.close(self._fd)
 
 
@@ -101,7 +101,7 @@ def _directories(path: Path) -> list[Path]:
 
 
 def _try(directory: Path, flags: int) -> int | None:
-    """The lock of a directory, locked; None when somebody else holds it or there is none."""
+    """The lock of a directory, locked; None when another session holds it or there is none."""
     path = directory / LOCK
     flags |= os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:

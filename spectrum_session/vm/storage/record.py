@@ -1,4 +1,4 @@
-"""What a session notes of a machine, so that a later one finds it again.
+"""Records of running machines, by which a later session finds them again.
 
 One small file in the machine's directory, which is the session's alone. Whatever stands in it, the
 process that it names is looked at before it is believed.
@@ -39,7 +39,7 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ready: bool
     """Its start was finished: it runs."""
     note: str
-    """What a person must know of it at all times."""
+    """What the user must know of it at all times."""
     image: bool
     """Its guest is of an image of ours."""
     processes: tuple[Whereabouts, ...]
@@ -48,7 +48,7 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def this_boot(self) -> bool:
-        """Is what it says of times and processes to be compared with those that are here?"""
+        """Are its times and processes of this boot of the host?"""
         return self.boot == boot_id()
 
     @property
@@ -58,7 +58,7 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def digest(definition: VM) -> str:
-    """What tells two definitions apart."""
+    """A digest of a definition."""
     # Imported when it is needed: OpenSSL comes with it, and most sessions have no use for that.
     import hashlib
 
@@ -94,7 +94,7 @@ def save(directory: Path, record: Record) -> None:
 
 
 def load(directory: Path) -> Record | None:
-    """The record in a machine's directory; None when there is none that can be understood."""
+    """The record in a machine's directory; None when it is missing or invalid."""
     try:
         fd = os.open(
             directory / FILE, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC

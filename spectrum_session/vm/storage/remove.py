@@ -1,4 +1,4 @@
-"""Removing what a sandbox could write to: whatever stands there, nothing outside is touched.
+"""Removes directories that a sandbox could write to, and touches nothing outside.
 
 shutil.rmtree goes as deep as the tree does, with a call and a descriptor for each level, and a
 program can nest directories deeper than Python's stack. Here nothing is deeper than two levels:
@@ -15,7 +15,7 @@ _FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def remove_tree(path: Path) -> bool:
-    """Remove a directory and all in it; False when something stays. A link there is no directory.
+    """Remove a directory and all in it; False when something stays. A link is not followed.
 
     What is not there is removed. Nobody may change the tree meanwhile.
     """

@@ -98,14 +98,14 @@ def test_what_is_not_there_is_named_with_its_key(files: Files, key: str) -> None
     assert error(missing) == f"its {key}: {missing}: No such file or directory"
     missing.symlink_to("nowhere")
     assert error(missing) == f"its {key}: {missing}: No such file or directory"
-    assert "is no file" in error(files.root)
+    assert "is not a regular file" in error(files.root)
     # To look at either must not wait for somebody at its other end.
     os.mkfifo(files.root / "fifo")
-    assert "is no file" in error(files.root / "fifo")
+    assert "is not a regular file" in error(files.root / "fifo")
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(files.root / "socket"))
-        assert "is no file" in error(files.root / "socket")
-    assert "is no file" in error(Path("/dev/null"))
+        assert "is not a regular file" in error(files.root / "socket")
+    assert "is not a regular file" in error(Path("/dev/null"))
 
 
 def test_links_are_followed(files: Files) -> None:

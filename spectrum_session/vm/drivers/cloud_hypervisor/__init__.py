@@ -1,1 +1,1 @@
-"""Machines in cloud-hypervisor, the monitor of Spectrum: the session's own and those of others."""
+"""Machines in cloud-hypervisor, Spectrum's monitor: the session's own and the host's."""

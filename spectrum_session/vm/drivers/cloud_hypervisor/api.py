@@ -198,7 +198,7 @@ def connect(path: Path) -> socket.socket:
     held = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         if not stat.S_ISSOCK(os.fstat(held).st_mode):
-            raise OSError(errno.ENOTSOCK, "it is no socket")
+            raise OSError(errno.ENOTSOCK, "it is not a socket")
         made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             made.setblocking(False)

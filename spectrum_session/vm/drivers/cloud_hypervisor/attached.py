@@ -1,8 +1,8 @@
-"""Machines in a cloud-hypervisor that somebody else runs: the host's own service manager.
+"""Attaches to machines in a cloud-hypervisor that the host's service manager runs.
 
 Such a machine is listed, booted, shut down and shown, and nothing of it is the session's: it goes
-on when the session ends. What it is doing is seen by looker.py. Its directory is the service
-manager's, and what its cloud-hypervisor may have put there is never followed (place.py).
+on when the session ends. state_watch.py follows its state. Its directory is the service manager's;
+links in it, which its cloud-hypervisor may have made, are never followed (host_directory.py).
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from spectrum_session.vm.storage.remove import remove_tree
 
 from . import console, crosvm
 from .api import ApiError, Info, State, connect
-from .looker import Looker
-from .place import Place
+from .host_directory import HostDirectory
+from .state_watch import StateWatch
 
 NOTE = "run by the host: it goes on without the session"
 """In a VM's note."""
@@ -41,14 +41,13 @@ before the machine is called gone."""
 _STOPPING_S = 0.5
 """While it is asked to end, it is looked at again after this: a guest that shuts down may tell
 nobody."""
-_SOCKET_TRIES, _SOCKET_PAUSE_S = 600, 0.05
 
 _OFF = (State.CREATED, State.SHUTDOWN)
 _GONE = (FileNotFoundError, ConnectionRefusedError, ConnectionResetError)
 
 
 class Machine:
-    """Stands for processes that are none of the session's."""
+    """Stands for a cloud-hypervisor that is not the session's process."""
 
     def __init__(self, pid: int, turn_off: Callable[[], None]) -> None:
         """`pid`: of its cloud-hypervisor."""
@@ -65,7 +64,7 @@ class Machine:
 
 
 class AttachedVM(MachineVM):
-    """A guest in a cloud-hypervisor of somebody else's."""
+    """A guest in a cloud-hypervisor of the host's."""
 
     driver = "cloud-hypervisor"
     owned = False
@@ -82,8 +81,8 @@ class AttachedVM(MachineVM):
         self._of_image = False
         self._open_socket = open_socket
         self._where: Attachment | None = None
-        self._looker: Looker | None = None
-        self._place: Place | None = None
+        self._state_watch: StateWatch | None = None
+        self._host_directory: HostDirectory | None = None
         self._crosvm: Process | None = None
         self._crosvm_end = Exit(None)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -93,14 +92,14 @@ class AttachedVM(MachineVM):
     # --- what it is doing
 
     def watch(self) -> None:
-        """Look at it, and again whenever something happens. One that runs is looked at where it is,
-        whatever its definition says now."""
+        """Follow its state. A running one is followed where it is, whatever its definition says
+        now."""
         definition = self._definition()
         where = attachment(definition) if definition is not None else None
         if where is None and definition is not None:
             # Of a place that may be one of several: nobody is there now.
             where = self._where
-        runs = not self.status.state.ended and self._looker is not None
+        runs = not self.status.state.ended and self._state_watch is not None
         if where == self._where or runs:
             return
         self.unwatch()
@@ -108,23 +107,23 @@ class AttachedVM(MachineVM):
         if where is None:
             return
         try:
-            self._looker = Looker(where.api_socket, self._seen)
+            self._state_watch = StateWatch(where.api_socket, self._seen)
         except OSError as error:
             self._at_rest(False, f"{where.api_socket} cannot be watched: {error.strerror}")
             return
-        self._looker.soon()
+        self._state_watch.soon()
 
     def unwatch(self) -> None:
-        """Look at it no longer."""
+        """Stop following its state."""
         self._where = None
-        if self._looker is not None:
-            self._looker.close()
-            self._looker = None
+        if self._state_watch is not None:
+            self._state_watch.close()
+            self._state_watch = None
 
     async def look(self) -> None:
-        """Return when what is known of it is what it does now."""
-        if self._looker is not None:
-            await self._looker.look()
+        """Return when its status is that of the machine now."""
+        if self._state_watch is not None:
+            await self._state_watch.look()
 
     async def _seen(self, answer: Info | ApiError) -> None:
         if self.status.state is VMState.STARTING:
@@ -138,30 +137,30 @@ class AttachedVM(MachineVM):
             self._gone(off, "its machine is off" if off else f"its machine: {answer.state.value}")
         elif self.status.state.ended:
             await self._find_running(answer)
-        elif self.status.state is VMState.STOPPING and self._looker is not None:
-            self._looker.soon(_STOPPING_S)
+        elif self.status.state is VMState.STOPPING and self._state_watch is not None:
+            self._state_watch.soon(_STOPPING_S)
 
     def _heard_nothing(self, error: ApiError) -> None:
-        assert self._where is not None and self._looker is not None
+        assert self._where is not None and self._state_watch is not None
         path = self._where.api_socket
         if not isinstance(error.__cause__, _GONE):
             self._gone(False, str(error))
         elif self.status.state.ended:
             # Why it failed is of more interest than that it is gone since.
             if self.status.state is not VMState.FAILED:
-                self._at_rest(True, f"nobody runs it: {path} is not there")
+                self._at_rest(True, f"not running on the host: {path} does not exist")
         else:
             # Its service manager may be about to start another in its place.
             now = self._now()
             since = self._missing_since = self._missing_since or now
             if now - since < _AGAIN_S:
-                self._looker.soon(_AGAIN_S / 2)
+                self._state_watch.soon(_AGAIN_S / 2)
                 return
             self._missing_since = None
             self._gone(False, "its cloud-hypervisor ended; the host's log of it may tell why")
 
     def _gone(self, well: bool, reason: str) -> None:
-        """It does not run, or no longer."""
+        """It does not run, or not any more."""
         if self.status.state.ended:
             self._at_rest(well, reason)
             return
@@ -170,9 +169,9 @@ class AttachedVM(MachineVM):
             if isinstance(process, Machine):
                 self._exited(process, Exit(None))
         self.watch()
-        if self._looker is not None:
+        if self._state_watch is not None:
             # Its service manager may have another ready already.
-            self._looker.soon()
+            self._state_watch.soon()
 
     def _at_rest(self, well: bool, reason: str) -> None:
         state = VMState.STOPPED if well else VMState.FAILED
@@ -181,11 +180,11 @@ class AttachedVM(MachineVM):
             self._apply(model.FoundEnded(self._now(), well, reason))
 
     def _begin_anew(self) -> None:
-        """Others lead its life too: while it is at rest it may become anything."""
+        """Allow any next state: while it is at rest, the host may start or end it."""
         self._life = model.Life(replace(self.status, state=VMState.DEFINED, pids=()))
 
     async def _find_running(self, info: Info) -> None:
-        """It runs, and it was not this session that booted it."""
+        """Take over a machine that runs though this session did not boot it."""
         try:
             process = self._monitor_process()
             self._open_socket()
@@ -195,7 +194,8 @@ class AttachedVM(MachineVM):
             self._apply(model.Found(now, now, (process.pid,), True, "it ran already"))
             self._open_log("runs already, and is connected to")
         except (OSError, VMError) as error:
-            self._at_rest(False, f"it runs, but: {getattr(error, 'strerror', None) or error}")
+            why = getattr(error, "strerror", None) or error
+            self._at_rest(False, f"running, but not connected: {why}")
             return
         try:
             await self._connect(info, booted=True)
@@ -211,16 +211,16 @@ class AttachedVM(MachineVM):
         self.watch()
         if self._definition() is None:
             raise VMError("removed from the configuration")
-        if self._looker is None:
-            raise VMError("it cannot be watched: the host has no inotify left for it")
-        client = self._looker.client
+        if self._state_watch is None:
+            raise VMError("cannot watch its socket: the host has no inotify instances left")
+        client = self._state_watch.client
         try:
             info = await client.info()
         except ApiError as error:
             if isinstance(error.__cause__, _GONE):
-                text = f"nobody runs it: its service, which is the host's, makes {client.path}"
+                text = f"not running on the host: start its service, which makes {client.path}"
             elif error.status == 404:
-                text = "its cloud-hypervisor has no machine that could be booted"
+                text = "its cloud-hypervisor has no machine to boot"
             else:
                 raise
             raise VMError(text) from error
@@ -233,7 +233,7 @@ class AttachedVM(MachineVM):
             await self._connect(info, booted)
             if not booted:
                 await client.boot()
-                await self._lead_console()
+                await console.lead(client, self._carry, self._say)
             self._apply(model.Spawned(self._now(), self._monitor_process().pid))
         except OSError as error:
             raise VMError(f"its sockets: {error.strerror or error}") from error
@@ -251,16 +251,16 @@ class AttachedVM(MachineVM):
         if process is self._crosvm:
             return
         super()._ask(process)
-        if self._looker is not None:
-            self._looker.soon(_STOPPING_S)
+        if self._state_watch is not None:
+            self._state_watch.soon(_STOPPING_S)
 
     def _turn_off(self, process: Process) -> None:
         self._in_background(self._press_button(process))
 
     async def _press_button(self, process: Process) -> None:
-        assert self._looker is not None
+        assert self._state_watch is not None
         try:
-            await self._looker.client.power_button()
+            await self._state_watch.client.power_button()
         except ApiError:
             process.kill()
 
@@ -268,10 +268,10 @@ class AttachedVM(MachineVM):
         self._in_background(self._shut_down())
 
     async def _shut_down(self) -> None:
-        if self._looker is None:
+        if self._state_watch is None:
             return
         try:
-            await self._looker.client.shutdown()
+            await self._state_watch.client.shutdown()
         except ApiError as error:
             # Its monitor is not ours to kill.
             self._gone(False, f"it cannot be turned off: {error}")
@@ -287,11 +287,9 @@ class AttachedVM(MachineVM):
         del self._processes[process.pid]
         if process is self._crosvm:
             self._crosvm, self._crosvm_end = None, end
-            if self._log is not None:
-                self._log.say(f"--- crosvm {end}: windows come no more until it is booted again")
+            self._say(f"crosvm {end}: no windows until it is booted again")
             return
-        if self._log is not None:
-            self._log.say(f"--- {self._end[1]}")
+        self._say(self._end[1])
         well, reason = self._judge(end)
         self._apply(model.Exited(self._now(), process.pid, well, reason))
 
@@ -322,27 +320,29 @@ class AttachedVM(MachineVM):
             raise VMError(problem)
         self._make_directories(tools)
         sandbox.hand_over(tools, self.name, self._socket)
-        self._place = Place(self._where.api_socket.parent)
+        self._host_directory = HostDirectory(self._where.api_socket.parent)
         if definition.transport != "cross-domain":
             vsock = info.config.vsock.socket if info.config.vsock is not None else ""
             name = self._name_of(vsock, "vsock")
             self._start_waypipe(tools)
             await self._waypipe_is_there()
-            self._place.link(f"{name}_{WAYLAND_PORT}", self._transport / LINK)
-            await self._listen_at(self._place.claim(f"{name}_{AGENT_PORT}"))
+            self._host_directory.link(f"{name}_{WAYLAND_PORT}", self._transport / LINK)
+            await self._listen_at(self._host_directory.claim(f"{name}_{AGENT_PORT}"))
         elif not booted:
             # One that runs already was given a graphics device when it was booted.
             found = info.config.gpu[0].socket if info.config.gpu else ""
             await self._start_crosvm(tools, self._name_of(found, "graphics device"))
         if booted:
-            await self._lead_console()
+            assert self._state_watch is not None
+            await console.lead(self._state_watch.client, self._carry, self._say)
 
     def _name_of(self, path: str, what: str) -> str:
         """The name of one of its sockets, which must be where its API is: elsewhere it would be
         another machine's. Raises VMError."""
-        assert self._place is not None
-        if not self._place.holds(path):
-            where = f"at {path[:200]!r}, not in {self._place.directory}" if path else "missing"
+        assert self._host_directory is not None
+        if not self._host_directory.holds(path):
+            directory = self._host_directory.directory
+            where = f"at {path[:200]!r}, not in {directory}" if path else "missing"
             raise VMError(f"its {what} is {where}")
         return Path(path).name
 
@@ -358,36 +358,21 @@ class AttachedVM(MachineVM):
             os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
     async def _start_crosvm(self, tools: sandbox.Tools, name: str) -> None:
-        assert self._log is not None and self._place is not None
+        assert self._log is not None and self._host_directory is not None
         # What waypipe would write to is crosvm's here.
         directory = self._transport
         process = crosvm.start(
             tools, self.name, self._log, self._socket, directory, self._exited
         )
         self._crosvm = self._processes[process.pid] = process
-        for _ in range(_SOCKET_TRIES):
-            # First of all: one that ended may have left its socket behind.
-            if self._crosvm is None:
-                raise VMError(f"crosvm, which brings its windows, {self._crosvm_end}")
-            if (directory / crosvm.SOCKET).is_socket():
-                self._place.link(name, directory / crosvm.SOCKET)
-                return
-            await asyncio.sleep(_SOCKET_PAUSE_S)
-        raise VMError("crosvm does not make its socket")
-
-    async def _lead_console(self) -> None:
-        """Lead the machine's terminal to its console. A machine without one can do without."""
-        assert self._looker is not None
-        try:
-            await console.lead(self._looker.client, self._carry)
-        except VMError as error:
-            if self._log is not None:
-                self._log.say(f"--- {error}")
+        if not await crosvm.opens_socket(directory, lambda: self._crosvm is not None):
+            raise VMError(f"crosvm, which brings its windows, {self._crosvm_end}")
+        self._host_directory.link(name, directory / crosvm.SOCKET)
 
     def _disconnect(self) -> None:
-        if self._place is not None:
-            self._place.close()
-            self._place = None
+        if self._host_directory is not None:
+            self._host_directory.close()
+            self._host_directory = None
         if self._crosvm is not None:
             self._crosvm.kill()
         for task in list(self._tasks):

@@ -1,4 +1,4 @@
-"""cloud-hypervisor in its sandbox: its command line, what it has of the host. Pure."""
+"""cloud-hypervisor's command line, and the host's files in its sandbox. Pure."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 CID = 3
-"""Of every guest: what tells machines apart is the path of their socket."""
+"""The same for every guest: the path of its socket identifies a machine."""
 
 
 class Cpus(msgspec.Struct, frozen=True):

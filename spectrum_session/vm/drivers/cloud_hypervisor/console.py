@@ -1,4 +1,4 @@
-"""The terminal of a machine's console, which cloud-hypervisor made and whose path it tells.
+"""Opens the terminal of a machine's console, which cloud-hypervisor made.
 
 The path is its word alone. What is opened is a pseudo terminal in its own file system, and, when
 that is the host's, one that it holds the other end of: no other file, and nobody else's terminal.
@@ -28,16 +28,21 @@ _MAJORS = range(136, 144)
 
 
 async def lead(
-    client: Client, carry: Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]
+    client: Client,
+    carry: Callable[[asyncio.StreamReader, asyncio.StreamWriter], None],
+    say: Callable[[str], None],
 ) -> None:
-    """Have `carry` pass on what comes and goes on the console of a machine that is there.
+    """Have `carry` carry the streams of a running machine's console; `say` why there is none.
 
-    Raises VMError when it has none, or none that can be opened.
+    A machine without a console can do without.
     """
-    terminal = (await client.info()).config.console
-    if terminal is None or terminal.mode != "Pty" or terminal.file is None:
-        raise VMError("its machine has no console on a pseudo terminal")
-    carry(*await streams(open_terminal(client.path, terminal.file)))
+    try:
+        terminal = (await client.info()).config.console
+        if terminal is None or terminal.mode != "Pty" or terminal.file is None:
+            raise VMError("its machine has no console on a pseudo terminal")
+        carry(*await streams(open_terminal(client.path, terminal.file)))
+    except VMError as error:
+        say(str(error))
 
 
 def open_terminal(api_socket: Path, path: str) -> int:
@@ -45,7 +50,7 @@ def open_terminal(api_socket: Path, path: str) -> int:
     sees it; raw, and not blocking. Raises VMError."""
     found = _PATH.fullmatch(path)
     if found is None:
-        raise VMError(f"its console is no pseudo terminal: {path[:80]!r}")
+        raise VMError(f"its console is not a pseudo terminal: {path[:80]!r}")
     try:
         with connect(api_socket) as connection:
             pid = peer(connection).pid
@@ -67,9 +72,9 @@ def _open(process: int, path: str, number: int) -> int:
     try:
         status = os.fstat(held)
         if not stat.S_ISCHR(status.st_mode) or os.major(status.st_rdev) not in _MAJORS:
-            raise VMError(f"its console {path} is no pseudo terminal")
+            raise VMError(f"its console {path} is not a pseudo terminal")
         if _shares_our_files(process) and not _holds_master(process, number):
-            raise VMError(f"its console {path} is a terminal of somebody else's")
+            raise VMError(f"its console {path} is another process's terminal")
         flags = os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC
         fd = os.open(f"/proc/self/fd/{held}", flags)
     finally:

@@ -6,6 +6,7 @@ that. cloud-hypervisor reaches it on a socket in a directory of its own.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -20,6 +21,8 @@ from spectrum_session.vm.processes.host_process import Exit
 from spectrum_session.vm.processes.sandbox_process import SandboxProcess
 
 PROGRAM = "crosvm"
+_TRIES, _PAUSE_S = 600, 0.05
+"""Its socket exists soon after it has begun: on a slow machine within half a minute."""
 SOCKET = "gpu"
 """The name of its socket."""
 DIRECTORY = "/run/gpu"
@@ -60,6 +63,21 @@ def render_nodes(directory: Path = _RENDER_NODES) -> list[Path]:
         return [node for node in found if stat.S_ISCHR(os.stat(node).st_mode)]
     except OSError:
         return []
+
+
+async def opens_socket(directory: Path, runs: Callable[[], bool]) -> bool:
+    """Return True when its socket is in `directory`, False when it does not run any more.
+
+    Raises VMError when neither happens in time.
+    """
+    for _ in range(_TRIES):
+        # First of all: one that ended may have left its socket behind.
+        if not runs():
+            return False
+        if (directory / SOCKET).is_socket():
+            return True
+        await asyncio.sleep(_PAUSE_S)
+    raise VMError("crosvm does not open its socket")
 
 
 def start(

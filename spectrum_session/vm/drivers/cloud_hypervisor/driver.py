@@ -130,7 +130,7 @@ class CloudHypervisorVM(MachineVM):
                 self._came_up()
 
     async def _prepare(self, tools: sandbox.Tools) -> None:
-        """Make what the machine finds of ours, and listen. Raises OSError."""
+        """Make the machine's sockets and pipes, and listen. Raises OSError."""
         self._make_directories(tools)
         for directory in (self._own, self._gpu):
             directory.mkdir(mode=0o700)
@@ -151,7 +151,7 @@ class CloudHypervisorVM(MachineVM):
         self._events = pipes.EventPipe(
             self._machine / command.EVENTS,
             self._heard,
-            lambda why: log.say(f"--- {why}: its events are heard no more"),
+            lambda why: log.say(f"--- {why}: its events are no longer read"),
         )
 
     async def _start_monitor(
@@ -185,15 +185,10 @@ class CloudHypervisorVM(MachineVM):
         )
         self._crosvm = self._processes[process.pid] = process
         self._apply(model.Spawned(self._now(), process.pid))
-        for _ in range(_TRIES):
-            if self._crosvm is None:
-                if self._ending is not None:
-                    await self._ending
-                raise VMError(self.status.reason)
-            if (self._gpu / crosvm.SOCKET).is_socket():
-                return
-            await asyncio.sleep(_TRY_S)
-        raise VMError("crosvm does not make its socket")
+        if not await crosvm.opens_socket(self._gpu, lambda: self._crosvm is not None):
+            if self._ending is not None:
+                await self._ending
+            raise VMError(self.status.reason)
 
     async def _bring_up(self, config: VmConfig) -> None:
         """Have the machine made and booted. Raises VMError."""
@@ -205,7 +200,7 @@ class CloudHypervisorVM(MachineVM):
                 ' transport = "auto" does without it'
             )
         await self._client.boot()
-        await self._lead_console()
+        await console.lead(self._client, self._carry, self._say)
 
     async def _answering(self) -> None:
         """Return when the API answers. Raises ApiError."""
@@ -220,15 +215,7 @@ class CloudHypervisorVM(MachineVM):
                 await asyncio.sleep(_TRY_S)
             else:
                 return
-        raise ApiError("cloud-hypervisor's API does not come")
-
-    async def _lead_console(self) -> None:
-        """Lead the machine's terminal to its console. A machine without one can do without."""
-        try:
-            await console.lead(self._client, self._carry)
-        except VMError as error:
-            if self._log is not None:
-                self._log.say(f"--- {error}")
+        raise ApiError("cloud-hypervisor does not open its API socket")
 
     async def _attach(self, tools: sandbox.Tools) -> None:
         # It may wait for somebody who reads what it has to say.
@@ -236,7 +223,7 @@ class CloudHypervisorVM(MachineVM):
         state = (await self._client.info()).state
         if state is not State.RUNNING:
             raise VMError(f"its machine does not run: {state.value}")
-        await self._lead_console()
+        await console.lead(self._client, self._carry, self._say)
 
     def _in_background(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)
@@ -294,7 +281,7 @@ class CloudHypervisorVM(MachineVM):
         self._ending = asyncio.get_running_loop().create_task(self._account(process, end))
 
     async def _account(self, process: Process, end: Exit) -> None:
-        """What it and its console said last may still have to be read."""
+        """Read the last output of it and its console, then report the end."""
         if self._gone.is_set():
             if self._events is not None:
                 self._events.finish()
@@ -328,7 +315,7 @@ class CloudHypervisorVM(MachineVM):
 
 
 def _find_programs(cross_domain: bool) -> str:
-    """cloud-hypervisor on the host. Raises VMError, also when what brings windows is missing."""
+    """cloud-hypervisor on the host. Raises VMError, also for the transport's program."""
     found = shutil.which(command.PROGRAM)
     if found is None:
         raise VMError(f"{command.PROGRAM} not found on PATH; Debian has no package of it")

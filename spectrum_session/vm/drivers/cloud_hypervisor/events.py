@@ -1,4 +1,4 @@
-"""What cloud-hypervisor's event monitor tells: one JSON object after the other. Pure.
+"""Parses cloud-hypervisor's event monitor: one JSON object after the other. Pure.
 
 What comes is the word of a program that its guest may have taken over: it is bounded, and taken for
 a hint. How the machine really ended is seen from its process.
@@ -21,7 +21,7 @@ _SPACE = b" \t\r\n"
 
 
 class EventError(VMError):
-    """That is no stream of events."""
+    """Not a stream of events."""
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -39,7 +39,7 @@ _DECODER = msgspec.json.Decoder(Event)
 
 
 class Parser:
-    """Finds the objects in what is read. An object of another kind than an event is left out."""
+    """Splits a stream into events. Objects of other kinds are left out."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
@@ -48,7 +48,7 @@ class Parser:
         self._in_string = False
 
     def feed(self, data: bytes) -> list[Event]:
-        """Take what was read; the events that are whole by it, in their order.
+        """Take data; return the events that it completes, in order.
 
         Raises EventError when it cannot be JSON objects, or one is too large; then it is of no more
         use.
@@ -64,7 +64,7 @@ class Parser:
             except msgspec.ValidationError:
                 continue
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                raise EventError("what its event monitor tells is no JSON") from error
+                raise EventError("its event monitor sent something other than JSON") from error
         if len(self._buffer) > OBJECT_LIMIT:
             raise EventError(f"an event is larger than {OBJECT_LIMIT} bytes")
         return found
@@ -101,4 +101,4 @@ class Parser:
         text = self._buffer.lstrip(_SPACE)
         del self._buffer[: len(self._buffer) - len(text)]
         if text and not text.startswith(b"{"):
-            raise EventError("what its event monitor tells is no JSON object")
+            raise EventError("its event monitor sent something other than a JSON object")

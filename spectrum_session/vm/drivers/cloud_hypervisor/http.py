@@ -1,4 +1,4 @@
-"""One question and one answer of HTTP/1.1. Sans-IO: bytes in, an answer out.
+"""One request and one response of HTTP/1.1. Sans-IO: bytes in, a response out.
 
 Whoever answers is a virtual machine monitor, which its guest may have taken over: everything is
 bounded, and what is not plainly HTTP is an error.
@@ -28,7 +28,7 @@ _NO_BODY = (204, 304)
 
 
 class HTTPError(VMError):
-    """That is no answer, or one that is too large."""
+    """Not a valid response, or one that is too large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ class Parser:
         first, *fields = head.split(b"\r\n")
         status = _STATUS_LINE.fullmatch(first)
         if status is None:
-            raise HTTPError("it does not answer in HTTP/1.1")
+            raise HTTPError("its response is not HTTP/1.1")
         self._status = int(status[1])
         self._choose_body(_fields(fields))
         return True
@@ -144,12 +144,12 @@ class Parser:
         lengths = [value for name, value in fields if name == b"content-length"]
         codings = [value for name, value in fields if name == b"transfer-encoding"]
         if len(lengths) + len(codings) > 1:
-            raise HTTPError("it tells the length of its answer more than once")
+            raise HTTPError("its response has more than one Content-Length")
         if codings and codings[0].lower() != b"chunked":
-            raise HTTPError("it transfers its answer in a way that is not understood")
+            raise HTTPError("the Transfer-Encoding of its response is not supported")
         if lengths:
             if _LENGTH.fullmatch(lengths[0]) is None:
-                raise HTTPError("the length of its answer is no number")
+                raise HTTPError("the Content-Length of its response is not a number")
             self._left = int(lengths[0])
             if self._left > self._body_limit:
                 raise HTTPError(f"its answer is larger than {self._body_limit} bytes")
@@ -170,7 +170,7 @@ class Parser:
             return False
         size = _CHUNK.fullmatch(line)
         if size is None:
-            raise HTTPError("the size of a chunk is no number")
+            raise HTTPError("the size of a chunk is not a number")
         self._count(line)
         self._left = int(size[1], 16)
         if len(self._body) + self._left > self._body_limit:
@@ -184,7 +184,7 @@ class Parser:
             return False
         chunk = self._buffer[: self._left]
         if not chunk.endswith(b"\r\n"):
-            raise HTTPError("a chunk has another size than it was to have")
+            raise HTTPError("a chunk does not have its announced size")
         self._add(chunk[:-2])
         del self._buffer[: self._left]
         self._part = _Part.SIZE
@@ -205,7 +205,7 @@ class Parser:
         """Lines between chunks and after them: they carry nothing, and there may be no end."""
         self._head += len(line) + 2
         if self._head > HEAD_LIMIT:
-            raise HTTPError(f"there are more than {HEAD_LIMIT} bytes round the chunks")
+            raise HTTPError(f"more than {HEAD_LIMIT} bytes of chunk headers")
 
 
 def _fields(lines: list[bytes]) -> list[tuple[bytes, bytes]]:
@@ -215,6 +215,6 @@ def _fields(lines: list[bytes]) -> list[tuple[bytes, bytes]]:
     for line in lines:
         field = _FIELD.fullmatch(line)
         if field is None:
-            raise HTTPError("a header field of its answer is none")
+            raise HTTPError("a malformed header field in its response")
         found.append((field[1].lower(), field[2].rstrip(b"\t ")))
     return found

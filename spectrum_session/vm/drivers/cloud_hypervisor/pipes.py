@@ -25,7 +25,7 @@ def read(path: Path, write: Callable[[bytes], None]) -> Output:
     fd = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     if not stat.S_ISFIFO(os.fstat(fd).st_mode):
         os.close(fd)
-        raise OSError(errno.EINVAL, "it is no named pipe")
+        raise OSError(errno.EINVAL, "not a named pipe")
     return Output(fd, write)
 
 

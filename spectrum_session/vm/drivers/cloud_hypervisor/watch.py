@@ -1,7 +1,7 @@
-"""Told by the kernel when a file comes or goes, or when who serves a socket hangs up.
+"""Watches file names (inotify) and connections for a hang-up.
 
-Nothing is polled: while nothing happens it costs nothing. Somebody who makes things happen all the
-time is heard no more than a few times a second.
+Nothing is polled: without events it costs nothing. Constant events are handled at most four times a
+second.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _PAUSE_S = 0.25
 
 
 class NameWatch:
-    """Tells when the file at a path, or a directory on the way to it, comes or goes.
+    """Notifies when the file at a path, or a directory on the way to it, appears or disappears.
 
     It must be made where an asyncio loop runs.
     """
@@ -54,7 +54,7 @@ class NameWatch:
         self._loop.add_reader(fd, self._read)
 
     def close(self) -> None:
-        """Tell no more."""
+        """Stop watching."""
         if self._resume is not None:
             self._resume.cancel()
             self._resume = None
@@ -70,7 +70,7 @@ class NameWatch:
         """
         kept: dict[int, str] = {}
         for path in (self._path, *self._path.parents):
-            # Whatever cannot be watched is not there, or is none of ours to see.
+            # A directory that cannot be watched is missing or not readable.
             watch = self._add(self._fd, os.fsencode(path.parent), _MASK)
             if watch >= 0:
                 kept[watch] = path.name
@@ -112,7 +112,7 @@ class NameWatch:
 
 
 class HangUp:
-    """Tells, once, when the other end of a connection hangs up or says anything."""
+    """Notifies, once, when the peer of a connection hangs up or sends anything."""
 
     def __init__(self, connection: socket.socket, on_hang_up: Callable[[], None]) -> None:
         """`connection`, which does not block, is closed with it. It must be made where an asyncio
@@ -122,13 +122,13 @@ class HangUp:
         asyncio.get_running_loop().add_reader(connection, self._readable)
 
     def close(self) -> None:
-        """Tell no more."""
+        """Stop watching."""
         if self._connection is not None:
             asyncio.get_running_loop().remove_reader(self._connection)
             self._connection.close()
             self._connection = None
 
     def _readable(self) -> None:
-        # Nobody was asked anything here: whatever is said is as good as a hang-up.
+        # Nothing was asked on this connection: any data is as good as a hang-up.
         self.close()
         self._on_hang_up()

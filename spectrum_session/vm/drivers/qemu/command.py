@@ -1,4 +1,4 @@
-"""QEMU's command line for a guest of ours. Pure: nothing is looked at, nothing is started."""
+"""QEMU's command line for a guest of ours. Pure."""
 
 from __future__ import annotations
 

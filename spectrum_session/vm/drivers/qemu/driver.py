@@ -18,8 +18,8 @@ from spectrum_session.vm.drivers.machine import MachineSetup, MachineVM
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.guest import waypipe
 from spectrum_session.vm.log import VMLog
-from spectrum_session.vm.net.machine import MachineNet, Wanted
-from spectrum_session.vm.net.places import Places
+from spectrum_session.vm.net.machine_net import MachineNet, Wanted
+from spectrum_session.vm.net.slots import Slots
 from spectrum_session.vm.processes import detached_sandbox, sandbox
 from spectrum_session.vm.processes.detached_sandbox import DetachedSandbox
 from spectrum_session.vm.processes.host_process import Exit, Process
@@ -41,7 +41,7 @@ _ANSWER_S = 60.0
 
 
 def machine_binds(boot: Bootable, machine: Path, transport: Path, kvm: bool) -> list[sandbox.Bind]:
-    """All that QEMU has of the host's files; it can write to none of it."""
+    """All files of the host in QEMU's sandbox, read-only."""
     binds = [
         sandbox.Bind(boot.kernel, command.KERNEL),
         sandbox.Bind(machine, command.MACHINE),
@@ -64,14 +64,14 @@ class QemuVM(MachineVM):
         setup: MachineSetup,
         store: Store,
         why_no_kvm: Callable[[], Awaitable[str]],
-        places: Places,
+        slots: Slots,
     ) -> None:
         """`why_no_kvm` tells why there is no hardware virtualisation here, "" when there is. Raises
         VMError when its name is not a VM name."""
         super().__init__(setup)
         self._store = store
         self._why_no_kvm = why_no_kvm
-        self._places = places
+        self._slots = slots
         self._net: MachineNet | None = None
         self._monitor: Monitor | None = None
         self._ending: asyncio.Task[None] | None = None
@@ -120,7 +120,7 @@ class QemuVM(MachineVM):
                 self._came_up()
 
     def _network(self, tools: sandbox.Tools, wanted: Wanted) -> MachineNet:
-        return MachineNet(tools, self.name, wanted, self._directory, self._places)
+        return MachineNet(tools, self.name, wanted, self._directory, self._slots)
 
     def find(self, found: record.Record) -> bool:
         """As all machines; its place in a network is its own again before another can take it."""
@@ -183,7 +183,7 @@ class QemuVM(MachineVM):
         assert self._monitor is not None
         ends = await self._monitor.execute("query-chardev")
         if not isinstance(ends, list):
-            raise VMError("QEMU does not say what it is connected to")
+            raise VMError("QEMU's answer to query-chardev is invalid")
         return any(
             isinstance(end, dict)
             and end.get("label") == command.CONSOLE
@@ -195,7 +195,7 @@ class QemuVM(MachineVM):
         self._ending = asyncio.get_running_loop().create_task(self._account(process, end))
 
     async def _account(self, process: Process, end: Exit) -> None:
-        """What QEMU and the console said last may still have to be read."""
+        """Read the last output of QEMU and the console, then report the end."""
         if self._monitor is not None:
             await self._monitor.finished()
         if self._console is not None:

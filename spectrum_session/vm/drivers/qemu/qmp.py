@@ -1,4 +1,4 @@
-"""QEMU's monitor protocol, as much of it as runs a guest and tells how it ended.
+"""QEMU's monitor protocol (QMP), as far as a guest's start and end need it.
 
 QEMU waits for us on a socket that the session made, and waits again when we have gone.
 """
@@ -63,7 +63,7 @@ class Monitor:
         return True
 
     async def finished(self) -> None:
-        """Return when all is read that QEMU said, which must be gone."""
+        """Return when all is read that QEMU sent, which must have ended."""
         if self._listening is not None:
             await asyncio.wait([self._listening])
 
@@ -92,7 +92,7 @@ class Monitor:
             self._hung_up()
 
     def _heard(self, line: bytes) -> None:
-        """A line of QEMU's. Raises ValueError or RecursionError when it is no JSON."""
+        """A line of QEMU's. Raises ValueError or RecursionError when it is not JSON."""
         said = json.loads(line)
         if not isinstance(said, dict):
             return

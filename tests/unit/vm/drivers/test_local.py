@@ -185,7 +185,7 @@ def test_what_a_start_needs_is_looked_at_first(
     world.socket.unlink()
     run(fails("Wayland socket"))
     world.socket.write_text("")
-    run(fails("is no socket"))
+    run(fails("is not a socket"))
 
 
 def test_a_kernel_without_namespaces_is_explained(

@@ -28,7 +28,7 @@ def test_those_that_do_not() -> None:
 
 
 def test_none_at_all() -> None:
-    assert "no waypipe in its image" in why_not("", "waypipe 0.9.2")
+    assert "its image has no waypipe" in why_not("", "waypipe 0.9.2")
     assert "apt-get install waypipe" in why_not("waypipe 0.9.2", "")
 
 

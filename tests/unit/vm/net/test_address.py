@@ -25,19 +25,19 @@ def test_spectrums_convention() -> None:
 
 
 @given(st.integers(1, 0xFFFE))
-def test_an_address_is_that_of_the_mac_at_either_end(place: int) -> None:
-    for mac in (client_mac(place), provider_mac(place)):
+def test_an_address_is_that_of_the_mac_at_either_end(slot: int) -> None:
+    for mac in (client_mac(slot), provider_mac(slot)):
         fifth, sixth = mac.split(":")[4:]
-        assert address.address(place) == f"100.64.{int(fifth, 16)}.{int(sixth, 16)}"
+        assert address.address(slot) == f"100.64.{int(fifth, 16)}.{int(sixth, 16)}"
         # Local, and of one machine alone.
         assert int(mac[:2], 16) & 3 == 2
 
 
-@pytest.mark.parametrize("place", [0, -1, 0xFFFF])
-def test_places_that_are_none(place: int) -> None:
+@pytest.mark.parametrize("slot", [0, -1, 0xFFFF])
+def test_places_that_are_none(slot: int) -> None:
     for function in (client_mac, provider_mac, address.address):
-        with pytest.raises(ValueError, match=str(place)):
-            function(place)
+        with pytest.raises(ValueError, match=str(slot)):
+            function(slot)
 
 
 def test_the_guests_files_know_the_same() -> None:
@@ -61,16 +61,16 @@ def test_qemu_takes_them(tmp_path: Path) -> None:
     with ExitStack() as ours:
         sockets = [
             ours.enter_context(listening_socket(tmp_path / str(number)))
-            for number in range(address.PLACES + 2)
+            for number in range(address.SLOTS + 2)
         ]
         own, uplink, *fds = (one.fileno() for one in sockets)
-        places = dict(enumerate(fds, 1))
+        slots = dict(enumerate(fds, 1))
         done = subprocess.run(
             [
                 *("qemu-system-x86_64", "-nodefaults", "-machine", "q35", "-accel", "tcg"),
                 *("-m", "64", "-display", "none", "-monitor", "stdio", "-S"),
                 *devices.client(3, own),
-                *devices.provider(uplink, places),
+                *devices.provider(uplink, slots),
             ],
             input="quit\n",
             capture_output=True,

@@ -11,7 +11,7 @@ from pathlib import Path
 from spectrum_session.vm.gates.command import Interpreter
 from spectrum_session.vm.log import VMLog
 from spectrum_session.vm.net import link
-from spectrum_session.vm.net.places import LINK
+from spectrum_session.vm.net.slots import LINK
 from spectrum_session.vm.processes import sandbox, sandbox_process
 from spectrum_session.vm.processes.host_process import Exit
 from spectrum_session.vm.processes.sandbox_process import SandboxProcess
@@ -69,8 +69,8 @@ def test_either_machine_may_start_again(tmp_path: Path) -> None:
     async def check() -> None:
         log = VMLog(tmp_path / "log")
         client, provider = End(tmp_path / "client"), End(tmp_path / "provider")
-        joint = link.join(TOOLS, "work", log, "its link", client.path, provider.path)
-        joint.start()
+        relay = link.join(TOOLS, "work", log, "its link", client.path, provider.path)
+        relay.start()
         with ExitStack() as open_ones:
             for restarted in (None, provider, client):
                 if restarted is not None:
@@ -81,7 +81,7 @@ def test_either_machine_may_start_again(tmp_path: Path) -> None:
                 await passes(other, one)
                 # The machine ends whose turn it is next.
                 (other if restarted is None else one).close()
-        joint.stop()
+        relay.stop()
         log.close()
 
     run(check())

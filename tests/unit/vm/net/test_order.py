@@ -77,7 +77,7 @@ class Session:
     def state(self, name: str) -> VMState:
         return self.manager.states()[name].state
 
-    def place(self, name: str, state: str, reason: str = "") -> int:
+    def slot(self, name: str, state: str, reason: str = "") -> int:
         """Where in all that was told this stands, which it does once."""
         found = [
             index
@@ -93,13 +93,13 @@ def test_a_chain_starts_from_its_end_and_ends_from_its_start(tmp_path: Path) -> 
 
     async def check() -> None:
         await session.manager.start("a")
-        assert session.place("c", "running") < session.place("b", "starting", "asked to start")
-        assert session.place("b", "running") < session.place("a", "starting", "asked to start")
-        assert session.place("a", "starting", "waits for b") < session.place("c", "starting")
+        assert session.slot("c", "running") < session.slot("b", "starting", "asked to start")
+        assert session.slot("b", "running") < session.slot("a", "starting", "asked to start")
+        assert session.slot("a", "starting", "waits for b") < session.slot("c", "starting")
         assert session.state("other") is VMState.DEFINED
         await session.manager.shutdown(5)
-        assert session.place("a", "stopped") < session.place("b", "stopped")
-        assert session.place("b", "stopped") < session.place("c", "stopped")
+        assert session.slot("a", "stopped") < session.slot("b", "stopped")
+        assert session.slot("b", "stopped") < session.slot("c", "stopped")
 
     run(check())
     session.close()
@@ -111,7 +111,7 @@ def test_a_provider_that_runs_is_left_alone(tmp_path: Path) -> None:
     async def check() -> None:
         await session.manager.start("net")
         await session.manager.start("a")
-        session.place("net", "starting")
+        session.slot("net", "starting")
         assert not [why for _, _, why in session.seen if "waits" in why]
         assert session.manager.clients_of("net") == ["a"]
         assert session.manager.clients_of("a") == []
@@ -139,7 +139,7 @@ def test_several_clients_start_it_once_and_fail_with_its_reason(tmp_path: Path) 
         for name, start in zip("abc", starts, strict=True):
             with pytest.raises(VMError, match=f"{name}: it has no network: .*QEMU exited"):
                 await start
-        session.place("slow", "starting", "asked to start")
+        session.slot("slow", "starting", "asked to start")
         for name in "abc":
             assert session.state(name) is VMState.FAILED
             assert "slow: " in session.manager.states()[name].reason
@@ -328,12 +328,12 @@ def test_whatever_is_started_together_comes_and_goes_in_order(
             running = {name for name, state, _ in session.seen if state == "running"}
             for name in running:
                 if net[name]:
-                    asked = session.place(name, "starting", "asked to start")
-                    assert session.place(net[name], "running") < asked
+                    asked = session.slot(name, "starting", "asked to start")
+                    assert session.slot(net[name], "running") < asked
             await session.manager.shutdown()
             for name in running:
                 if net[name]:
-                    assert session.place(name, "stopped") < session.place(net[name], "stopped")
+                    assert session.slot(name, "stopped") < session.slot(net[name], "stopped")
 
         run(check())
         session.close()

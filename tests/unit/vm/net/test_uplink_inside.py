@@ -1,4 +1,4 @@
-"""The real way out, with a device of the test's in the place of a machine's."""
+"""The real way out, with a device of the test's in the slot of a machine's."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytest
 
 from spectrum_session.vm.log import VMLog
 from spectrum_session.vm.net.address import UPLINK_MAC
-from spectrum_session.vm.net.own import own_addresses
-from spectrum_session.vm.net.places import LINK
+from spectrum_session.vm.net.host_addresses import own_addresses
+from spectrum_session.vm.net.slots import LINK
 from spectrum_session.vm.net.uplink import Uplink
 from spectrum_session.vm.processes import sandbox
 from tests.ethernet import Port
@@ -110,4 +110,4 @@ def test_the_host_itself_is_closed_whoever_asks(tmp_path: Path, service: int) ->
 
     log = through(tmp_path, True, check)
     for to in closed:
-        assert f"what is for {to} may not leave the machine this way\n" in log
+        assert f"refused a packet (destination: {to})\n" in log

@@ -15,7 +15,7 @@ import pytest
 
 from spectrum_session.config.schema import VM
 from spectrum_session.vm.drivers.cloud_hypervisor import attached as attach
-from spectrum_session.vm.drivers.cloud_hypervisor.place import Place
+from spectrum_session.vm.drivers.cloud_hypervisor.host_directory import HostDirectory
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.model import VMState
 from tests.unit.vm.world import run
@@ -54,7 +54,7 @@ def test_it_is_booted_runs_programs_and_is_shut_down(
         assert bytes(program.output) == b"hello\n"
         await asyncio.wait_for(attached.vm.stop(WAIT_S), WAIT_S)
         # The guest's end was its cloud-hypervisor's.
-        await attached.is_(VMState.STOPPED, "nobody runs it")
+        await attached.is_(VMState.STOPPED, "not running on the host")
 
     live(attached, check)
     assert sorted(os.listdir(host.directory)) == ["vmm", "vsock"], "nothing of ours stays there"
@@ -119,7 +119,7 @@ def test_what_others_do_is_seen(
         assert (attached.state, reason in attached.vm.status.reason) == (state, True)
 
     async def check() -> None:
-        await attached.is_(VMState.STOPPED, "nobody runs it")
+        await attached.is_(VMState.STOPPED, "not running on the host")
         host.run(host.config())
         await attached.is_(VMState.STOPPED, "its machine is off")
         host.ask("PUT", "vm.boot")
@@ -184,9 +184,9 @@ def test_what_cannot_be_booted(host: Host, attached: Attached) -> None:
         assert attached.state is VMState.FAILED
 
     async def check() -> None:
-        await fails(r"nobody runs it: its service, which is the host's, makes .*vmm")
+        await fails(r"not running on the host: start its service, which makes .*vmm")
         host.run()
-        await fails("has no machine that could be booted")
+        await fails("has no machine to boot")
         host.ask("PUT", "vm.create", host.config(Path("/nowhere/kernel")))
         await fails(r"refused vm.boot \(status 500\): Error from API: The VM could not boot")
         host.end()
@@ -215,7 +215,7 @@ def test_it_costs_nothing_while_nothing_happens(host: Host, attached: Attached) 
 
     async def check() -> None:
         await attached.is_(VMState.STOPPED, "its machine is off")
-        looker = attached.vm._looker
+        looker = attached.vm._state_watch
         assert looker is not None
         # Nothing is planned, so that nothing can come of time alone.
         await attached.until(lambda: looker._timer is None and looker._looking is None, "rest")
@@ -257,7 +257,7 @@ def test_a_terminal_of_somebody_elses_is_not_opened(host: Host, attached: Attach
     async def check() -> None:
         await asyncio.wait_for(attached.vm.start(), WAIT_S)
         assert attached.vm._console is None
-        assert "is a terminal of somebody else's" in attached.log.read_text()
+        assert "is another process's terminal" in attached.log.read_text()
 
     live(attached, check)
     assert termios.tcgetattr(theirs) == before, "nobody made it raw"
@@ -338,13 +338,13 @@ def test_a_crosvm_that_ends_while_it_is_waited_for(
     """The machine is not booted, and no link leads it to a socket that nobody listens on."""
     gpu = cross_domain(host, attached, monkeypatch, "#!/bin/sh\necho no graphics; exit 3\n")
     linked: list[Path] = []
-    original = Place.link
+    original = HostDirectory.link
 
-    def link(place: Place, name: str, target: Path) -> None:
+    def link(place: HostDirectory, name: str, target: Path) -> None:
         linked.append(target)
         original(place, name, target)
 
-    monkeypatch.setattr(Place, "link", link)
+    monkeypatch.setattr(HostDirectory, "link", link)
 
     async def check() -> None:
         with pytest.raises(VMError, match="crosvm, which brings its windows, exited with status 3"):
@@ -378,7 +378,7 @@ def test_links_in_its_directory_are_not_followed(host: Host, attached: Attached)
     other = Attached(attached.root, host, "other")
 
     async def check_other() -> None:
-        await other.is_(VMState.FAILED, "it is no socket")
+        await other.is_(VMState.FAILED, "it is not a socket")
 
     live(other, check_other)
     other.close()
@@ -389,7 +389,7 @@ def test_what_is_in_the_way_is_not_taken_away(host: Host, attached: Attached) ->
     (host.directory / "vsock_9001").mkdir()
 
     async def in_the_way() -> None:
-        with pytest.raises(VMError, match="vsock_9001 is in the way"):
+        with pytest.raises(VMError, match="vsock_9001 exists and is not a socket"):
             await asyncio.wait_for(attached.vm.start(), WAIT_S)
 
     live(attached, in_the_way)
@@ -399,7 +399,7 @@ def test_what_is_in_the_way_is_not_taken_away(host: Host, attached: Attached) ->
     async def two_sessions() -> None:
         await asyncio.wait_for(attached.vm.start(), WAIT_S)
         second.vm.watch()
-        await second.until(lambda: "another session?" in second.vm.status.note, "its note")
+        await second.until(lambda: "another session may" in second.vm.status.note, "its note")
         second.vm.leave(keep=False)
         assert attached.state is VMState.RUNNING
 

@@ -302,7 +302,7 @@ def waits_for_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "call, fault, said",
     [
-        ("vmm_ping", "garbage", "does not answer in HTTP/1.1"),
+        ("vmm_ping", "garbage", "its response is not HTTP/1.1"),
         ("vm_create", "error", "vm.create (status 500): Error from API: what it says ?[31m"),
         ("vm_create", "close", "hung up before a body of a known length was there"),
         ("vm_create", "exit", "cloud-hypervisor exited with status 101"),
@@ -483,7 +483,7 @@ def test_events_that_are_none(world: World) -> None:
 
     async def check() -> None:
         await world.vm.start()
-        await world.logged("no JSON object: its events are heard no more")
+        await world.logged("something other than a JSON object: its events are no longer read")
         await asyncio.wait_for(world.vm.stop(2 * WAIT_S), WAIT_S)
 
     run(check())
@@ -524,7 +524,7 @@ def test_links_in_its_directory_lead_the_session_nowhere(world: World) -> None:
             api = world.directory / "vmm" / "api"
             api.unlink()
             api.symlink_to(other)
-            with pytest.raises(ApiError, match="no socket"):
+            with pytest.raises(ApiError, match="not a socket"):
                 await world.vm._client.info()
             # Told to end, it cannot be asked: it is killed.
             world.vm._agent = None

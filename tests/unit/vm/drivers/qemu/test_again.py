@@ -242,7 +242,7 @@ def test_one_whose_sockets_are_gone_is_told_and_can_be_killed(sessions: Sessions
         (sessions.directory / QMP).unlink()
         second = sessions.begin()
         second.find_again()
-        with pytest.raises(VMError, match="own: it was found again, but: No such file"):
+        with pytest.raises(VMError, match="own: found again, but not connected: No such file"):
             await second.reattach("own")
         assert second.states()["own"].state is VMState.RUNNING
         await second.stop("own", WAIT_S)

@@ -16,7 +16,7 @@ from spectrum_session.vm.drivers.qemu.driver import SLOW, QemuVM
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.manager import VMManager
 from spectrum_session.vm.model import VMState, VMStatus
-from spectrum_session.vm.net.places import Places
+from spectrum_session.vm.net.slots import Slots
 from tests.unit.vm.world import run
 
 
@@ -42,7 +42,7 @@ class Machine:
             ),
             self.store,
             lambda: self.kvm(),
-            Places(),
+            Slots(),
         )
 
     async def _kvm(self) -> str:

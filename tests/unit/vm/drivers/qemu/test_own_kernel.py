@@ -16,7 +16,7 @@ from spectrum_session.vm.drivers.machine import MachineSetup
 from spectrum_session.vm.drivers.qemu.driver import NO_AGENT, QemuVM
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.model import VMState, VMStatus
-from spectrum_session.vm.net.places import Places
+from spectrum_session.vm.net.slots import Slots
 from tests.unit.vm.world import WAIT_S, run
 
 SOURCE = Path(__file__).with_name("kernel.S")
@@ -59,7 +59,7 @@ class Machine:
             ),
             Store(root / "images"),
             self.no_kvm,
-            Places(),
+            Slots(),
         )
 
     @staticmethod

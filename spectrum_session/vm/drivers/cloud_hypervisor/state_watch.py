@@ -1,7 +1,7 @@
-"""Looks at a machine that somebody else runs: when something happened, and when it is asked to.
+"""Follows the state of a machine that the host runs: on events, and on request.
 
-What happens is that its socket comes or goes, or that its cloud-hypervisor hangs up. Nothing is
-polled, and whatever happens, it is looked at no more often than once a second.
+An event is that its socket appears or disappears, or that its cloud-hypervisor hangs up. Nothing is
+polled, and the API is asked at most once a second.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from .api import ApiError, Client, Info, connect
 from .watch import HangUp, NameWatch
 
 ANSWER_S = 5.0
-"""How long a cloud-hypervisor may take to answer: who asks for a list waits for it."""
+"""How long a cloud-hypervisor may take to answer, for which listing the VMs waits."""
 
 _SPACING_S = 1.0
 
 
-class Looker:
-    """It belongs to one asyncio loop."""
+class StateWatch:
+    """Asks a machine's API for its state. It belongs to one asyncio loop."""
 
     def __init__(self, path: Path, seen: Callable[[Info | ApiError], Awaitable[None]]) -> None:
-        """`path`: of the API's socket; `seen` takes what is answered. Raises OSError."""
+        """`path`: of the API's socket; `seen` takes each answer. Raises OSError."""
         self.path = path
         self.client = Client(path, ANSWER_S)
         self._seen = seen
@@ -39,7 +39,7 @@ class Looker:
         self._closed = False
 
     def close(self) -> None:
-        """Look no more."""
+        """Stop following it."""
         self._closed = True
         self._watch.close()
         if self._hang_up is not None:
@@ -51,7 +51,7 @@ class Looker:
             self._looking.cancel()
 
     def soon(self, within_s: float = 0.0) -> None:
-        """Look in so many seconds, or as soon as may be."""
+        """Ask within this time, or as soon as allowed."""
         if self._closed:
             return
         loop = asyncio.get_running_loop()
@@ -64,7 +64,7 @@ class Looker:
         self._timer = loop.call_later(pause, self._due)
 
     async def look(self) -> None:
-        """Look now, and return when that is done."""
+        """Ask now, and return when the answer has been taken."""
         await asyncio.wait([self._begin()])
 
     def _due(self) -> None:
@@ -91,9 +91,9 @@ class Looker:
             self._looked = time.monotonic()
 
     def _hold(self) -> None:
-        """Stay connected, to hear at once when its cloud-hypervisor ends."""
+        """Stay connected, to be notified at once when its cloud-hypervisor ends."""
         if self._hang_up is None:
-            # Where nobody answers there is nobody who could hang up.
+            # Without a listener there is no connection that could be hung up.
             with suppress(OSError):
                 self._hang_up = HangUp(connect(self.path), self._hung_up)
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from spectrum_session.vm.net.own import own_addresses
+from spectrum_session.vm.net.host_addresses import own_addresses
 
 TRIE = """Main:
   +-- 0.0.0.0/0 3 0 5
@@ -43,10 +43,10 @@ def test_the_hosts_own_addresses() -> None:
 WATCH = """
 import asyncio, subprocess, sys
 from pathlib import Path
-from spectrum_session.vm.net.own import FILE, OwnAddresses
+from spectrum_session.vm.net.host_addresses import FILE, HostAddresses
 
 async def main(directory):
-    own, file = OwnAddresses(directory), directory / FILE
+    own, file = HostAddresses(directory), directory / FILE
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     own.start()
     print(file.read_text().split())

@@ -1,7 +1,7 @@
-"""The directory of a machine that somebody else runs, in which the session puts sockets for it.
+"""Puts sockets into the directory of a machine that the host runs.
 
-Its cloud-hypervisor may write there too. A name that is in the way is never followed, and taken
-away only when nobody listens on it.
+Its cloud-hypervisor may write there too. A link in the way is never followed, and a socket is
+removed only when nobody listens on it.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from spectrum_session.vm.errors import VMError
 from .api import connect
 
 
-class Place:
-    """One such directory, held open."""
+class HostDirectory:
+    """The directory of one machine, held open."""
 
     def __init__(self, directory: Path) -> None:
         """Raises OSError."""
@@ -26,8 +26,8 @@ class Place:
         self._links: dict[str, str] = {}
 
     def holds(self, path: str) -> bool:
-        """Is this the path of something in it? Of what a machine says of itself nothing else may
-        be used: it would be another machine's."""
+        """Is this the path of an entry of it? No other path that the machine gives may be used: it
+        could be another machine's."""
         if not path.startswith("/") or "\0" in path or os.path.basename(path) in ("", ".", ".."):
             return False
         try:
@@ -39,7 +39,7 @@ class Place:
     def claim(self, name: str) -> Path:
         """Make sure that a socket can be made there, and return its path.
 
-        Raises OSError, and VMError when somebody else listens on it or has put something there.
+        Raises OSError, and VMError when the name is in use by another process.
         """
         path = self.directory / name
         try:
@@ -52,9 +52,9 @@ class Place:
             except ConnectionRefusedError:
                 pass
             else:
-                raise VMError(f"somebody else listens on {path}: another session?")
+                raise VMError(f"{path} is in use: another session may be attached to this machine")
         elif not stat.S_ISLNK(mode):
-            raise VMError(f"{path} is in the way")
+            raise VMError(f"{path} exists and is not a socket: remove it")
         os.unlink(name, dir_fd=self._fd)
         return path
 
@@ -65,7 +65,7 @@ class Place:
         self._links[name] = str(target)
 
     def close(self) -> None:
-        """Take away what was put there."""
+        """Remove what was put there."""
         for name, target in self._links.items():
             with suppress(OSError):
                 if os.readlink(name, dir_fd=self._fd) == target:

@@ -1,4 +1,4 @@
-"""A program on the host that a running machine needs: started again whenever it ends."""
+"""Keeps a program on the host running that a machine needs: restarts it when it ends."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ Start = Callable[[Callable[[SandboxProcess, Exit], None]], SandboxProcess]
 """`start(on_exit)` starts it. Raises VMError when it cannot be."""
 
 
-class Kept:
-    """Keeps one running until it is told to stop. It belongs to one asyncio loop."""
+class RestartingProcess:
+    """Restarts a process until it is stopped. It belongs to one asyncio loop."""
 
     def __init__(self, what: str, start: Start, log: VMLog) -> None:
-        """`what` it is, for the log."""
+        """`what`: its name in the log."""
         self._what = what
         self._start = start
         self._log = log
@@ -34,7 +34,7 @@ class Kept:
         self._process = self._start(self._ended)
 
     def begin(self) -> None:
-        """Start it, and when it cannot be, say so in the log and try again later."""
+        """Start it; when that fails, log it and try again later."""
         self._restart = None
         try:
             self.start()
@@ -42,7 +42,7 @@ class Kept:
             self._restart_later(f"did not start: {error}")
 
     def stop(self) -> None:
-        """End it, for good."""
+        """Kill it and do not restart it."""
         if self._restart is not None:
             self._restart.cancel()
             self._restart = None
@@ -59,5 +59,5 @@ class Kept:
     def _restart_later(self, why: str) -> None:
         loop = asyncio.get_running_loop()
         self._backoff, delay = self._backoff.died(loop.time() - self._begun)
-        self._log.say(f"--- {self._what} {why}; it is started again in {delay:g} s")
+        self._log.say(f"--- {self._what} {why}; restarting it in {delay:g} s")
         self._restart = loop.call_later(delay, self.begin)

@@ -14,8 +14,8 @@ from spectrum_session.config.schema import VM
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.log import VMLog
 from spectrum_session.vm.net import address, devices
-from spectrum_session.vm.net.machine import MachineNet, Wanted
-from spectrum_session.vm.net.places import Places
+from spectrum_session.vm.net.machine_net import MachineNet, Wanted
+from spectrum_session.vm.net.slots import Slots
 from spectrum_session.vm.processes import sandbox
 from tests.unit.vm.world import WAIT_S, run
 
@@ -32,16 +32,16 @@ def looked_at(tmp_path: Path, definition: VM, check: Callable[[MachineNet], None
         directory.mkdir(mode=0o700, exist_ok=True)
         for again in (False, True):
             wanted = Wanted.noted(directory) if again else Wanted.of(definition)
-            places = Places()
+            slots = Slots()
             if not again:
-                places.take("netvm", "other")
-            net = MachineNet(sandbox.find_tools(), "work", wanted, directory, places)
+                slots.take("netvm", "other")
+            net = MachineNet(sandbox.find_tools(), "work", wanted, directory, slots)
             try:
                 net.start(log)
                 check(net)
             finally:
                 net.stop()
-            assert places.take("netvm", "new", 2) == 2, "its place is free again"
+            assert slots.take("netvm", "new", 2) == 2, "its slot is free again"
         log.close()
 
     run(look())
@@ -72,10 +72,10 @@ def test_one_that_has_the_hosts_network(tmp_path: Path, granted: bool) -> None:
 
     def check(net: MachineNet) -> None:
         with net.listening() as network:
-            *places, uplink = network.fds
-            assert network.devices == devices.provider(uplink, dict(enumerate(places, 1)))
-            for place in range(1, address.PLACES + 1):
-                assert listens(guest / f"places/{place}/link")
+            *slots, uplink = network.fds
+            assert network.devices == devices.provider(uplink, dict(enumerate(slots, 1)))
+            for slot in range(1, address.SLOTS + 1):
+                assert listens(guest / f"places/{slot}/link")
             assert listens(guest / "uplink/link")
         assert net.kernel_words == ["spectrum.host-loopback"] * granted
         assert "127.0.0.1" not in (guest / "own/addresses").read_text().split()
@@ -90,7 +90,7 @@ def listens(path: Path) -> bool:
 
 def test_a_link_comes_and_goes_with_the_provider(tmp_path: Path) -> None:
     """Two machines, of which the one that gives the network starts once more."""
-    tools, places = sandbox.find_tools(), Places()
+    tools, slots = sandbox.find_tools(), Slots()
 
     async def check() -> None:
         log = VMLog(tmp_path / "log")
@@ -100,7 +100,7 @@ def test_a_link_comes_and_goes_with_the_provider(tmp_path: Path) -> None:
             ("netvm", Wanted("", uplink=True, host_loopback=False)),
         ):
             (tmp_path / name).mkdir()
-            made[name] = MachineNet(tools, name, wanted, tmp_path / name, places)
+            made[name] = MachineNet(tools, name, wanted, tmp_path / name, slots)
         made["work"].start(log)
         client = End(tmp_path / "work/net", there=True)
         for _ in range(2):
@@ -122,7 +122,7 @@ def test_a_link_comes_and_goes_with_the_provider(tmp_path: Path) -> None:
 def test_what_cannot_be_understood_is_told(tmp_path: Path) -> None:
     for text in ("", "{", "[]", '{"provider": 1}'):
         (tmp_path / "network.json").write_text(text)
-        with pytest.raises(VMError, match="what network it has"):
+        with pytest.raises(VMError, match="which network it was started with"):
             Wanted.noted(tmp_path)
 
 

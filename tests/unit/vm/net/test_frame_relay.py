@@ -13,8 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spectrum_session.vm.net import joint
-from spectrum_session.vm.net.joint import LONGEST, TOLD, WAITING, Closed, Lane, NoFrame, refused
+from spectrum_session.vm.net import frame_relay
+from spectrum_session.vm.net.frame_relay import (
+    LONGEST,
+    TOLD,
+    WAITING,
+    Closed,
+    Lane,
+    NoFrame,
+    refused,
+)
 
 HOST = socket.inet_aton("192.0.2.2")
 WAIT_S = 20.0
@@ -43,7 +51,7 @@ STAY = {
     "192.0.2.2": frame("192.0.2.2"),
     "224.0.0.251": frame("224.0.0.251", protocol=17, port=5353),
     "255.255.255.255": frame("255.255.255.255", protocol=17, port=80),
-    "nothing of IPv4": frame("8.8.8.8", kind=b"\x86\xdd"),
+    "not IPv4": frame("8.8.8.8", kind=b"\x86\xdd"),
 }
 ODD = [
     frame("8.8.8.8", kind=b"\x81\x00"),
@@ -126,7 +134,7 @@ class Joined:
         self.closed = directory / "closed"
         self.close("192.0.2.2")
         paths = [directory / "machine", directory / "network"]
-        program = [sys.executable, "-I", "-S", joint.__file__, *map(str, paths)]
+        program = [sys.executable, "-I", "-S", frame_relay.__file__, *map(str, paths)]
         program += [str(self.closed)] * closed
         self.process = subprocess.Popen(program, stdout=subprocess.PIPE, text=True)
         self.ends = []

@@ -1,13 +1,12 @@
-"""What joins two ends of a link, as a cable and a switch would.
+"""Relays Ethernet frames between the two ends of a link, as a cable and a switch would.
 
-A program of its own: it runs in a sandbox with two sockets, on no more than the standard library.
-`joint.py ONE OTHER [CLOSED]` carries frames between the sockets ONE and OTHER, each behind its
-length, as QEMU and passt have them. Whoever takes none for a while loses some: QEMU waits with the
-whole machine for who does not read, and that may be a machine that means it.
+A program of its own: it runs in a sandbox with two sockets, on the standard library alone.
+`frame_relay.py ONE OTHER [CLOSED]` relays frames between the sockets ONE and OTHER, each preceded
+by its length, as QEMU and passt send them. An end that does not read loses frames: QEMU would stop
+its whole machine until the other reads, and that may be a machine that means harm.
 
-With CLOSED, OTHER is the host's network, and no frame goes there that is for the host itself, whose
-own addresses are in that file at any time; whoever takes them there would open a connection to them
-like to any other.
+With CLOSED, OTHER is the host's network, and frames for the host itself are dropped, whose own
+addresses that file always holds: passt would connect to them like to any other.
 """
 
 from __future__ import annotations
@@ -23,11 +22,11 @@ from collections.abc import Callable, Collection
 RETRY_S = 0.25
 CHUNK = 1 << 16
 LONGEST = 68 * 1024
-"""Bytes of a frame. QEMU's own limit; a longer one is none of its."""
+"""Bytes of a frame: QEMU's own limit."""
 WAITING = 1 << 19
-"""Bytes of frames that wait for an end at most."""
+"""Bytes of frames that wait for one end at most."""
 TOLD = 32
-"""Of how many addresses it is told that packets to them were refused."""
+"""Addresses for which a refusal is logged."""
 
 _LENGTH = struct.Struct("!I")
 _ARP, _IPV4 = b"\x08\x06", b"\x08\x00"
@@ -40,11 +39,11 @@ Rule = Callable[[bytes], bool]
 
 
 class NoFrame(ValueError):
-    """What cannot be a frame's length."""
+    """The length of a frame is out of range."""
 
 
 def refused(frame: bytes, closed: Collection[bytes]) -> str | None:
-    """Whom a frame is for, when it may not go to the host's network; None when it may.
+    """The destination of a frame that may not go to the host's network; None when it may.
 
     `closed`: the host's own IPv4 addresses, four bytes each.
     """
@@ -52,7 +51,7 @@ def refused(frame: bytes, closed: Collection[bytes]) -> str | None:
     if kind == _ARP:
         return None
     if kind != _IPV4 or len(frame) < 34 or frame[14] >> 4 != 4:
-        return "nothing of IPv4"
+        return "not IPv4"
     to = frame[30:34]
     # A connection to 0.0.0.0 is one to the loopback.
     if to[0] in (0, 127) or to in closed:
@@ -68,11 +67,10 @@ def _is_dhcp(frame: bytes, to: bytes) -> bool:
 
 
 class Closed:
-    """The rule by which the host's own addresses are closed, as they stand in a file that is
-    replaced when they change."""
+    """Refuses the host's own addresses, from a file that is replaced when they change."""
 
     def __init__(self, path: str, tell: Callable[[str], None]) -> None:
-        """`tell` is called once for each address that was tried."""
+        """`tell` is called once for each refused address."""
         self._path = path
         self._tell = tell
         self._told: set[str] = set()
@@ -80,11 +78,11 @@ class Closed:
         self._addresses: frozenset[bytes] = frozenset()
 
     def __call__(self, frame: bytes) -> bool:
-        """Raises OSError, also when what stands in the file is no address."""
+        """Raises OSError, also when the file holds something other than addresses."""
         to = refused(frame, self._now())
         if to is not None and to not in self._told and len(self._told) < TOLD:
             self._told.add(to)
-            self._tell(f"what is for {to} may not leave the machine this way")
+            self._tell(f"refused a packet (destination: {to})")
         return to is None
 
     def _now(self) -> frozenset[bytes]:
@@ -104,10 +102,10 @@ class Lane:
         self._rule = rule
         self._rest = b""
         self.waiting = bytearray()
-        """What the other end has not taken yet, of which the first frame may have begun."""
+        """Frames for the other end; the first may have been sent in part."""
 
     def take(self, data: bytes) -> None:
-        """More of the stream. Frames for which there is no room are lost.
+        """Take more of the stream. Frames for which there is no room are dropped.
 
         Raises NoFrame, or what the rule raises.
         """
@@ -116,7 +114,7 @@ class Lane:
         while len(data) - at >= _LENGTH.size:
             (length,) = _LENGTH.unpack_from(data, at)
             if not 14 <= length <= LONGEST:
-                raise NoFrame(f"a frame of {length} bytes")
+                raise NoFrame(f"received a frame of {length} bytes")
             begin, end = at + _LENGTH.size, at + _LENGTH.size + length
             if end > len(data):
                 break
@@ -143,7 +141,7 @@ def connect(path: str) -> socket.socket:
 
 
 def join(one: socket.socket, other: socket.socket, rule: Rule | None) -> None:
-    """Carry frames until either end is gone. Raises NoFrame or OSError."""
+    """Relay frames until either end is gone. Raises NoFrame or OSError."""
     there, back = Lane(rule), Lane()
     ends = {one: (other, there, back), other: (one, back, there)}
     with selectors.DefaultSelector() as selector:
@@ -176,12 +174,12 @@ def _pass_on(selector: selectors.BaseSelector, target: socket.socket, lane: Lane
 
 
 def main(one: str, other: str, closed: str = "") -> None:
-    """Join the two until one is gone."""
+    """Relay between the two until one is gone."""
     rule = Closed(closed, lambda text: print(text, flush=True)) if closed else None
     try:
         join(connect(one), connect(other), rule)
     except (NoFrame, OSError) as error:
-        print(f"a link broke: {error}", flush=True)
+        print(f"the link failed: {error}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The host's own IPv4 addresses, in a file that is kept true: no machine may reach them."""
+"""Writes the host's own IPv4 addresses, which no machine may reach, to a file, and updates it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from spectrum_session.vm.errors import VMError
 FILE = "addresses"
 _ROUTES = Path("/proc/net/fib_trie")
 _ADDRESSES_CHANGE = 0x10
-"""RTMGRP_IPV4_IFADDR of linux/rtnetlink.h: the kernel tells when one comes or goes."""
+"""RTMGRP_IPV4_IFADDR of linux/rtnetlink.h: the kernel notifies of added and removed addresses."""
 _TOLD_BYTES = 1 << 16
 
 
-class OwnAddresses:
-    """Keeps the file until it is told to stop. It belongs to one asyncio loop."""
+class HostAddresses:
+    """Keeps the file up to date until it is stopped. It belongs to one asyncio loop."""
 
     def __init__(self, directory: Path) -> None:
         """`directory` is the session's alone to write to; nothing is made yet."""
@@ -24,7 +24,7 @@ class OwnAddresses:
         self._kernel: socket.socket | None = None
 
     def start(self) -> None:
-        """Begin. Raises VMError."""
+        """Write the file, and update it from now on. Raises VMError."""
         try:
             self._kernel = socket.socket(
                 socket.AF_NETLINK,
@@ -39,7 +39,7 @@ class OwnAddresses:
         asyncio.get_running_loop().add_reader(self._kernel, self._changed)
 
     def stop(self) -> None:
-        """Look no longer."""
+        """Stop updating it."""
         if self._kernel is not None:
             asyncio.get_running_loop().remove_reader(self._kernel)
             self._kernel.close()
@@ -51,7 +51,7 @@ class OwnAddresses:
             while self._kernel.recv(_TOLD_BYTES):
                 continue
         except OSError:
-            # All is read, or more changed than there was room to tell.
+            # Everything is read, or notifications were lost.
             self._write_or_close()
 
     def _write_or_close(self) -> None:
@@ -64,7 +64,7 @@ class OwnAddresses:
     def _write(self) -> None:
         new = self._directory / f".{FILE}"
         new.write_text("".join(f"{address}\n" for address in own_addresses()))
-        # Whoever reads it may be nobody, and it is no secret.
+        # Its reader may run as nobody, and it is not secret.
         new.chmod(0o644)
         new.rename(self._directory / FILE)
 

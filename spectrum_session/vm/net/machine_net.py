@@ -1,7 +1,7 @@
-"""All of one machine's network: what its QEMU is told, and what runs on the host beside it.
+"""One machine's network: the options of its QEMU, and the processes on the host beside it.
 
-What is beside it ends with the session, QEMU does not: another session starts it again, for what
-the machine was started with.
+Those processes end with the session, QEMU does not: the next session starts them again, for the
+network that the machine was started with.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from spectrum_session.vm.log import VMLog
 from spectrum_session.vm.processes import sandbox
 
 from . import devices
-from .address import PLACES
-from .kept import Kept
+from .address import SLOTS
 from .link import join
-from .places import LINK, Places
+from .restarting_process import RestartingProcess
+from .slots import LINK, Slots
 from .uplink import Uplink
 
 _FILE = "network.json"
-_NET, _UPLINK, _PLACES, _PASST, _OWN = "net", "uplink", "places", "passt", "own"
+_NET, _UPLINK, _SLOTS, _PASST, _OWN = "net", "uplink", "places", "passt", "own"
 """Directories in the machine's own."""
 
 
@@ -39,8 +39,8 @@ class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     provider: str
     uplink: bool
     host_loopback: bool
-    place: int | None = None
-    """At its provider, of one that has started."""
+    slot: int | None = msgspec.field(default=None, name="place")
+    """At its provider, of a machine that has started."""
 
     @classmethod
     def of(cls, definition: VM) -> Wanted:
@@ -53,7 +53,7 @@ class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         try:
             return msgspec.json.decode((directory / _FILE).read_bytes(), type=cls)
         except (OSError, msgspec.MsgspecError, UnicodeError) as error:
-            raise VMError(f"what network it has is not known: {error}") from error
+            raise VMError(f"cannot read which network it was started with: {error}") from error
 
     def note(self, directory: Path) -> None:
         """Tell a later session. Raises VMError."""
@@ -64,21 +64,21 @@ class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Listening(NamedTuple):
-    """What QEMU gets of a machine's network."""
+    """QEMU's part of a machine's network."""
 
     devices: Sequence[str]
     """Its options."""
     fds: Sequence[int]
-    """The descriptors of which they speak."""
+    """The descriptors named in them."""
 
 
 class MachineNet:
-    """The network of a machine, for as long as a session looks after that."""
+    """The network of a machine while a session supervises it."""
 
     def __init__(
-        self, tools: sandbox.Tools, name: str, wanted: Wanted, directory: Path, places: Places
+        self, tools: sandbox.Tools, name: str, wanted: Wanted, directory: Path, slots: Slots
     ) -> None:
-        """Takes its place; nothing is made yet. `directory`, the machine's, is the session's alone.
+        """Takes its slot; nothing is made yet. `directory`, the machine's, is the session's alone.
 
         Raises VMError.
         """
@@ -86,13 +86,13 @@ class MachineNet:
         self._name = name
         self._wanted = wanted
         self._directory = directory
-        self._places = places
+        self._slots = slots
         self._log: VMLog | None = None
-        self._joint: Kept | None = None
+        self._relay: RestartingProcess | None = None
         self._uplink: Uplink | None = None
-        self._place: int | None = None
+        self._slot: int | None = None
         if wanted.provider:
-            self._place = places.take(wanted.provider, name, wanted.place)
+            self._slot = slots.take(wanted.provider, name, wanted.slot)
 
     @property
     def started(self) -> bool:
@@ -111,11 +111,11 @@ class MachineNet:
                 fds.append(ours.enter_context(self._listening(name)).fileno())
                 return fds[-1]
 
-            if self._place is not None:
-                made += devices.client(self._place, listen(_NET))
+            if self._slot is not None:
+                made += devices.client(self._slot, listen(_NET))
             if self._wanted.uplink:
-                places = range(1, PLACES + 1)
-                ends = {place: listen(f"{_PLACES}/{place}") for place in places}
+                slots = range(1, SLOTS + 1)
+                ends = {slot: listen(f"{_SLOTS}/{slot}") for slot in slots}
                 made += devices.provider(listen(_UPLINK), ends)
             yield Listening(made, fds)
 
@@ -128,43 +128,43 @@ class MachineNet:
         """Start what runs on the host and waits for QEMU. Raises VMError; then some of it may be
         there until `stop`."""
         self._log = log
-        replace(self._wanted, place=self._place).note(self._directory)
-        if self._place is not None:
+        replace(self._wanted, slot=self._slot).note(self._directory)
+        if self._slot is not None:
             self._made(_NET)
-            self._places.watch(self._wanted.provider, self._join)
+            self._slots.watch(self._wanted.provider, self._join)
         if self._wanted.uplink:
-            for place in range(1, PLACES + 1):
-                self._made(f"{_PLACES}/{place}")
+            for slot in range(1, SLOTS + 1):
+                self._made(f"{_SLOTS}/{slot}")
             ends = (self._made(_UPLINK), self._made(_PASST), self._made(_OWN))
             granted = self._wanted.host_loopback
             self._uplink = Uplink(self._tools, self._name, log, *ends, granted)
             self._uplink.start()
-            self._places.open(self._name, self._directory / _PLACES)
+            self._slots.open(self._name, self._directory / _SLOTS)
 
     def stop(self) -> None:
         """End all of it."""
         if self._wanted.uplink:
-            self._places.close(self._name)
+            self._slots.close(self._name)
         if self._uplink is not None:
             self._uplink.stop()
             self._uplink = None
-        if self._place is not None:
-            self._places.unwatch(self._wanted.provider, self._join)
+        if self._slot is not None:
+            self._slots.unwatch(self._wanted.provider, self._join)
             self._join(None)
-            self._places.leave(self._wanted.provider, self._place)
-            self._place = None
+            self._slots.leave(self._wanted.provider, self._slot)
+            self._slot = None
 
     def _join(self, provider: Path | None) -> None:
-        """Its provider's places are there now, or nowhere: with it the link comes and goes."""
-        if self._joint is not None:
-            self._joint.stop()
-            self._joint = None
+        """Its provider's slots are there now, or nowhere: with it the link comes and goes."""
+        if self._relay is not None:
+            self._relay.stop()
+            self._relay = None
         if provider is not None:
             assert self._log is not None
-            ends = (self._directory / _NET / LINK, provider / str(self._place) / LINK)
+            ends = (self._directory / _NET / LINK, provider / str(self._slot) / LINK)
             what = "its link to its network"
-            self._joint = join(self._tools, self._name, self._log, what, *ends)
-            self._joint.begin()
+            self._relay = join(self._tools, self._name, self._log, what, *ends)
+            self._relay.begin()
 
     def _listening(self, name: str) -> socket.socket:
         path = self._directory / name / LINK

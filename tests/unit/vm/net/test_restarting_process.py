@@ -8,7 +8,7 @@ from pathlib import Path
 
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.log import VMLog
-from spectrum_session.vm.net.kept import Kept
+from spectrum_session.vm.net.restarting_process import RestartingProcess
 from spectrum_session.vm.processes import sandbox, sandbox_process
 from spectrum_session.vm.processes.host_process import Exit
 from spectrum_session.vm.processes.sandbox_process import SandboxProcess
@@ -36,7 +36,7 @@ def test_it_comes_again_until_it_is_stopped(tmp_path: Path) -> None:
             return made
 
         left = [len(faults)]
-        kept = Kept("the thing", start, log)
+        kept = RestartingProcess("the thing", start, log)
         kept.start()
         await asyncio.wait_for(third.wait(), WAIT_S)
         last = started[-1]
@@ -50,6 +50,6 @@ def test_it_comes_again_until_it_is_stopped(tmp_path: Path) -> None:
 
     text = run(check())
     assert len(started) == 2
-    assert "--- the thing exited with status 3; it is started again in 0.1 s\n" in text
-    assert "--- the thing did not start: no such thing; it is started again in 0.2 s\n" in text
-    assert text.count("started again") == 2
+    assert "--- the thing exited with status 3; restarting it in 0.1 s\n" in text
+    assert "--- the thing did not start: no such thing; restarting it in 0.2 s\n" in text
+    assert text.count("restarting it") == 2
