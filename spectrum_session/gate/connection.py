@@ -108,7 +108,8 @@ class Connection:
         count = 0
         try:
             if len(self._client_fds) > MAX_WAITING_FDS:
-                raise Refused(None, IMPLEMENTATION, "descriptors that belong to no message")
+                text = f"more than {MAX_WAITING_FDS} descriptors without a message"
+                raise Refused(None, IMPLEMENTATION, text)
             count = self._requests(self._from_client + data if self._from_client else data)
         except Refused as refused:
             self._fail(refused)
@@ -124,21 +125,21 @@ class Connection:
             number, word = unpack(data, at)
             size = word >> 16
             if size < 8 or size & 3 or size > MAX_MESSAGE:
-                raise Refused(None, INVALID_METHOD, f"a message of {size} bytes")
+                raise Refused(None, INVALID_METHOD, f"invalid message size {size}")
             if end - at < size:
                 break
             target = by_id.get(number)
             if target is None or not target.alive:
-                raise Refused(None, INVALID_OBJECT, f"there is no object {number}")
+                raise Refused(None, INVALID_OBJECT, f"unknown object {number}")
             opcode = word & 0xFFFF
             if opcode >= len(target.requests):
-                raise Refused(target, INVALID_METHOD, f"{target!r} has no request {opcode}")
+                raise Refused(target, INVALID_METHOD, f"{target!r}: unknown request {opcode}")
             message = target.requests[opcode]
             count += 1
             plain = message.plain
             if plain is not None:
                 if size != plain.size:
-                    raise Refused(target, INVALID_METHOD, f"{message!r} of {size} bytes")
+                    raise Refused(target, INVALID_METHOD, f"{message!r}: invalid size {size}")
                 out += plain.pack(*plain.unpack_from(data, at))
             else:
                 self._request(target, message, data, at, at + size)
@@ -150,7 +151,7 @@ class Connection:
         args: Sequence[Any]
         if message.body is not None:
             if end - at != message.whole.size:  # type: ignore[union-attr]
-                raise Refused(target, INVALID_METHOD, f"{message!r} of {end - at} bytes")
+                raise Refused(target, INVALID_METHOD, f"{message!r}: invalid size {end - at}")
             args = message.body.unpack_from(data, at + 8)
         else:
             try:
@@ -213,13 +214,13 @@ class Connection:
     ) -> Object | None:
         if number == 0:
             if not nullable:
-                raise Refused(target, INVALID_OBJECT, f"{message!r} names no object")
+                raise Refused(target, INVALID_OBJECT, f"{message!r}: object must not be null")
             return None
         found = self.objects.by_id.get(number)
         if found is None or not found.alive:
-            raise Refused(target, INVALID_OBJECT, f"{message!r} names {number}: there is none")
+            raise Refused(target, INVALID_OBJECT, f"{message!r}: unknown object {number}")
         if kind is not None and found.interface.name != kind:
-            raise Refused(target, INVALID_OBJECT, f"{message!r} names {found!r}: not a {kind}")
+            raise Refused(target, INVALID_OBJECT, f"{message!r}: {found!r} is not a {kind}")
         return found
 
     def _new_object(self, target: Object, message: Message, args: Sequence[Any]) -> Object:
@@ -239,7 +240,7 @@ class Connection:
 
     def _take_fds(self, target: Object, message: Message) -> list[int]:
         if len(self._client_fds) < message.fds:
-            raise Refused(target, INVALID_METHOD, f"{message!r} came without its descriptor")
+            raise Refused(target, INVALID_METHOD, f"{message!r}: descriptor missing")
         taken = self._client_fds[: message.fds]
         del self._client_fds[: message.fds]
         return taken
@@ -268,7 +269,8 @@ class Connection:
             return self._events(self._from_compositor + data if self._from_compositor else data)
         except (Broken, Malformed, struct.error, LookupError) as problem:
             self.broken = True
-            self._fail(Refused(None, IMPLEMENTATION, f"the gate cannot follow: {problem}"))
+            text = f"protocol violation by the compositor side: {problem}"
+            self._fail(Refused(None, IMPLEMENTATION, text))
         except Refused as refused:
             # What the compositor makes counts too.
             self._fail(refused)
@@ -285,18 +287,18 @@ class Connection:
             number, word = unpack(data, at)
             size = word >> 16
             if size < 8:
-                raise Broken(f"an event of {size} bytes")
+                raise Broken(f"invalid event size {size}")
             if end - at < size:
                 break
             target = by_id.get(number)
             if target is None:
-                raise Broken(f"an event for object {number}, which there is not")
+                raise Broken(f"event for unknown object {number}")
             message = target.events[word & 0xFFFF]
             count += 1
             plain = message.plain
             if plain is not None and not (delays and message.interface in INPUT):
                 if size != plain.size:
-                    raise Broken(f"{message!r} of {size} bytes")
+                    raise Broken(f"{message!r}: invalid size {size}")
                 out += plain.pack(*plain.unpack_from(data, at))
             else:
                 self._event(target, message, data, at + 8, at + size)
@@ -309,7 +311,7 @@ class Connection:
         fds: list[int] = []
         if message.fds:
             if len(self._compositor_fds) < message.fds:
-                raise Broken(f"{message!r} came without its descriptor")
+                raise Broken(f"{message!r}: descriptor missing")
             fds = self._compositor_fds[: message.fds]
             del self._compositor_fds[: message.fds]
         given = args

@@ -116,5 +116,5 @@ class Control:
             self._rest(error)
             return None
         if not data:
-            raise HungUp("it closed the line")
+            raise HungUp("session closed the line")
         return json.loads(data), socket.socket(fileno=fds[0]) if fds else None

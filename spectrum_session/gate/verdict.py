@@ -44,4 +44,4 @@ class Refused(Exception):
 
 
 class Broken(Exception):
-    """The compositor's side said what cannot be: an error of ours, never the VM's doing alone."""
+    """Protocol violation by the compositor side: our bug, never the VM's doing alone."""

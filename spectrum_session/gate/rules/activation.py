@@ -36,7 +36,7 @@ def _unused(token: Object) -> ActivationTokenState:
     state = token.state
     assert isinstance(state, ActivationTokenState)
     if state.committed:
-        raise Refused(token, ALREADY_USED, f"{token!r} is committed already")
+        raise Refused(token, ALREADY_USED, f"{token!r} already committed")
     return state
 
 

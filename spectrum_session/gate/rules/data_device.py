@@ -59,7 +59,7 @@ def set_selection(
         return _too_early(gate, serial)
     if source is not None:
         if source.state.actions is not None:
-            raise Refused(source, INVALID_SOURCE, f"{source!r} has drag actions: it is to drag")
+            raise Refused(source, INVALID_SOURCE, f"{source!r} has drag actions; it is for drags")
         if not check_use(source, "selection", device, USED_SOURCE):
             return DROP
     device.state.selection = source

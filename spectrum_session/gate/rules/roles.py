@@ -23,9 +23,9 @@ def take_role(
     """
     state = surface_state(surface)
     if state.role is not None and state.role != role:
-        raise Refused(asked, code, f"{surface!r} is a {state.role} already")
+        raise Refused(asked, code, f"{surface!r} already has role {state.role}")
     if state.role_object is not None and state.role_object.alive and owner is not None:
-        raise Refused(asked, code, f"{surface!r} is {state.role_object!r} already")
+        raise Refused(asked, code, f"{surface!r} already is {state.role_object!r}")
     state.role = role
     state.role_object = owner
     return state

@@ -44,7 +44,7 @@ def destroy(_gate: Context, surface: Object) -> Verdict:
     state: SurfaceState = surface.state
     if state.xdg_surface is not None and state.xdg_surface.alive:
         raise Refused(
-            surface, DEFUNCT_ROLE_OBJECT, f"{surface!r} is destroyed before {state.xdg_surface!r}"
+            surface, DEFUNCT_ROLE_OBJECT, f"{surface!r} destroyed before {state.xdg_surface!r}"
         )
     return None
 
@@ -60,7 +60,8 @@ def attach(
     state.contents.attach(gate, buffer.state if buffer is not None else None)
     if x or y:
         if surface.version >= OFFSET_SINCE:
-            raise Refused(surface, INVALID_OFFSET, f"attach at {x}, {y}: wl_surface.offset does")
+            text = "non-zero attach offset; use wl_surface.offset (version 5 and later)"
+            raise Refused(surface, INVALID_OFFSET, text)
         return (buffer or 0, *_within(x, y))
     return None
 
@@ -75,7 +76,7 @@ def offset(_gate: Context, surface: Object, x: int, y: int) -> Verdict:
 def set_scale(_gate: Context, surface: Object, scale: int) -> Verdict:
     """At least 1; screens have up to 4."""
     if not 1 <= scale <= MAX_SCALE:
-        raise Refused(surface, INVALID_SCALE, f"a scale of {scale}")
+        raise Refused(surface, INVALID_SCALE, f"invalid scale {scale}")
     surface.state.pending_scale = scale
     return None
 
@@ -84,7 +85,7 @@ def set_scale(_gate: Context, surface: Object, scale: int) -> Verdict:
 def set_transform(_gate: Context, surface: Object, transform: int) -> Verdict:
     """One of eight."""
     if not 0 <= transform <= 7:
-        raise Refused(surface, INVALID_TRANSFORM, f"a transform of {transform}")
+        raise Refused(surface, INVALID_TRANSFORM, f"unknown transform {transform}")
     surface.state.pending_transform = transform
     return None
 
@@ -155,7 +156,7 @@ def commit(gate: Context, surface: Object) -> Verdict:
         state.size = _size(surface, state, buffer.state) if buffer is not None else (0, 0)
     if state.parent is not None and subsurface.waits(gate, state):
         if gate.holding.waiting >= subsurface.MAX_WAITING:
-            text = f"{subsurface.MAX_WAITING} commits that wait for one of the parent"
+            text = f"more than {subsurface.MAX_WAITING} commits wait for one of the parent"
             raise Refused(surface, IMPLEMENTATION, text)
         state.contents.wait(gate, len(state.children), fresh=fresh)
     else:

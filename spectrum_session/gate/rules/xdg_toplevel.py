@@ -54,7 +54,7 @@ def destroy(_gate: Context, toplevel: Object) -> Verdict:
     """After its decoration, which keeps pointing at it."""
     decoration = state_of(toplevel).decoration
     if decoration is not None and decoration.alive:
-        text = f"{toplevel!r} is destroyed before {decoration!r}"
+        text = f"{toplevel!r} destroyed before {decoration!r}"
         raise Refused(decoration, ORPHANED, text)
     return None
 
@@ -117,7 +117,7 @@ def set_max_size(_gate: Context, toplevel: Object, width: int, height: int) -> V
 
 def _limit(toplevel: Object, width: int, height: int) -> tuple[int, int]:
     if width < 0 or height < 0:
-        raise Refused(toplevel, INVALID_SIZE, f"a least or greatest size of {width}×{height}")
+        raise Refused(toplevel, INVALID_SIZE, f"negative minimum or maximum size {width}×{height}")
     return (min(width, MAX_LENGTH), min(height, MAX_LENGTH))
 
 
@@ -125,7 +125,7 @@ def check_sizes(toplevel: Object, state: ToplevelState) -> None:
     """At a commit: the least size is not more than the greatest. Raises Refused."""
     for least, greatest in zip(state.min_size, state.max_size, strict=True):
         if greatest and least > greatest:
-            text = f"at least {state.min_size} and at most {state.max_size}"
+            text = f"minimum size {state.min_size} exceeds maximum size {state.max_size}"
             raise Refused(toplevel, INVALID_SIZE, text)
     state.sizes_changed = False
 
@@ -137,7 +137,7 @@ def _asked_by_person(gate: Context, toplevel: Object, serial: int) -> bool:
     xdg_surface = state_of(toplevel).xdg_surface
     state: XdgSurfaceState = xdg_surface.state
     if not state.configured:
-        text = f"{toplevel!r} was not configured yet"
+        text = f"{toplevel!r} not configured yet"
         raise Refused(xdg_surface, NOT_CONSTRUCTED, text)
     if gate.knowledge.was_given(serial):
         return True
@@ -167,7 +167,7 @@ def move(gate: Context, toplevel: Object, _seat: Object, serial: int) -> Verdict
 def resize(gate: Context, toplevel: Object, _seat: Object, serial: int, edges: int) -> Verdict:
     """Only in answer to what the person did; by no edge at all is not at all."""
     if edges not in RESIZE_EDGES:
-        raise Refused(toplevel, INVALID_RESIZE_EDGE, f"there is no resize edge {edges}")
+        raise Refused(toplevel, INVALID_RESIZE_EDGE, f"unknown resize edge {edges}")
     if not _asked_by_person(gate, toplevel, serial):
         return DROP
     # wlroots 0.17 takes no edge for an error, later ones do not.
