@@ -1,7 +1,7 @@
 """One client of a VM: what it sends and what is sent to it, decoded, checked, encoded anew.
 
 Sans-IO: bytes and descriptors go in through `from_client` and `from_compositor`, and stand in
-`to_compositor` and `to_client` when those return. Whoever does the IO also owns the time.
+`to_compositor` and `to_client` when those return. The IO layer also owns the time.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _ERROR = SCHEMA["wl_display"].event("error")
 
 
 class Connection:
-    """The two ends of one client's connection and all that is known of it.
+    """The two ends of one client's connection, and its state.
 
     When `ended` is true nothing more may be put in: send `to_client` as far as it goes, then close
     both sides.
@@ -59,15 +59,14 @@ class Connection:
         self.serials = Serials(self._serials_in_use)
         self.presentation = Presentation(self)
         self.now = 0
-        """When what is put in next came: nanoseconds of CLOCK_MONOTONIC. Whoever does the IO sets
-        it."""
+        """When the next input arrived: nanoseconds of CLOCK_MONOTONIC. The IO layer sets it."""
         self.to_client = Outbox()
         self.to_compositor = Outbox()
         self.ended = False
         self.error: str | None = None
         """Why the gate ended it; None when it did not."""
         self.commits = 0
-        """Surface commits since whoever limits them looked last."""
+        """Surface commits since the rate limit was last applied."""
         self.input_time: float | None = None
         """When input events that arrive now are released (see `jitter`): seconds; None: at once."""
         self.inputs = 0
@@ -343,8 +342,7 @@ class Connection:
         self.to_client.data += encode(message, target.id, args)
 
     def describe(self) -> list[dict[str, Any]]:
-        """What is known of its objects, in plain values; those of which nothing is known are left
-        out."""
+        """Its objects in plain values, without stateless ones."""
         found = []
         for one in self.objects:
             known = one.state.describe() if one.state is not None else None

@@ -39,7 +39,7 @@ def _judged(error: OSError) -> Ended | Passing:
 
 
 def receive(source: socket.socket) -> tuple[bytes, Sequence[int]]:
-    """What has arrived; no bytes when nothing has. Raises Ended or Passing."""
+    """Bytes and descriptors that have arrived, if any. Raises Ended or Passing."""
     try:
         data, ancillary, flags, _ = source.recvmsg(READ, _SPACE, _CLOEXEC)
     except BlockingIOError:

@@ -34,7 +34,7 @@ def offered(_gate: Context, offer: Object, name: bytes) -> Verdict:
 
 @event("wl_data_offer", "action")
 def chosen(_gate: Context, offer: Object, action: int) -> Verdict:
-    """What will be done with what is dragged."""
+    """The action that was chosen for a drag."""
     offer.state.action = action
     return None
 
@@ -69,7 +69,7 @@ def receive(gate: Context, offer: Object, name: bytes, fd: int) -> Verdict:
 
 @request("wl_data_offer", "set_actions")
 def set_actions(_gate: Context, offer: Object, actions: int, preferred: int) -> Verdict:
-    """What the client would do with what is dragged."""
+    """The actions that the client supports for a drag."""
     state: OfferState = offer.state
     if actions & ~ACTIONS:
         raise Refused(offer, INVALID_ACTION_MASK, f"unknown drag actions {actions:#x}")

@@ -50,7 +50,7 @@ def offer(gate: Context, source: Object, name: bytes) -> Verdict:
 
 @request("wl_data_source", "set_actions")
 def set_actions(_gate: Context, source: Object, actions: int) -> Verdict:
-    """What may be done with it when it is dragged; said once, before the drag."""
+    """Actions of a drag; set once, before the drag."""
     state: SourceState = source.state
     if actions & ~ACTIONS:
         raise Refused(source, INVALID_ACTION_MASK, f"unknown drag actions {actions:#x}")
@@ -64,7 +64,7 @@ def set_actions(_gate: Context, source: Object, actions: int) -> Verdict:
 @event("wl_data_source", "cancelled")
 @event("zwp_primary_selection_source_v1", "cancelled")
 def cancelled(_gate: Context, source: Object) -> Verdict:
-    """The compositor has let go of it. The gate may have said so before."""
+    """The compositor has released it. The gate may have sent this event before."""
     if source.state.cancelled:
         return DROP
     source.state.cancelled = True

@@ -1,4 +1,4 @@
-"""What a surface is for. It is given once and never changes while the surface lives."""
+"""Roles of surfaces. A role is given once and never changes while the surface lives."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from spectrum_session.gate.verdict import Refused
 
 
 def surface_state(surface: Object) -> SurfaceState:
-    """What is known of a wl_surface."""
+    """The state of a wl_surface."""
     state = surface.state
     assert isinstance(state, SurfaceState)
     return state

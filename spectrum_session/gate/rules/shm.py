@@ -29,7 +29,7 @@ ALWAYS = (0, 1)
 """ARGB8888 and XRGB8888, which every compositor takes: clients need not wait to be told."""
 
 FORMATS = {int.from_bytes(name.encode(), "little") for name in _FOURCCS.split()} | set(ALWAYS)
-"""With four bytes a pixel, which is what toolkits draw in: the others are told to nobody."""
+"""With four bytes a pixel, which is what toolkits draw in: other formats are not announced."""
 
 
 @event("wl_shm", "format")

@@ -61,7 +61,7 @@ def get_subsurface(
 
 
 def _height(surface: Object) -> int:
-    """How many levels of subsurfaces are on a surface. Bounded by MAX_DEPTH."""
+    """Levels of subsurfaces on a surface. Bounded by MAX_DEPTH."""
     children = surface_state(surface).children
     return 1 + max(map(_height, children)) if children else 0
 

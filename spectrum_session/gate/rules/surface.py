@@ -68,7 +68,7 @@ def attach(
 
 @request("wl_surface", "offset")
 def offset(_gate: Context, surface: Object, x: int, y: int) -> Verdict:
-    """How far the next buffer is from where the last one was."""
+    """Offset of the next buffer from the last one."""
     return _within(x, y)
 
 
@@ -131,7 +131,7 @@ def _damage(
 
 @request("wl_surface", "commit")
 def commit(gate: Context, surface: Object) -> Verdict:
-    """What was asked for since the last one happens, all of it or nothing."""
+    """Apply pending state, all of it or nothing."""
     gate.commits += 1
     state: SurfaceState = surface.state
     if state.xdg_surface is not None:
@@ -173,7 +173,7 @@ def commit(gate: Context, surface: Object) -> Verdict:
 
 
 def _size(surface: Object, state: SurfaceState, buffer: BufferState) -> tuple[int, int]:
-    """How large it is now, in logical pixels. Raises Refused when that cannot be."""
+    """Its size in logical pixels. Raises Refused when that is invalid."""
     width, height = buffer.width, buffer.height
     if state.transform & 1:
         width, height = height, width

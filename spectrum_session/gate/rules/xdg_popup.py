@@ -43,7 +43,7 @@ _POPUP_DONE = SCHEMA["xdg_popup"].event("popup_done")
 
 
 def state_of(popup: Object) -> PopupState:
-    """What is known of an xdg_popup."""
+    """The state of an xdg_popup."""
     state = popup.state
     assert isinstance(state, PopupState)
     return state
@@ -102,8 +102,8 @@ def destroy(_gate: Context, popup: Object) -> Verdict:
 
 @request("xdg_popup", "grab")
 def grab(gate: Context, popup: Object, seat: Object, serial: int) -> Verdict:
-    """Once for all, before it is shown, in answer to what the person did. A grab that the person
-    did not ask for is denied as the protocol says: the popup is over."""
+    """Once for all, before it is shown, in answer to the user's input. A grab without
+    that is denied as the protocol says: the popup is over."""
     state = state_of(popup)
     surface: XdgSurfaceState = state.xdg_surface.state
     if state.grab is not None or surface.mapped:

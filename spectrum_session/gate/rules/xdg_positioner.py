@@ -28,14 +28,14 @@ ALL_ADJUSTMENTS = 63
 
 
 def state_of(positioner: Object) -> PositionerState:
-    """What is known of an xdg_positioner."""
+    """The state of an xdg_positioner."""
     state = positioner.state
     assert isinstance(state, PositionerState)
     return state
 
 
 def complete(positioner: Object, wm_base: Object) -> PositionerState:
-    """What a positioner says that shall place a popup. Raises Refused when that is not enough."""
+    """The state of a positioner that is to place a popup. Raises Refused when it is incomplete."""
     state = state_of(positioner)
     if not state.complete:
         text = f"{positioner!r} has no {'size' if state.size is None else 'anchor rectangle'} yet"
@@ -90,7 +90,7 @@ def set_gravity(_gate: Context, positioner: Object, gravity: int) -> Verdict:
 
 @request("xdg_positioner", "set_constraint_adjustment")
 def set_constraint_adjustment(_gate: Context, positioner: Object, adjustment: int) -> Verdict:
-    """What may be done when there is no room."""
+    """Adjustments that are allowed when there is no room."""
     if adjustment > ALL_ADJUSTMENTS:
         raise Refused(positioner, INVALID_INPUT, f"unknown constraint adjustment {adjustment:#x}")
     state_of(positioner).adjustment = adjustment

@@ -29,7 +29,7 @@ DEFUNCT_ROLE_OBJECT = 6
 
 
 def state_of(xdg_surface: Object) -> XdgSurfaceState:
-    """What is known of an xdg_surface."""
+    """The state of an xdg_surface."""
     state = xdg_surface.state
     assert isinstance(state, XdgSurfaceState)
     return state
@@ -88,7 +88,7 @@ def get_toplevel(_gate: Context, xdg_surface: Object, made: Object) -> Verdict:
 def set_window_geometry(
     _gate: Context, xdg_surface: Object, x: int, y: int, width: int, height: int
 ) -> Verdict:
-    """What of it is the window and not its shadow."""
+    """The window without its shadow."""
     state = state_of(xdg_surface)
     _need_role(xdg_surface, state)
     if (
@@ -108,7 +108,7 @@ def configure(_gate: Context, xdg_surface: Object, serial: int) -> Verdict:
     """It was told what it shall be."""
     state = state_of(xdg_surface)
     known_of(state.wm_base).configures.append(serial)
-    # What was under way when it was unmapped is answered to nobody.
+    # Answers to configures from before an unmap go no further.
     (state.sent if state.initialised else state.stale).append(serial)
     return None
 

@@ -26,7 +26,7 @@ WINDOW_ROLES = ("xdg_toplevel", "xdg_popup")
 
 
 def known_of(wm_base: Object) -> WmBaseState:
-    """What is known of an xdg_wm_base; it comes into being by `bind`, which makes no state."""
+    """The state of an xdg_wm_base; made here, since `bind` makes none."""
     state = wm_base.state
     if state is None:
         state = wm_base.state = WmBaseState()
