@@ -22,7 +22,7 @@ _COUNTED = {
 
 
 class Account(Counts):
-    """What a VM has now. Shared by all connections of a VM."""
+    """Use of a VM's limits. Shared by all its connections."""
 
     def __init__(self, limits: Limits) -> None:
         super().__init__(limits)
@@ -49,7 +49,7 @@ class Account(Counts):
 
 
 def _counted(one: Object) -> Sequence[tuple[str, int]]:
-    """Limits that an object takes from, and how much."""
+    """Limits and amounts that an object takes."""
     name = one.interface.name
     found = _COUNTS.get(name)
     if found is None:

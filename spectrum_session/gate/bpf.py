@@ -1,4 +1,4 @@
-"""A seccomp filter for the gate, as bytes. No IO: whoever installs it is `confine`.
+"""A seccomp filter for the gate, as bytes. No IO: `confine` installs it.
 
 The gate's loop needs a few dozen system calls and gets no other. One that it might make by mistake
 fails (EPERM); one that nobody makes by mistake ends the process, so that it shows.

@@ -35,7 +35,7 @@ def decode(message: Message, data: bytes, start: int, end: int) -> list[Any]:
             values.append(None)
             continue
         if at + 4 > end:
-            raise Malformed("it ends too early")
+            raise Malformed("truncated")
         if kind in "if":
             values.append(SIGNED.unpack_from(data, at)[0])
             at += 4
@@ -47,21 +47,21 @@ def decode(message: Message, data: bytes, start: int, end: int) -> list[Any]:
             continue
         # A string or an array: its length, its bytes, padding to four.
         if word > end - at:
-            raise Malformed("a length that is longer than the message")
+            raise Malformed("length exceeds the message")
         content = data[at : at + word]
         at += (word + 3) & ~3
         if kind == "a":
             values.append(content)
         elif not word:
             if kind == "s":
-                raise Malformed("a string that is null")
+                raise Malformed("string must not be null")
             values.append(None)
         else:
             if content[-1] or 0 in content[:-1]:
-                raise Malformed("a string that does not end at its one NUL")
+                raise Malformed("string not terminated by its only NUL")
             values.append(content[:-1])
     if at != end:
-        raise Malformed("its size is wrong")
+        raise Malformed("wrong size")
     return values
 
 
@@ -88,5 +88,5 @@ def encode(message: Message, object_id: int, args: Sequence[Any]) -> bytes:
             body += WORD.pack(len(content)) + content + bytes(-len(content) % 4)
     size = 8 + len(body)
     if size > MAX_MESSAGE:
-        raise Malformed(f"{size} bytes are more than a message may have")
+        raise Malformed(f"message of {size} bytes is too long; {MAX_MESSAGE} at most")
     return HEADER.pack(object_id, size << 16 | message.opcode) + body

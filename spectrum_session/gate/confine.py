@@ -1,5 +1,5 @@
-"""What the gate's process does to itself once all its modules are there: limits of the kernel, and
-no file system, no new process and no new socket from then on.
+"""Confinement of the gate's process by itself, once all its modules are loaded: limits of the
+kernel, and no file system, no new process and no new socket from then on.
 
 The namespaces are made before, by bubblewrap. Each of the rest is done where the kernel has it,
 and what was done is told, so that it stands in the session's log and in `spectrumctl vm status`.

@@ -1,7 +1,7 @@
 """One client of a VM: what it sends and what is sent to it, decoded, checked, encoded anew.
 
 Sans-IO: bytes and descriptors go in through `from_client` and `from_compositor`, and stand in
-`to_compositor` and `to_client` when those return. Whoever does the IO also owns the time.
+`to_compositor` and `to_client` when those return. The IO layer also owns the time.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _ERROR = SCHEMA["wl_display"].event("error")
 
 
 class Connection:
-    """The two ends of one client's connection and all that is known of it.
+    """The two ends of one client's connection, and its state.
 
     When `ended` is true nothing more may be put in: send `to_client` as far as it goes, then close
     both sides.
@@ -59,15 +59,14 @@ class Connection:
         self.serials = Serials(self._serials_in_use)
         self.presentation = Presentation(self)
         self.now = 0
-        """When what is put in next came: nanoseconds of CLOCK_MONOTONIC. Whoever does the IO sets
-        it."""
+        """When the next input arrived: nanoseconds of CLOCK_MONOTONIC. The IO layer sets it."""
         self.to_client = Outbox()
         self.to_compositor = Outbox()
         self.ended = False
         self.error: str | None = None
         """Why the gate ended it; None when it did not."""
         self.commits = 0
-        """Surface commits since whoever limits them looked last."""
+        """Surface commits since the rate limit was last applied."""
         self.input_time: float | None = None
         """When input events that arrive now are released (see `jitter`): seconds; None: at once."""
         self.inputs = 0
@@ -108,7 +107,8 @@ class Connection:
         count = 0
         try:
             if len(self._client_fds) > MAX_WAITING_FDS:
-                raise Refused(None, IMPLEMENTATION, "descriptors that belong to no message")
+                text = f"more than {MAX_WAITING_FDS} descriptors without a message"
+                raise Refused(None, IMPLEMENTATION, text)
             count = self._requests(self._from_client + data if self._from_client else data)
         except Refused as refused:
             self._fail(refused)
@@ -124,21 +124,21 @@ class Connection:
             number, word = unpack(data, at)
             size = word >> 16
             if size < 8 or size & 3 or size > MAX_MESSAGE:
-                raise Refused(None, INVALID_METHOD, f"a message of {size} bytes")
+                raise Refused(None, INVALID_METHOD, f"invalid message size {size}")
             if end - at < size:
                 break
             target = by_id.get(number)
             if target is None or not target.alive:
-                raise Refused(None, INVALID_OBJECT, f"there is no object {number}")
+                raise Refused(None, INVALID_OBJECT, f"unknown object {number}")
             opcode = word & 0xFFFF
             if opcode >= len(target.requests):
-                raise Refused(target, INVALID_METHOD, f"{target!r} has no request {opcode}")
+                raise Refused(target, INVALID_METHOD, f"{target!r}: unknown request {opcode}")
             message = target.requests[opcode]
             count += 1
             plain = message.plain
             if plain is not None:
                 if size != plain.size:
-                    raise Refused(target, INVALID_METHOD, f"{message!r} of {size} bytes")
+                    raise Refused(target, INVALID_METHOD, f"{message!r}: invalid size {size}")
                 out += plain.pack(*plain.unpack_from(data, at))
             else:
                 self._request(target, message, data, at, at + size)
@@ -150,7 +150,7 @@ class Connection:
         args: Sequence[Any]
         if message.body is not None:
             if end - at != message.whole.size:  # type: ignore[union-attr]
-                raise Refused(target, INVALID_METHOD, f"{message!r} of {end - at} bytes")
+                raise Refused(target, INVALID_METHOD, f"{message!r}: invalid size {end - at}")
             args = message.body.unpack_from(data, at + 8)
         else:
             try:
@@ -213,13 +213,13 @@ class Connection:
     ) -> Object | None:
         if number == 0:
             if not nullable:
-                raise Refused(target, INVALID_OBJECT, f"{message!r} names no object")
+                raise Refused(target, INVALID_OBJECT, f"{message!r}: object must not be null")
             return None
         found = self.objects.by_id.get(number)
         if found is None or not found.alive:
-            raise Refused(target, INVALID_OBJECT, f"{message!r} names {number}: there is none")
+            raise Refused(target, INVALID_OBJECT, f"{message!r}: unknown object {number}")
         if kind is not None and found.interface.name != kind:
-            raise Refused(target, INVALID_OBJECT, f"{message!r} names {found!r}: not a {kind}")
+            raise Refused(target, INVALID_OBJECT, f"{message!r}: {found!r} is not a {kind}")
         return found
 
     def _new_object(self, target: Object, message: Message, args: Sequence[Any]) -> Object:
@@ -239,7 +239,7 @@ class Connection:
 
     def _take_fds(self, target: Object, message: Message) -> list[int]:
         if len(self._client_fds) < message.fds:
-            raise Refused(target, INVALID_METHOD, f"{message!r} came without its descriptor")
+            raise Refused(target, INVALID_METHOD, f"{message!r}: descriptor missing")
         taken = self._client_fds[: message.fds]
         del self._client_fds[: message.fds]
         return taken
@@ -268,7 +268,8 @@ class Connection:
             return self._events(self._from_compositor + data if self._from_compositor else data)
         except (Broken, Malformed, struct.error, LookupError) as problem:
             self.broken = True
-            self._fail(Refused(None, IMPLEMENTATION, f"the gate cannot follow: {problem}"))
+            text = f"protocol violation by the compositor side: {problem}"
+            self._fail(Refused(None, IMPLEMENTATION, text))
         except Refused as refused:
             # What the compositor makes counts too.
             self._fail(refused)
@@ -285,18 +286,18 @@ class Connection:
             number, word = unpack(data, at)
             size = word >> 16
             if size < 8:
-                raise Broken(f"an event of {size} bytes")
+                raise Broken(f"invalid event size {size}")
             if end - at < size:
                 break
             target = by_id.get(number)
             if target is None:
-                raise Broken(f"an event for object {number}, which there is not")
+                raise Broken(f"event for unknown object {number}")
             message = target.events[word & 0xFFFF]
             count += 1
             plain = message.plain
             if plain is not None and not (delays and message.interface in INPUT):
                 if size != plain.size:
-                    raise Broken(f"{message!r} of {size} bytes")
+                    raise Broken(f"{message!r}: invalid size {size}")
                 out += plain.pack(*plain.unpack_from(data, at))
             else:
                 self._event(target, message, data, at + 8, at + size)
@@ -309,7 +310,7 @@ class Connection:
         fds: list[int] = []
         if message.fds:
             if len(self._compositor_fds) < message.fds:
-                raise Broken(f"{message!r} came without its descriptor")
+                raise Broken(f"{message!r}: descriptor missing")
             fds = self._compositor_fds[: message.fds]
             del self._compositor_fds[: message.fds]
         given = args
@@ -341,8 +342,7 @@ class Connection:
         self.to_client.data += encode(message, target.id, args)
 
     def describe(self) -> list[dict[str, Any]]:
-        """What is known of its objects, in plain values; those of which nothing is known are left
-        out."""
+        """Its objects in plain values, without stateless ones."""
         found = []
         for one in self.objects:
             known = one.state.describe() if one.state is not None else None

@@ -1,5 +1,5 @@
-"""What rules and models know of a connection: its tables, the VM's account, and messages of the
-gate's own to either end. They import this, never the connection itself."""
+"""Interface of a connection for rules and models: its tables, the VM's account, and messages of
+the gate's own to either end. They import this, never the connection itself."""
 
 from __future__ import annotations
 

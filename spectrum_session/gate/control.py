@@ -21,7 +21,7 @@ from .hangup import RETRY_S, is_hang_up
 MESSAGE = 1 << 17
 """Bytes that one message may have."""
 _WAITING = 256
-"""Messages that wait for a session which does not listen: reports beyond that are dropped."""
+"""Messages that may wait for a session that does not read: further reports are dropped."""
 
 
 class HungUp(Exception):
@@ -38,7 +38,7 @@ class Control:
         self._beside: deque[tuple[bytes, socket.socket | None]] = deque()
         """Those with a descriptor: the kernel may refuse these alone, and the rest tells of it."""
         self.lost = 0
-        """Reports that the session did not want to hear."""
+        """Reports dropped because the session does not read."""
         self.rests_until = 0.0
         """The kernel refused for a reason that passes: when the next try is, in monotonic
         seconds; else 0."""
@@ -46,17 +46,17 @@ class Control:
         """Why it did, until that has been told."""
 
     def fileno(self) -> int:
-        """What to wait for."""
+        """The socket's descriptor."""
         return self._socket.fileno()
 
     @property
     def waiting(self) -> bool:
-        """Something is to be sent as soon as there is room."""
+        """Messages wait for room in the socket."""
         return bool(self._waiting or self._beside)
 
     @property
     def full(self) -> bool:
-        """No more than answers and reports should be said now."""
+        """So much waits that only answers and reports should be sent."""
         return len(self._waiting) + len(self._beside) >= _WAITING
 
     def tell(self, message: Mapping[str, Any], beside: socket.socket | None = None) -> None:
@@ -116,5 +116,5 @@ class Control:
             self._rest(error)
             return None
         if not data:
-            raise HungUp("it closed the line")
+            raise HungUp("session closed the line")
         return json.loads(data), socket.socket(fileno=fds[0]) if fds else None

@@ -33,7 +33,7 @@ def unread(sent: socket.socket) -> bool:
 
 
 class Flight:
-    """What is in flight in one direction: by socket, how many were sent since its peer was last
+    """Descriptors in flight in one direction: by socket, the number sent since its peer was last
     seen to have received everything."""
 
     def __init__(self, most: int) -> None:
@@ -43,18 +43,18 @@ class Flight:
         self._closing: set[socket.socket] = set()
 
     def room(self) -> int:
-        """How many more may be sent now."""
+        """Number that may still be sent now."""
         if self.total >= self.most:
             self._look()
         return self.most - self.total
 
     def add(self, target: socket.socket, count: int) -> None:
-        """So many were sent."""
+        """Count descriptors that were sent."""
         self._sent[target] = self._sent.get(target, 0) + count
         self.total += count
 
     def of(self, target: socket.socket) -> int:
-        """How many of this socket's are in flight."""
+        """Number in flight of this socket's."""
         if target in self._sent and not unread(target):
             self._received(target)
         return self._sent.get(target, 0)

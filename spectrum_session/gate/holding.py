@@ -1,4 +1,4 @@
-"""What the objects of one connection make the compositor hold beside what each weighs by itself:
+"""Memory of the compositor that one connection's objects take besides their own weight:
 boxes of regions, commits that wait, strings, and the buffers that surfaces show."""
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Holding:
         self.bytes += amount
 
     def give(self, amount: int) -> None:
-        """It has let go of so many."""
+        """It has released so many."""
         self._account.give(LIMIT, amount)
         self.bytes -= amount
 

@@ -1,4 +1,4 @@
-"""How much a VM may have and do: counts and rates. No clock in here."""
+"""Limits of a VM: counts and rates. No clock in here."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ class Limits:
     commits_per_second: int = 4_000
     """On the average; twice as many may come at once."""
     queued_bytes: int = 4 << 20
-    """Bytes that wait for clients which do not read; the one for which most waits is let go."""
+    """Bytes that wait for clients which do not read; the client with the most is
+    disconnected."""
 
 
 FIXED = {"keyboards": 128}
@@ -58,7 +59,7 @@ class Counts:
         self.refused: dict[str, int] = {}
         """How often a limit refused something, by its name."""
         self.automatic: dict[str, int] = {}
-        """What a limit of 0 stands for."""
+        """Values of limits that are configured as 0."""
 
     def take(self, limit: str, amount: int = 1) -> None:
         """Use up some of a limit. Raises Refused when that is more than there is."""
@@ -86,7 +87,7 @@ class Counts:
         self.used[limit] -= amount
 
     def allowed(self, limit: str) -> int:
-        """How much of it the VM may have."""
+        """The amount that the VM may have."""
         if limit in FIXED:
             return FIXED[limit]
         configured: int = getattr(self.limits, limit)

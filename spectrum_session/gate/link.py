@@ -39,7 +39,7 @@ def _judged(error: OSError) -> Ended | Passing:
 
 
 def receive(source: socket.socket) -> tuple[bytes, Sequence[int]]:
-    """What has arrived; no bytes when nothing has. Raises Ended or Passing."""
+    """Bytes and descriptors that have arrived, if any. Raises Ended or Passing."""
     try:
         data, ancillary, flags, _ = source.recvmsg(READ, _SPACE, _CLOEXEC)
     except BlockingIOError:
@@ -58,7 +58,7 @@ def receive(source: socket.socket) -> tuple[bytes, Sequence[int]]:
     for fd in fds:
         os.close(fd)
     # The kernel closed what did not fit: the stream of descriptors is no longer whole.
-    raise Ended("it sent more descriptors than fit" if data else "it hung up")
+    raise Ended("too many descriptors in one message" if data else "hang-up")
 
 
 def send(target: socket.socket, box: Outbox, flight: Flight | None = None) -> bool:

@@ -1,4 +1,4 @@
-"""What is known of the objects of a connection: a plain model, enough to make them all again.
+"""State of a connection's objects: a plain model, enough to make them all again.
 
 Rules change it, nothing else does. References to other objects are references to `Object`, so that
 what was destroyed meanwhile can still be told by its `alive`.
@@ -28,7 +28,7 @@ class State:
     __slots__ = ()
 
     def gone(self, gate: Context) -> None:
-        """The object was destroyed: let go of what it held and tell those that refer to it.
+        """The object was destroyed: release its resources and its references.
 
         Called once, when the client destroys it or, for what the client does not destroy, when its
         id is free again; not when the connection ends.
@@ -39,7 +39,7 @@ class State:
         return ()
 
     def describe(self) -> dict[str, Any]:
-        """Plain values that a person can read, for `spectrumctl tree`."""
+        """Plain values for `spectrumctl tree`."""
         return {}
 
 
@@ -59,7 +59,7 @@ class SurfaceState(State):
     children: list[Object] = field(default_factory=list)
     """wl_surfaces of its subsurfaces."""
     below: int = 0
-    """How many there are in its tree below it."""
+    """Number of surfaces below it in its tree."""
     attached: bool = False
     """A buffer (or none) was attached since the last commit."""
     pending_buffer: Object | None = None
@@ -74,7 +74,7 @@ class SurfaceState(State):
     commits: int = 0
     """How often it was committed."""
     contents: Contents = field(default_factory=Contents)
-    """What the compositor holds for it."""
+    """Its memory in the compositor."""
     damages: int = 0
     """Rectangles of damage since the last commit."""
     copies: list[BufferState] = field(default_factory=list)
@@ -147,7 +147,7 @@ class SurfaceState(State):
 
 @dataclass(slots=True)
 class Knowledge:
-    """What belongs to no one object of the connection."""
+    """State that belongs to no single object of the connection."""
 
     globals: dict[int, tuple[str, int]] = field(default_factory=dict)
     """By numeric name: interface and version, as the client was told."""
@@ -167,7 +167,7 @@ class Knowledge:
     devices: dict[str, set[Object]] = field(default_factory=dict)
     """By interface, objects that are all told the same; those destroyed lately are among them."""
     dragged: set[int] = field(default_factory=set)
-    """Those of `serials` that began a drag."""
+    """The ones among `serials` that began a drag."""
     pens_near: set[Object] = field(default_factory=set)
     """zwp_tablet_tool_v2 in proximity of a surface."""
     popups: int = 0

@@ -1,4 +1,4 @@
-"""What is known of data that moves between clients: sources, offers, selections."""
+"""State of data transfer between clients: sources, offers, selections."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class SourceState(State):
     types: set[bytes] = field(default_factory=set)
     """MIME types that it offers."""
     actions: int | None = None
-    """Of a drag: copy 1, move 2, ask 4. None when the client did not say."""
+    """Of a drag: copy 1, move 2, ask 4. None when the client set none."""
     use: str | None = None
     """"selection" or "drag" once it serves as that."""
     cancelled: bool = False

@@ -1,4 +1,4 @@
-"""What is known of seats and of what hangs on them: cursors, constraints, pens, text fields."""
+"""State of seats and their objects: cursors, constraints, pens, text fields."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Attached(State):
-    """Of any object that was made for another one and has nothing else to it."""
+    """Any object made for another one, without further state."""
 
     to: Object
 
@@ -121,7 +121,7 @@ class TextInputState(State):
     pending_enabled: bool = False
     enabled: bool = False
     commits: int = 0
-    """What `done` counts."""
+    """The serial of `done`."""
     hint: int = 0
     purpose: int = 0
     rectangle: tuple[int, int, int, int] = (0, 0, 0, 0)
@@ -140,7 +140,7 @@ class TextInputState(State):
 
 @dataclass(slots=True)
 class ExtensionState(State):
-    """What a surface has one of at most: fractional scale, content type, tearing control."""
+    """Extension that a surface may have once: fractional scale, content type, tearing control."""
 
     surface: Object
     interface: str

@@ -1,4 +1,4 @@
-"""What is known of presentation feedback and of the outputs that it is about. Times are
+"""State of presentation feedback and of the outputs that it is about. Times are
 nanoseconds of CLOCK_MONOTONIC."""
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class FeedbackState(State):
 
 @dataclass(slots=True, eq=False)
 class Presented:
-    """What a surface is waited for with. Made for surfaces that ever asked for feedback."""
+    """Pending feedback of a surface. Made at its first request for feedback."""
 
     asked: list[Object] = field(default_factory=list)
     """wp_presentation_feedbacks for the next commit."""

@@ -1,4 +1,4 @@
-"""What is known of what a surface shows: pools, buffers, viewports, subsurfaces, regions."""
+"""State of surface contents: pools, buffers, viewports, subsurfaces, regions."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class RegionState(State):
     """wl_region."""
 
     rectangles: int = 0
-    """How many were added and taken away."""
+    """Number of additions and subtractions."""
     bands: Bands = field(default_factory=Bands)
     paid: int = 0
     """Boxes that are counted in the VM's account."""

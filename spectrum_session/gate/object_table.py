@@ -50,7 +50,7 @@ class Objects:
     def add_from_server(self, made: Object) -> Object:
         """Put in an object that the compositor made. Raises Broken for an id of the client's."""
         if made.id < FIRST_SERVER_ID:
-            raise Broken(f"the compositor made {made!r}")
+            raise Broken(f"{made!r} is not in the compositor's range of ids")
         self.forget(made.id)
         return self.add(made)
 

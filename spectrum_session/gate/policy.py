@@ -1,4 +1,4 @@
-"""What a VM may do: its permissions by name, its limits, and which interfaces those grant."""
+"""Policy of a VM: its permissions, its limits, and the interfaces that permissions grant."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ gate and the compositor both keep to it."""
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Of one VM, from the host's configuration."""
+    """Policy of one VM, from the host's configuration."""
 
     permissions: frozenset[str] = frozenset(name for name, on in PERMISSIONS.items() if on)
     limits: Limits = field(default_factory=Limits)

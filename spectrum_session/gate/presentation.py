@@ -1,4 +1,4 @@
-"""When commits are said to have been shown: at times that are the same whoever else draws.
+"""Presentation feedback at times that do not depend on other clients.
 
 The compositor's own answer counts the commits of the output, which are everybody's, and comes with
 the next frame that anybody's drawing makes. So it is not asked. A commit counts as shown from the
@@ -6,7 +6,7 @@ first tick after it (see `compositor/frame_clock.py`: k refresh periods from a p
 callbacks tell), and the client is told at the tick after that, for that one. What was replaced
 before it was shown, and what is on no output, is discarded.
 
-Sans-IO: commits are made at `Context.now`, and `answer` takes the time from whoever owns it.
+Sans-IO: commits are made at `Context.now`, and `answer` is given the time.
 """
 
 from __future__ import annotations

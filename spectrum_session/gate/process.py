@@ -152,7 +152,7 @@ def main() -> None:
     policy = Policy.from_json(json.loads(session.recv(MESSAGE))["policy"])
     gate = Gate(socket.socket(fileno=listener), session, policy, confine.Watchdog().alive)
     limits = policy.limits
-    # Twice what policy gives: a reload may give more, and nobody can raise what the kernel holds.
+    # Twice the policy's: a reload may give more, and the kernel's limit cannot be raised again.
     features = confine.confine(2 * (limits.fds + 2 * limits.connections) + OWN_DESCRIPTORS)
     gc.collect()
     gc.freeze()

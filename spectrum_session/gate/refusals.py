@@ -1,4 +1,4 @@
-"""What was refused to a VM, told a kind at a time and no kind more than once a second.
+"""Reports of refusals to a VM, by kind, each kind once a second at most.
 
 No clock in here: times are seconds of any clock.
 """
@@ -18,20 +18,20 @@ OTHER = "other"
 class _Kind:
     text: str = ""
     count: int = 0
-    """Since it was last told."""
+    """Since the last report."""
     told: float = float("-inf")
 
 
 class Refusals:
-    """Collects what happens and says what is to be told now."""
+    """Collects refusals and hands out the reports that are due."""
 
     def __init__(self) -> None:
         self._kinds: dict[str, _Kind] = {}
         self.waiting = 0
-        """Kinds of which something is still to be told."""
+        """Kinds with a report still to be made."""
 
     def add(self, kind: str, text: str) -> None:
-        """Something was refused; of what happens between two reports the last text is told."""
+        """Note a refusal; a report has the last text of its kind."""
         if kind not in self._kinds and len(self._kinds) >= KINDS:
             kind = OTHER
         one = self._kinds.setdefault(kind, _Kind())
@@ -40,7 +40,7 @@ class Refusals:
         one.count += 1
 
     def due(self, now: float) -> list[tuple[str, str, int]]:
-        """Kind, text and how often, of what is to be told now."""
+        """Kind, text and count of the reports that are due."""
         found = []
         for kind, one in self._kinds.items():
             if one.count and now >= one.told + EVERY_S:
@@ -51,6 +51,6 @@ class Refusals:
         return found
 
     def next(self) -> float | None:
-        """When something is due, if nothing more happens; None for never."""
+        """When the next report is due; None when none waits."""
         times = [one.told + EVERY_S for one in self._kinds.values() if one.count]
         return min(times) if times else None

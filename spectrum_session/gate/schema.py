@@ -1,4 +1,4 @@
-"""What every message looks like: interfaces and their messages, compiled from the table."""
+"""Signatures of all messages: interfaces and their messages, compiled from the table."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .schema_table import INTERFACES
 from .serials import NOT_SERIALS
 
 Rule = Callable[..., Any]
-"""What `rules` attach to a message: see `verdict`."""
+"""A function that checks a message: see `verdict`."""
 
 MAX_MESSAGE = 4096
 """Bytes of a message, header included: libwayland's own bound, its size field would allow more."""

@@ -36,7 +36,7 @@ class SharedFile:
         Raises Unfit.
         """
         if not stat.S_ISREG(os.fstat(fd).st_mode):
-            raise Unfit("no ordinary file")
+            raise Unfit("not a regular file")
         # Memory of huge pages can be sealed as well. Where none of those is free, touching one is a
         # SIGBUS all the same, and wlroots cannot put another page there.
         sealed = filesystem.kind(fd) == filesystem.TMPFS and _sealed(fd)
@@ -117,7 +117,7 @@ def _sealed_file(size: int) -> int:
 def _check_size(fd: int, size: int) -> None:
     have = os.fstat(fd).st_size
     if have < size:
-        raise Unfit(f"its file has {have} bytes, not {size}")
+        raise Unfit(f"the file has only {have} bytes")
 
 
 def _sealed(fd: int) -> bool:

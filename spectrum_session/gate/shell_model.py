@@ -1,4 +1,4 @@
-"""What is known of windows and popups, and of what hangs on them: the part of `model` that belongs
+"""State of windows and popups and their objects: the part of `model` that belongs
 to xdg-shell. Lengths are logical pixels."""
 
 from __future__ import annotations

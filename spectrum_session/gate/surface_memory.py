@@ -1,4 +1,4 @@
-"""What one wl_surface makes the compositor hold: copies of its regions, damage, states that wait.
+"""Memory of the compositor that one wl_surface takes: region copies, damage, states that wait.
 
 It follows wlroots, release by release whichever keeps more. A surface has a pending and a current
 state. A commit of a synchronised subsurface becomes a state of its own instead, and so does each
@@ -121,7 +121,7 @@ class Damage:
 
 @dataclass(slots=True)
 class Contents:
-    """What a surface shows and will show."""
+    """Current and pending contents of a surface."""
 
     opaque: RegionCopies = field(default_factory=RegionCopies)
     input: RegionCopies = field(default_factory=RegionCopies)

@@ -1,6 +1,6 @@
-"""What a rule can say of a message.
+"""Verdicts of rules.
 
-A rule is called with the connection, the object that the message is for, and its arguments: an
+A rule is called with its context, the object that the message is for, and its arguments: an
 object where one is named (None for null), the new object where one is made, bytes for a string.
 It returns None to let the message pass as it is, DROP to swallow it, or a tuple of all arguments
 as they shall be instead. It raises Refused when the message ends the connection.
@@ -44,4 +44,4 @@ class Refused(Exception):
 
 
 class Broken(Exception):
-    """The compositor's side said what cannot be: an error of ours, never the VM's doing alone."""
+    """Protocol violation by the compositor side: our bug, never the VM's doing alone."""

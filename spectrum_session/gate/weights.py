@@ -1,4 +1,4 @@
-"""How much memory of the compositor each kind of object takes, in bytes.
+"""Memory of the compositor that each kind of object takes, in bytes.
 
 `python -m tests.weights` measures it on the real compositor: so many of one kind are made, and the
 growth of RssAnon is divided by their number. Each weight is above what was measured, for it also
@@ -33,7 +33,7 @@ covers a small damage region and a small region of each kind. Bytes, wlroots 0.1
 from __future__ import annotations
 
 DEFAULT = 384
-"""Of what stands not below."""
+"""Any object not listed below."""
 OBJECTS = {
     # A connection has one.
     "wl_display": 16 << 10,

@@ -1,6 +1,6 @@
-"""What is checked of each message, a file for each noun of the protocol.
+"""Rules for messages, a file for each noun of the protocol.
 
-A rule is attached to a message by `@request` or `@event` (see `registry`); what it may say is in
+A rule is attached to a message by `@request` or `@event` (see `registry`); its results are in
 `verdict`. A message without a rule is still decoded by its signature, its objects are looked up,
 and it is encoded anew.
 """

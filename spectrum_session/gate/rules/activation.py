@@ -1,7 +1,7 @@
 """xdg_activation_v1: attention, and perhaps the focus, for a window.
 
 What a token is worth is the compositor's business. Here tokens are kept few, because it keeps each
-for a while, and tied to what the person did.
+for a while, and tied to the user's input.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MAX_TOKEN = 128
 """Bytes of a token. wlroots' have 32; startup ids of launchers, which some programs pass on, up to
 about 100."""
 MAX_TOKENS = 32
-"""That a VM may get without new input from the person."""
+"""That a VM may get without new input from the user."""
 
 _DONE = SCHEMA["xdg_activation_token_v1"].event("done")
 
@@ -36,7 +36,7 @@ def _unused(token: Object) -> ActivationTokenState:
     state = token.state
     assert isinstance(state, ActivationTokenState)
     if state.committed:
-        raise Refused(token, ALREADY_USED, f"{token!r} is committed already")
+        raise Refused(token, ALREADY_USED, f"{token!r} already committed")
     return state
 
 
@@ -49,7 +49,7 @@ def get_activation_token(_gate: Context, _manager: Object, made: Object) -> Verd
 
 @request("xdg_activation_token_v1", "set_serial")
 def set_serial(_gate: Context, token: Object, serial: int, seat: Object) -> Verdict:
-    """In answer to what the person did; looked at when it is committed, for without a serial it
+    """In answer to the user's input; checked when it is committed, for without a serial it
     would pass for one that needs none."""
     state = _unused(token)
     state.serial, state.seat = serial, seat
@@ -66,7 +66,7 @@ def set_app_id(_gate: Context, token: Object, app_id: bytes) -> Verdict:
 
 @request("xdg_activation_token_v1", "set_surface")
 def set_surface(_gate: Context, token: Object, surface: Object) -> Verdict:
-    """Where the person was."""
+    """Where the user was."""
     _unused(token).surface = surface
     return None
 
@@ -103,7 +103,7 @@ def _within_budget(gate: Context) -> bool:
 
 @request("xdg_activation_v1", "activate")
 def activate(gate: Context, _manager: Object, token: bytes, _surface: Object) -> Verdict:
-    """A token that is none is looked up by nobody."""
+    """An unknown token goes no further."""
     if not 0 < len(token) <= MAX_TOKEN or not all(0x21 <= byte <= 0x7E for byte in token):
         return drop(gate, "activation-token")
     return None

@@ -34,11 +34,11 @@ def constrain(
 ) -> Verdict:
     """One a surface: a VM has one seat."""
     if lifetime not in (ONESHOT, PERSISTENT):
-        raise Refused(None, IMPLEMENTATION, f"{made!r}: there is no lifetime {lifetime}")
+        raise Refused(None, IMPLEMENTATION, f"{made!r}: unknown lifetime {lifetime}")
     extensions = surface_state(surface).extensions
     if "constraint" in extensions:
         raise Refused(
-            manager, ALREADY_CONSTRAINED, f"{surface!r} has {extensions['constraint']!r} already"
+            manager, ALREADY_CONSTRAINED, f"{surface!r} already has {extensions['constraint']!r}"
         )
     extensions["constraint"] = made
     made.state = ConstraintState(surface, pointer, lifetime)

@@ -91,7 +91,7 @@ def check_commit(gate: Context, surface: Object, width: int, height: int) -> Non
     state: SurfaceState = surface.state
     if state.role == DRAG_ICON:
         if width > MAX_DRAG_ICON or height > MAX_DRAG_ICON:
-            raise Refused(surface, INVALID_SIZE, f"a drag icon of {width}×{height}")
+            raise Refused(surface, INVALID_SIZE, f"drag icon of {width}×{height} is too large")
         return
     if width <= MAX_CURSOR and height <= MAX_CURSOR:
         return
@@ -119,7 +119,7 @@ def get_device(_gate: Context, _manager: Object, made: Object, pointer: Object) 
 def set_shape(gate: Context, device: Object, serial: int, shape: int) -> Verdict:
     """One of those that there are, with a serial as for `set_cursor`."""
     if not 1 <= shape <= SHAPES:
-        raise Refused(device, INVALID_SHAPE, f"there is no cursor shape {shape}")
+        raise Refused(device, INVALID_SHAPE, f"unknown cursor shape {shape}")
     if not gate.knowledge.was_given(serial):
         return drop(gate, "cursor-serial")
     pointer: Object = device.state.to

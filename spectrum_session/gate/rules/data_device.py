@@ -53,13 +53,13 @@ def get_device(gate: Context, _manager: Object, made: Object, seat: Object) -> V
 def set_selection(
     gate: Context, device: Object, source: Object | None, serial: int
 ) -> Verdict:
-    """What the client copied, or nothing. The serial is that of what the person did last, or that
-    with which the keyboard came."""
+    """Set the client's clipboard, or clear it. The serial is that of the user's last input, or of
+    the keyboard's enter."""
     if not gate.knowledge.was_given(serial):
         return _too_early(gate, serial)
     if source is not None:
         if source.state.actions is not None:
-            raise Refused(source, INVALID_SOURCE, f"{source!r} has drag actions: it is to drag")
+            raise Refused(source, INVALID_SOURCE, f"{source!r} has drag actions; it is for drags")
         if not check_use(source, "selection", device, USED_SOURCE):
             return DROP
     device.state.selection = source
@@ -68,7 +68,7 @@ def set_selection(
 
 @request("zwp_primary_selection_device_v1", "set_selection")
 def set_primary(gate: Context, device: Object, source: Object | None, serial: int) -> Verdict:
-    """What the client has selected, or nothing."""
+    """Set the client's primary selection, or clear it."""
     if not gate.knowledge.was_given(serial):
         return _too_early(gate, serial)
     if source is not None and not check_use(source, "selection", device, IMPLEMENTATION):

@@ -34,7 +34,7 @@ def offered(_gate: Context, offer: Object, name: bytes) -> Verdict:
 
 @event("wl_data_offer", "action")
 def chosen(_gate: Context, offer: Object, action: int) -> Verdict:
-    """What will be done with what is dragged."""
+    """The action that was chosen for a drag."""
     offer.state.action = action
     return None
 
@@ -57,7 +57,7 @@ def receive(gate: Context, offer: Object, name: bytes, fd: int) -> Verdict:
     """Have it written to a pipe. Of what is not there a client reads the end at once."""
     if not takes_data(fd):
         raise Refused(
-            None, IMPLEMENTATION, f"{offer!r}: a descriptor that is no writable pipe or socket"
+            None, IMPLEMENTATION, f"{offer!r}: descriptor is no writable pipe or socket"
         )
     state: OfferState = offer.state
     if name not in state.types:
@@ -69,14 +69,15 @@ def receive(gate: Context, offer: Object, name: bytes, fd: int) -> Verdict:
 
 @request("wl_data_offer", "set_actions")
 def set_actions(_gate: Context, offer: Object, actions: int, preferred: int) -> Verdict:
-    """What the client would do with what is dragged."""
+    """The actions that the client supports for a drag."""
     state: OfferState = offer.state
     if actions & ~ACTIONS:
-        raise Refused(offer, INVALID_ACTION_MASK, f"there are no drag actions {actions:#x}")
+        raise Refused(offer, INVALID_ACTION_MASK, f"unknown drag actions {actions:#x}")
     if preferred not in (0, COPY, MOVE, ASK) or preferred & ~actions:
-        raise Refused(offer, INVALID_ACTION, f"{preferred:#x} is no action of {actions:#x}")
+        text = f"preferred action {preferred:#x} is not in {actions:#x}"
+        raise Refused(offer, INVALID_ACTION, text)
     if state.kind == "selection":
-        raise Refused(offer, INVALID_OFFER, f"{offer!r} is not dragged")
+        raise Refused(offer, INVALID_OFFER, f"{offer!r} is not a drag offer")
     return DROP if state.left or state.finished else None
 
 
@@ -87,8 +88,8 @@ def finish(_gate: Context, offer: Object) -> Verdict:
     if state.left or state.finished:
         return DROP
     if state.kind != "drag" or not state.dropped:
-        raise Refused(offer, INVALID_FINISH, f"nothing was dropped of {offer!r}")
+        raise Refused(offer, INVALID_FINISH, f"{offer!r} finished before a drop")
     if not state.accepted:
-        raise Refused(offer, INVALID_FINISH, f"{offer!r} was not accepted")
+        raise Refused(offer, INVALID_FINISH, f"{offer!r} finished but not accepted")
     state.finished = True
     return None

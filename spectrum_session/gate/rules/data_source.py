@@ -50,12 +50,13 @@ def offer(gate: Context, source: Object, name: bytes) -> Verdict:
 
 @request("wl_data_source", "set_actions")
 def set_actions(_gate: Context, source: Object, actions: int) -> Verdict:
-    """What may be done with it when it is dragged; said once, before the drag."""
+    """Actions of a drag; set once, before the drag."""
     state: SourceState = source.state
     if actions & ~ACTIONS:
-        raise Refused(source, INVALID_ACTION_MASK, f"there are no drag actions {actions:#x}")
+        raise Refused(source, INVALID_ACTION_MASK, f"unknown drag actions {actions:#x}")
     if state.actions is not None or state.use is not None:
-        raise Refused(source, INVALID_ACTION_MASK, "drag actions are said once, before the drag")
+        text = "drag actions may be set only once, before the drag"
+        raise Refused(source, INVALID_ACTION_MASK, text)
     state.actions = actions
     return None
 
@@ -63,7 +64,7 @@ def set_actions(_gate: Context, source: Object, actions: int) -> Verdict:
 @event("wl_data_source", "cancelled")
 @event("zwp_primary_selection_source_v1", "cancelled")
 def cancelled(_gate: Context, source: Object) -> Verdict:
-    """The compositor has let go of it. The gate may have said so before."""
+    """The compositor has released it. The gate may have sent this event before."""
     if source.state.cancelled:
         return DROP
     source.state.cancelled = True
@@ -79,7 +80,7 @@ def check_use(source: Object, use: str, asked: Object, code: int) -> bool:
     """
     state: SourceState = source.state
     if state.use is not None and (state.use != use or use == "drag"):
-        raise Refused(asked, code, f"{source!r} was used for a {state.use} already")
+        raise Refused(asked, code, f"{source!r} already used for a {state.use}")
     if state.cancelled:
         return False
     state.use = use

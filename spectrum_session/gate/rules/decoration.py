@@ -33,10 +33,10 @@ def get_toplevel_decoration(
     """One for a window, before it shows anything."""
     state = toplevel_state_of(toplevel)
     if state.xdg_surface.state.surface.state.buffer is not None:
-        raise Refused(manager, UNCONFIGURED_BUFFER, f"{toplevel!r} has a buffer already")
+        raise Refused(manager, UNCONFIGURED_BUFFER, f"{toplevel!r} already has a buffer")
     if state.decoration is not None:
         raise Refused(
-            manager, ALREADY_CONSTRUCTED, f"{toplevel!r} has {state.decoration!r} already"
+            manager, ALREADY_CONSTRUCTED, f"{toplevel!r} already has {state.decoration!r}"
         )
     state.decoration = made
     made.state = DecorationState(toplevel)
@@ -47,7 +47,7 @@ def get_toplevel_decoration(
 def set_mode(gate: Context, decoration: Object, mode: int) -> Verdict:
     """A wish."""
     if mode not in MODES:
-        raise Refused(decoration, INVALID_MODE, f"there is no decoration mode {mode}")
+        raise Refused(decoration, INVALID_MODE, f"unknown decoration mode {mode}")
     return _wish(gate, decoration, mode)
 
 
@@ -77,6 +77,6 @@ def create(_gate: Context, _manager: Object, made: Object, surface: Object) -> V
 def request_mode(_gate: Context, decoration: Object, mode: int) -> Verdict:
     """A wish. The protocol has no error of its own."""
     if mode not in KDE_MODES:
-        raise Refused(None, IMPLEMENTATION, f"{decoration!r}: there is no decoration mode {mode}")
+        raise Refused(None, IMPLEMENTATION, f"{decoration!r}: unknown decoration mode {mode}")
     decoration.state.asked = mode
     return None

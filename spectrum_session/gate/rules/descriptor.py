@@ -1,4 +1,4 @@
-"""What kind of thing a descriptor is."""
+"""Kinds of descriptors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many objects a client may have that are all told of the same thing."""
+"""Bound on a client's objects that all receive the same events."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def bind(
     if known is None or known[0].encode() != interface or version > known[1]:
         shown = interface[:80].decode("ascii", "replace")
         raise Refused(
-            registry, INVALID_OBJECT, f"global {name} is no {shown!r} in version {version}"
+            registry, INVALID_OBJECT, f"global {name} is not {shown!r} in version {version}"
         )
     if interface == b"wl_output":
         made.state = OutputState(name)

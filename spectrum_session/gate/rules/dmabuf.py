@@ -56,17 +56,18 @@ def add(
     """A plane in the graphics memory behind a descriptor."""
     state: PlanesState = params.state
     if state.used:
-        raise Refused(params, ALREADY_USED, "these planes are a buffer's already")
+        raise Refused(params, ALREADY_USED, "a buffer was already created from these planes")
     if plane >= MAX_PLANES:
-        raise Refused(params, PLANE_INDEX, f"plane {plane}: there are {MAX_PLANES} at most")
+        raise Refused(params, PLANE_INDEX, f"plane {plane}: only {MAX_PLANES} are supported")
     if plane in state.planes:
-        raise Refused(params, PLANE_SET, f"plane {plane} is set already")
+        raise Refused(params, PLANE_SET, f"plane {plane} already set")
     if filesystem.kind(fd) != filesystem.DMABUF:
-        raise Refused(params, IMPLEMENTATION, "a descriptor that is no graphics memory")
+        raise Refused(params, IMPLEMENTATION, "descriptor is not graphics memory")
     size = os.lseek(fd, 0, os.SEEK_END)
     os.lseek(fd, 0, os.SEEK_SET)
     if offset > size:
-        raise Refused(params, OUT_OF_BOUNDS, f"a plane from byte {offset} on in {size}")
+        text = f"plane offset {offset} exceeds its memory of {size} bytes"
+        raise Refused(params, OUT_OF_BOUNDS, text)
     state.planes[plane] = (offset, stride, size)
     state.files[os.fstat(fd).st_ino] = size
     return None
@@ -114,18 +115,18 @@ def _buffer(state: PlanesState) -> BufferState:
 def _check(params: Object, width: int, height: int, number: int, flags: int) -> None:
     state: PlanesState = params.state
     if state.used:
-        raise Refused(params, ALREADY_USED, "these planes are a buffer's already")
+        raise Refused(params, ALREADY_USED, "a buffer was already created from these planes")
     state.used = True
     if not state.planes or set(state.planes) != set(range(len(state.planes))):
         raise Refused(params, INCOMPLETE, "planes are missing")
     if not (0 < width <= MAX_LENGTH and 0 < height <= MAX_LENGTH):
-        raise Refused(params, INVALID_DIMENSIONS, f"a buffer of {width}×{height}")
+        raise Refused(params, INVALID_DIMENSIONS, f"invalid buffer size {width}×{height}")
     if flags & ~FLAGS:
-        raise Refused(params, IMPLEMENTATION, f"flags {flags:#x}")
+        raise Refused(params, IMPLEMENTATION, f"unsupported flags {flags:#x}")
     # Only the first plane has as many rows as the buffer, whatever the format.
     offset, stride, size = state.planes[0]
     if offset + stride * height > size:
         raise Refused(
-            params, OUT_OF_BOUNDS, f"{height} rows of {stride} bytes from {offset} on in {size}"
+            params, OUT_OF_BOUNDS, f"{height} rows of {stride} bytes at {offset} exceed {size}"
         )
     state.size, state.format = (width, height), number

@@ -1,4 +1,4 @@
-"""What happens to a request that asks for more than this VM may do: nothing, and it is counted."""
+"""Drops and counts requests for more than this VM may do."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def get_extension(_gate: Context, manager: Object, made: Object, surface: Object
     name = made.interface.name
     extensions = surface_state(surface).extensions
     if name in extensions:
-        raise Refused(manager, EXISTS, f"{surface!r} has {extensions[name]!r} already")
+        raise Refused(manager, EXISTS, f"{surface!r} already has {extensions[name]!r}")
     extensions[name] = made
     made.state = ExtensionState(surface, name)
     return None
@@ -58,7 +58,7 @@ def set_presentation_hint(_gate: Context, extension: Object, hint: int) -> Verdi
 
 def _set(extension: Object, value: int, highest: int) -> Verdict:
     if value > highest:
-        raise Refused(None, IMPLEMENTATION, f"{extension!r} cannot be {value}")
+        raise Refused(None, IMPLEMENTATION, f"{extension!r}: unknown value {value}")
     state: ExtensionState = extension.state
     if not state.surface.alive:
         return DROP

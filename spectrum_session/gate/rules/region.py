@@ -42,7 +42,7 @@ def change(
     state: RegionState = region.state
     state.rectangles += 1
     if state.rectangles > MAX_RECTANGLES:
-        text = f"a region of more than {MAX_RECTANGLES} rectangles"
+        text = f"region has more than {MAX_RECTANGLES} rectangles"
         raise Refused(region, IMPLEMENTATION, text)
     sent = rectangle(x, y, width, height)
     if sent is None:
@@ -50,7 +50,7 @@ def change(
     state.bands.change(y, sent[3])
     boxes = state.bands.boxes
     if boxes > MAX_BOXES:
-        text = f"a region that may have {boxes} boxes, of {state.rectangles} rectangles"
+        text = f"region of {state.rectangles} rectangles may have {boxes} boxes"
         raise Refused(region, IMPLEMENTATION, f"{text}; {MAX_BOXES} at most")
     if boxes > state.paid + FREE_BOXES:
         gate.holding.take(_STEP * BOX_BYTES)

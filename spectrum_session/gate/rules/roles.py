@@ -1,4 +1,4 @@
-"""What a surface is for. It is given once and never changes while the surface lives."""
+"""Roles of surfaces. A role is given once and never changes while the surface lives."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from spectrum_session.gate.verdict import Refused
 
 
 def surface_state(surface: Object) -> SurfaceState:
-    """What is known of a wl_surface."""
+    """The state of a wl_surface."""
     state = surface.state
     assert isinstance(state, SurfaceState)
     return state
@@ -23,9 +23,9 @@ def take_role(
     """
     state = surface_state(surface)
     if state.role is not None and state.role != role:
-        raise Refused(asked, code, f"{surface!r} is a {state.role} already")
+        raise Refused(asked, code, f"{surface!r} already has role {state.role}")
     if state.role_object is not None and state.role_object.alive and owner is not None:
-        raise Refused(asked, code, f"{surface!r} is {state.role_object!r} already")
+        raise Refused(asked, code, f"{surface!r} already is {state.role_object!r}")
     state.role = role
     state.role_object = owner
     return state

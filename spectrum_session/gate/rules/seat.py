@@ -160,7 +160,7 @@ def pointer_left(
 def made_for_pointer(
     gate: Context, _manager: Object, made: Object, pointer: Object
 ) -> Verdict:
-    """What else a pointer does."""
+    """Relative motion and gestures of a pointer."""
     devices.add(gate, made)
     made.state = Attached(pointer)
     return None

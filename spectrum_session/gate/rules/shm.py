@@ -29,7 +29,7 @@ ALWAYS = (0, 1)
 """ARGB8888 and XRGB8888, which every compositor takes: clients need not wait to be told."""
 
 FORMATS = {int.from_bytes(name.encode(), "little") for name in _FOURCCS.split()} | set(ALWAYS)
-"""With four bytes a pixel, which is what toolkits draw in: the others are told to nobody."""
+"""With four bytes a pixel, which is what toolkits draw in: other formats are not announced."""
 
 
 @event("wl_shm", "format")
@@ -45,7 +45,7 @@ def format_known(gate: Context, _shm: Object, number: int) -> Verdict:
 def create_pool(gate: Context, shm: Object, made: Object, fd: int, size: int) -> Verdict:
     """The file must be as large as the pool, and stay so."""
     if size <= 0:
-        raise Refused(shm, INVALID_STRIDE, f"a pool of {size} bytes")
+        raise Refused(shm, INVALID_STRIDE, f"invalid pool size {size}")
     gate.account.take("fds")
     try:
         gate.account.take("shm_bytes", size)
@@ -57,7 +57,7 @@ def create_pool(gate: Context, shm: Object, made: Object, fd: int, size: int) ->
     except Unfit as problem:
         gate.account.give("shm_bytes", size)
         gate.account.give("fds")
-        raise Refused(shm, INVALID_FD, f"a pool of {size} bytes: {problem}") from None
+        raise Refused(shm, INVALID_FD, f"pool of {size} bytes: {problem}") from None
     made.state = PoolState(file, size, gate.account.buffers.opened(file))
     gate.knowledge.pools.add(made.state)
     return (made, file.for_compositor(), size) if file.copied else None
@@ -68,13 +68,13 @@ def resize(gate: Context, pool: Object, size: int) -> Verdict:
     """A pool only grows, within its file."""
     state: PoolState = pool.state
     if size < state.size:
-        raise Refused(pool, INVALID_STRIDE, f"a pool of {state.size} bytes shrinks to {size}")
+        raise Refused(pool, INVALID_STRIDE, f"cannot shrink a pool of {state.size} bytes to {size}")
     gate.account.take("shm_bytes", size - state.size)
     try:
         state.file.grow(size)
     except Unfit as problem:
         gate.account.give("shm_bytes", size - state.size)
-        raise Refused(pool, INVALID_FD, f"a pool of {size} bytes: {problem}") from None
+        raise Refused(pool, INVALID_FD, f"pool of {size} bytes: {problem}") from None
     state.size = size
     return None
 
@@ -95,7 +95,7 @@ def create_buffer(
     if number not in ALWAYS and number not in gate.knowledge.shm_formats:
         raise Refused(pool, INVALID_FORMAT, f"format {number:#x} was not offered")
     if not (0 < width <= MAX_LENGTH and 0 < height <= MAX_LENGTH):
-        raise Refused(pool, INVALID_STRIDE, f"a buffer of {width}×{height}")
+        raise Refused(pool, INVALID_STRIDE, f"invalid buffer size {width}×{height}")
     if (
         offset < 0
         or stride < width * BYTES_A_PIXEL
@@ -105,8 +105,8 @@ def create_buffer(
         raise Refused(
             pool,
             INVALID_STRIDE,
-            f"{height} rows of {width} pixels, {stride} bytes apart, from byte {offset} on in a"
-            f" pool of {state.size}",
+            f"buffer of {width}×{height} with stride {stride} at offset {offset} is invalid or"
+            f" exceeds the pool of {state.size} bytes",
         )
     state.users += 1
     made.state = BufferState(

@@ -24,7 +24,7 @@ def inhibit_shortcuts(
     for other in gate.knowledge.shortcuts_inhibitors:
         state: InhibitorState = other.state
         if state.surface is surface and state.seat is seat:
-            text = f"{surface!r} has all keys of {seat!r} already"
+            text = f"{surface!r} already inhibits shortcuts of {seat!r}"
             raise Refused(manager, ALREADY_INHIBITED, text)
     made.state = InhibitorState(surface, seat)
     gate.knowledge.shortcuts_inhibitors.append(made)

@@ -39,11 +39,11 @@ def get_subsurface(
     at: Object | None = parent
     while at is not None:
         if at is surface:
-            raise Refused(subcompositor, BAD_PARENT, f"{surface!r} would be on itself")
+            raise Refused(subcompositor, BAD_PARENT, f"{surface!r} would be its own ancestor")
         depth += 1
         at = surface_state(at).parent
     if depth + _height(surface) > MAX_DEPTH:
-        text = f"more than {MAX_DEPTH} subsurfaces over each other"
+        text = f"subsurfaces nested deeper than {MAX_DEPTH}"
         raise Refused(subcompositor, IMPLEMENTATION, text)
     more = 1 + surface_state(surface).below
     root = above
@@ -61,7 +61,7 @@ def get_subsurface(
 
 
 def _height(surface: Object) -> int:
-    """How many levels of subsurfaces are on a surface. Bounded by MAX_DEPTH."""
+    """Levels of subsurfaces on a surface. Bounded by MAX_DEPTH."""
     children = surface_state(surface).children
     return 1 + max(map(_height, children)) if children else 0
 
@@ -86,7 +86,7 @@ def place(_gate: Context, subsurface: Object, sibling: Object) -> Verdict:
     if sibling is state.surface or (
         sibling is not own.parent and surface_state(sibling).parent is not own.parent
     ):
-        raise Refused(subsurface, BAD_SURFACE, f"{sibling!r} is no sibling or parent")
+        raise Refused(subsurface, BAD_SURFACE, f"{sibling!r} is not a sibling or parent")
     return None
 
 

@@ -44,7 +44,7 @@ def destroy(_gate: Context, surface: Object) -> Verdict:
     state: SurfaceState = surface.state
     if state.xdg_surface is not None and state.xdg_surface.alive:
         raise Refused(
-            surface, DEFUNCT_ROLE_OBJECT, f"{surface!r} is destroyed before {state.xdg_surface!r}"
+            surface, DEFUNCT_ROLE_OBJECT, f"{surface!r} destroyed before {state.xdg_surface!r}"
         )
     return None
 
@@ -60,14 +60,15 @@ def attach(
     state.contents.attach(gate, buffer.state if buffer is not None else None)
     if x or y:
         if surface.version >= OFFSET_SINCE:
-            raise Refused(surface, INVALID_OFFSET, f"attach at {x}, {y}: wl_surface.offset does")
+            text = "non-zero attach offset; use wl_surface.offset (version 5 and later)"
+            raise Refused(surface, INVALID_OFFSET, text)
         return (buffer or 0, *_within(x, y))
     return None
 
 
 @request("wl_surface", "offset")
 def offset(_gate: Context, surface: Object, x: int, y: int) -> Verdict:
-    """How far the next buffer is from where the last one was."""
+    """Offset of the next buffer from the last one."""
     return _within(x, y)
 
 
@@ -75,7 +76,7 @@ def offset(_gate: Context, surface: Object, x: int, y: int) -> Verdict:
 def set_scale(_gate: Context, surface: Object, scale: int) -> Verdict:
     """At least 1; screens have up to 4."""
     if not 1 <= scale <= MAX_SCALE:
-        raise Refused(surface, INVALID_SCALE, f"a scale of {scale}")
+        raise Refused(surface, INVALID_SCALE, f"invalid scale {scale}")
     surface.state.pending_scale = scale
     return None
 
@@ -84,7 +85,7 @@ def set_scale(_gate: Context, surface: Object, scale: int) -> Verdict:
 def set_transform(_gate: Context, surface: Object, transform: int) -> Verdict:
     """One of eight."""
     if not 0 <= transform <= 7:
-        raise Refused(surface, INVALID_TRANSFORM, f"a transform of {transform}")
+        raise Refused(surface, INVALID_TRANSFORM, f"unknown transform {transform}")
     surface.state.pending_transform = transform
     return None
 
@@ -130,7 +131,7 @@ def _damage(
 
 @request("wl_surface", "commit")
 def commit(gate: Context, surface: Object) -> Verdict:
-    """What was asked for since the last one happens, all of it or nothing."""
+    """Apply pending state, all of it or nothing."""
     gate.commits += 1
     state: SurfaceState = surface.state
     if state.xdg_surface is not None:
@@ -155,7 +156,7 @@ def commit(gate: Context, surface: Object) -> Verdict:
         state.size = _size(surface, state, buffer.state) if buffer is not None else (0, 0)
     if state.parent is not None and subsurface.waits(gate, state):
         if gate.holding.waiting >= subsurface.MAX_WAITING:
-            text = f"{subsurface.MAX_WAITING} commits that wait for one of the parent"
+            text = f"more than {subsurface.MAX_WAITING} commits wait for one of the parent"
             raise Refused(surface, IMPLEMENTATION, text)
         state.contents.wait(gate, len(state.children), fresh=fresh)
     else:
@@ -172,7 +173,7 @@ def commit(gate: Context, surface: Object) -> Verdict:
 
 
 def _size(surface: Object, state: SurfaceState, buffer: BufferState) -> tuple[int, int]:
-    """How large it is now, in logical pixels. Raises Refused when that cannot be."""
+    """Its size in logical pixels. Raises Refused when that is invalid."""
     width, height = buffer.width, buffer.height
     if state.transform & 1:
         width, height = height, width

@@ -61,7 +61,7 @@ def destroy_tool(gate: Context, tool: Object) -> Verdict:
 
 
 def _unheard(events: tuple[Message, ...]) -> tuple[Message, ...]:
-    """The same events, of which the gate takes notice and nobody else."""
+    """The same events, handled by the gate and not sent to the client."""
 
     def silent(message: Message) -> Message:
         rule = message.rule
@@ -134,14 +134,14 @@ def mode_switched(
 def set_button_feedback(
     gate: Context, _pad: Object, _button: int, description: bytes, serial: int
 ) -> Verdict:
-    """What a button does now."""
+    """Feedback for a button."""
     return _feedback(gate, description, serial)
 
 
 @request("zwp_tablet_pad_ring_v2", "set_feedback")
 @request("zwp_tablet_pad_strip_v2", "set_feedback")
 def set_feedback(gate: Context, _target: Object, description: bytes, serial: int) -> Verdict:
-    """What a ring or strip does now."""
+    """Feedback for a ring or strip."""
     return _feedback(gate, description, serial)
 
 

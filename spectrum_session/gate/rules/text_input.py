@@ -67,7 +67,7 @@ def set_surrounding_text(
 
 @request("zwp_text_input_v3", "set_text_change_cause")
 def set_cause(gate: Context, _text_input: Object, cause: int) -> Verdict:
-    """Who changed the text."""
+    """The cause of a text change."""
     return None if cause in CAUSES else drop(gate, "text-change-cause")
 
 
@@ -100,7 +100,7 @@ def set_rectangle(
 
 @request("zwp_text_input_v3", "commit")
 def commit(_gate: Context, text_input: Object) -> Verdict:
-    """What was asked for happens, and is counted by both sides."""
+    """Apply pending state; both sides count commits."""
     state: TextInputState = text_input.state
     state.enabled = state.pending_enabled
     state.commits = (state.commits + 1) & 0xFFFFFFFF

@@ -31,7 +31,7 @@ def get_viewport(_gate: Context, viewporter: Object, made: Object, surface: Obje
     """One for each surface."""
     state = surface_state(surface)
     if state.viewport is not None:
-        raise Refused(viewporter, VIEWPORT_EXISTS, f"{surface!r} has {state.viewport!r}")
+        raise Refused(viewporter, VIEWPORT_EXISTS, f"{surface!r} already has {state.viewport!r}")
     made.state = ViewportState(surface)
     state.viewport = made
     return None
@@ -46,7 +46,7 @@ def set_source(
     if x == y == width == height == _NOT_SET:
         state.source = None
     elif x < 0 or y < 0 or width <= 0 or height <= 0:
-        raise Refused(viewport, BAD_VALUE, "a source that is no rectangle")
+        raise Refused(viewport, BAD_VALUE, "invalid source rectangle")
     else:
         state.source = (x / 256, y / 256, width / 256, height / 256)
     return None
@@ -59,7 +59,7 @@ def set_destination(_gate: Context, viewport: Object, width: int, height: int) -
     if width == height == -1:
         state.destination = None
     elif not (0 < width <= MAX_LENGTH and 0 < height <= MAX_LENGTH):
-        raise Refused(viewport, BAD_VALUE, f"a destination of {width}×{height}")
+        raise Refused(viewport, BAD_VALUE, f"invalid destination {width}×{height}")
     else:
         state.destination = (width, height)
     return None
@@ -73,15 +73,15 @@ def size(viewport: Object, state: ViewportState, width: int, height: int) -> tup
     source = state.source
     if source is not None:
         if source[0] + source[2] > width or source[1] + source[3] > height:
-            raise Refused(viewport, OUT_OF_BUFFER, f"a source beyond {width}×{height}")
+            raise Refused(viewport, OUT_OF_BUFFER, f"source exceeds the buffer of {width}×{height}")
         width, height = int(source[2]), int(source[3])
         if state.destination is None and (width, height) != source[2:]:
-            raise Refused(viewport, BAD_SIZE, "a source of broken pixels without a destination")
+            raise Refused(viewport, BAD_SIZE, "source of fractional size without a destination")
     return state.destination or (width, height)
 
 
 def _state(viewport: Object) -> ViewportState:
     state: ViewportState = viewport.state
     if not state.surface.alive:
-        raise Refused(viewport, NO_SURFACE, f"{state.surface!r} is gone")
+        raise Refused(viewport, NO_SURFACE, f"{state.surface!r} was destroyed")
     return state

@@ -43,7 +43,7 @@ _POPUP_DONE = SCHEMA["xdg_popup"].event("popup_done")
 
 
 def state_of(popup: Object) -> PopupState:
-    """What is known of an xdg_popup."""
+    """The state of an xdg_popup."""
     state = popup.state
     assert isinstance(state, PopupState)
     return state
@@ -63,18 +63,18 @@ def get_popup(
     wm_base = state.wm_base
     wanted = complete(positioner, wm_base)
     if parent is None:
-        raise Refused(wm_base, INVALID_POPUP_PARENT, "a popup without a parent")
+        raise Refused(wm_base, INVALID_POPUP_PARENT, "popup without a parent")
     parent_state = surface_state_of(parent)
     above = parent_state.role
     if parent is xdg_surface or above is None:
-        text = f"a popup's parent {parent!r} that is no window or popup"
+        text = f"popup parent {parent!r} is not a window or popup"
         raise Refused(wm_base, INVALID_POPUP_PARENT, text)
     depth = above.state.depth + 1 if isinstance(above.state, PopupState) else 1
     if depth > MAX_DEPTH:
-        text = f"limit popup-depth: {MAX_DEPTH} popups on each other at most"
+        text = f"limit popup-depth: popups may be nested {MAX_DEPTH} deep at most"
         raise Refused(None, IMPLEMENTATION, text)
     if gate.knowledge.popups >= MAX_POPUPS:
-        text = f"limit popups: {MAX_POPUPS} of a client at most"
+        text = f"limit popups: a client may have {MAX_POPUPS} at most"
         raise Refused(None, IMPLEMENTATION, text)
     take_role(state.surface, "xdg_popup", made, wm_base, ROLE)
     gate.knowledge.popups += 1
@@ -95,20 +95,20 @@ def destroy(_gate: Context, popup: Object) -> Verdict:
     """The topmost first."""
     state = state_of(popup)
     if _covered(state.xdg_surface):
-        text = f"{popup!r} is destroyed before the popup on it"
+        text = f"{popup!r} destroyed before the popup on it"
         raise Refused(state.xdg_surface.state.wm_base, NOT_THE_TOPMOST_POPUP, text)
     return None
 
 
 @request("xdg_popup", "grab")
 def grab(gate: Context, popup: Object, seat: Object, serial: int) -> Verdict:
-    """Once for all, before it is shown, in answer to what the person did. A grab that the person
-    did not ask for is denied as the protocol says: the popup is over."""
+    """Once for all, before it is shown, in answer to the user's input. A grab without
+    that is denied as the protocol says: the popup is over."""
     state = state_of(popup)
     surface: XdgSurfaceState = state.xdg_surface.state
     if state.grab is not None or surface.mapped:
         how = "has a grab" if state.grab is not None else "is mapped"
-        raise Refused(popup, INVALID_GRAB, f"{popup!r} {how} already")
+        raise Refused(popup, INVALID_GRAB, f"{popup!r} already {how}")
     if _covered(state.xdg_surface):
         text = f"{popup!r} grabs below the popup on it"
         raise Refused(surface.wm_base, NOT_THE_TOPMOST_POPUP, text)
@@ -128,7 +128,7 @@ def reposition(gate: Context, popup: Object, positioner: Object, token: int) -> 
     surface: XdgSurfaceState = state.xdg_surface.state
     wanted = complete(positioner, surface.wm_base)
     if not surface.initialised:
-        text = f"{popup!r} is placed anew before its initial commit"
+        text = f"{popup!r} repositioned before its initial commit"
         raise Refused(surface.wm_base, INVALID_SURFACE_STATE, text)
     if not listens(gate, state.xdg_surface):
         return DROP

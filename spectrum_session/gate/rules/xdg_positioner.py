@@ -28,14 +28,14 @@ ALL_ADJUSTMENTS = 63
 
 
 def state_of(positioner: Object) -> PositionerState:
-    """What is known of an xdg_positioner."""
+    """The state of an xdg_positioner."""
     state = positioner.state
     assert isinstance(state, PositionerState)
     return state
 
 
 def complete(positioner: Object, wm_base: Object) -> PositionerState:
-    """What a positioner says that shall place a popup. Raises Refused when that is not enough."""
+    """The state of a positioner that is to place a popup. Raises Refused when it is incomplete."""
     state = state_of(positioner)
     if not state.complete:
         text = f"{positioner!r} has no {'size' if state.size is None else 'anchor rectangle'} yet"
@@ -52,7 +52,7 @@ def place(value: int) -> int:
 def set_size(_gate: Context, positioner: Object, width: int, height: int) -> Verdict:
     """Of the popup's window geometry."""
     if width < 1 or height < 1:
-        raise Refused(positioner, INVALID_INPUT, f"a popup of {width}×{height}")
+        raise Refused(positioner, INVALID_INPUT, f"invalid popup size {width}×{height}")
     size = (min(width, MAX_LENGTH), min(height, MAX_LENGTH))
     state_of(positioner).size = size
     return size
@@ -64,7 +64,7 @@ def set_anchor_rect(
 ) -> Verdict:
     """The part of the parent that it belongs to. Without width it says nothing."""
     if width < 0 or height < 0:
-        raise Refused(positioner, INVALID_INPUT, f"an anchor rectangle of {width}×{height}")
+        raise Refused(positioner, INVALID_INPUT, f"negative anchor rectangle {width}×{height}")
     box = (place(x), place(y), min(width, MAX_LENGTH), min(height, MAX_LENGTH))
     state_of(positioner).anchor_rect = box
     return box
@@ -74,7 +74,7 @@ def set_anchor_rect(
 def set_anchor(_gate: Context, positioner: Object, anchor: int) -> Verdict:
     """wlroots aborts where it meets another."""
     if anchor > LAST_EDGE:
-        raise Refused(positioner, INVALID_INPUT, f"there is no anchor {anchor}")
+        raise Refused(positioner, INVALID_INPUT, f"unknown anchor {anchor}")
     state_of(positioner).anchor = anchor
     return None
 
@@ -83,16 +83,16 @@ def set_anchor(_gate: Context, positioner: Object, anchor: int) -> Verdict:
 def set_gravity(_gate: Context, positioner: Object, gravity: int) -> Verdict:
     """wlroots aborts where it meets another."""
     if gravity > LAST_EDGE:
-        raise Refused(positioner, INVALID_INPUT, f"there is no gravity {gravity}")
+        raise Refused(positioner, INVALID_INPUT, f"unknown gravity {gravity}")
     state_of(positioner).gravity = gravity
     return None
 
 
 @request("xdg_positioner", "set_constraint_adjustment")
 def set_constraint_adjustment(_gate: Context, positioner: Object, adjustment: int) -> Verdict:
-    """What may be done when there is no room."""
+    """Adjustments that are allowed when there is no room."""
     if adjustment > ALL_ADJUSTMENTS:
-        raise Refused(positioner, INVALID_INPUT, f"there is no adjustment {adjustment:#x}")
+        raise Refused(positioner, INVALID_INPUT, f"unknown constraint adjustment {adjustment:#x}")
     state_of(positioner).adjustment = adjustment
     return None
 
@@ -116,7 +116,7 @@ def set_reactive(_gate: Context, positioner: Object) -> Verdict:
 def set_parent_size(_gate: Context, positioner: Object, width: int, height: int) -> Verdict:
     """The parent's size that it was thought out for."""
     if width < 0 or height < 0:
-        raise Refused(positioner, INVALID_INPUT, f"a parent of {width}×{height}")
+        raise Refused(positioner, INVALID_INPUT, f"negative parent size {width}×{height}")
     size = (min(width, MAX_LENGTH), min(height, MAX_LENGTH))
     state_of(positioner).parent_size = size
     return size

@@ -29,7 +29,7 @@ DEFUNCT_ROLE_OBJECT = 6
 
 
 def state_of(xdg_surface: Object) -> XdgSurfaceState:
-    """What is known of an xdg_surface."""
+    """The state of an xdg_surface."""
     state = xdg_surface.state
     assert isinstance(state, XdgSurfaceState)
     return state
@@ -45,11 +45,11 @@ def check_commit(_gate: Context, surface: Object) -> None:
     state: XdgSurfaceState = xdg_surface.state
     buffer = known.pending_buffer if known.attached else known.buffer
     if buffer is not None and not (state.configured and state.initialised):
-        text = f"{xdg_surface!r} has a buffer before its configure was acknowledged"
+        text = f"{xdg_surface!r} has a buffer; attach one after the first ack_configure"
         raise Refused(xdg_surface, UNCONFIGURED_BUFFER, text)
     role = state.role_object
     if role is None or not role.alive:
-        raise Refused(xdg_surface, NOT_CONSTRUCTED, f"{xdg_surface!r} is committed without a role")
+        raise Refused(xdg_surface, NOT_CONSTRUCTED, f"{xdg_surface!r} committed without a role")
     role_state = role.state
     window = isinstance(role_state, ToplevelState)
     if window and role_state.sizes_changed:
@@ -69,7 +69,7 @@ def destroy(_gate: Context, xdg_surface: Object) -> Verdict:
     """After its role object."""
     role = state_of(xdg_surface).role
     if role is not None:
-        text = f"{xdg_surface!r} is destroyed before {role!r}"
+        text = f"{xdg_surface!r} destroyed before {role!r}"
         raise Refused(xdg_surface, DEFUNCT_ROLE_OBJECT, text)
     return None
 
@@ -88,7 +88,7 @@ def get_toplevel(_gate: Context, xdg_surface: Object, made: Object) -> Verdict:
 def set_window_geometry(
     _gate: Context, xdg_surface: Object, x: int, y: int, width: int, height: int
 ) -> Verdict:
-    """What of it is the window and not its shadow."""
+    """The window without its shadow."""
     state = state_of(xdg_surface)
     _need_role(xdg_surface, state)
     if (
@@ -97,7 +97,7 @@ def set_window_geometry(
         or abs(x) > MAX_LENGTH
         or abs(y) > MAX_LENGTH
     ):
-        text = f"a window geometry of {width}×{height} at {x}, {y}"
+        text = f"invalid window geometry {width}×{height} at {x}, {y}"
         raise Refused(xdg_surface, INVALID_SIZE, text)
     state.geometry = (x, y, width, height)
     return None
@@ -108,7 +108,7 @@ def configure(_gate: Context, xdg_surface: Object, serial: int) -> Verdict:
     """It was told what it shall be."""
     state = state_of(xdg_surface)
     known_of(state.wm_base).configures.append(serial)
-    # What was under way when it was unmapped is answered to nobody.
+    # Answers to configures from before an unmap go no further.
     (state.sent if state.initialised else state.stale).append(serial)
     return None
 
@@ -122,7 +122,7 @@ def ack_configure(gate: Context, xdg_surface: Object, serial: int) -> Verdict:
     if serial not in sent:
         if serial in state.stale:
             return drop(gate, "stale-configure")
-        text = f"{xdg_surface!r} was sent no such configure, or a later one was acknowledged"
+        text = f"{xdg_surface!r}: unknown configure serial, or a later one was acknowledged"
         raise Refused(state.wm_base, INVALID_SURFACE_STATE, text)
     while sent.popleft() != serial:
         pass

@@ -34,7 +34,7 @@ until it is acknowledged."""
 
 
 def state_of(toplevel: Object) -> ToplevelState:
-    """What is known of an xdg_toplevel."""
+    """The state of an xdg_toplevel."""
     state = toplevel.state
     assert isinstance(state, ToplevelState)
     return state
@@ -54,7 +54,7 @@ def destroy(_gate: Context, toplevel: Object) -> Verdict:
     """After its decoration, which keeps pointing at it."""
     decoration = state_of(toplevel).decoration
     if decoration is not None and decoration.alive:
-        text = f"{toplevel!r} is destroyed before {decoration!r}"
+        text = f"{toplevel!r} destroyed before {decoration!r}"
         raise Refused(decoration, ORPHANED, text)
     return None
 
@@ -117,7 +117,7 @@ def set_max_size(_gate: Context, toplevel: Object, width: int, height: int) -> V
 
 def _limit(toplevel: Object, width: int, height: int) -> tuple[int, int]:
     if width < 0 or height < 0:
-        raise Refused(toplevel, INVALID_SIZE, f"a least or greatest size of {width}×{height}")
+        raise Refused(toplevel, INVALID_SIZE, f"negative minimum or maximum size {width}×{height}")
     return (min(width, MAX_LENGTH), min(height, MAX_LENGTH))
 
 
@@ -125,19 +125,19 @@ def check_sizes(toplevel: Object, state: ToplevelState) -> None:
     """At a commit: the least size is not more than the greatest. Raises Refused."""
     for least, greatest in zip(state.min_size, state.max_size, strict=True):
         if greatest and least > greatest:
-            text = f"at least {state.min_size} and at most {state.max_size}"
+            text = f"minimum size {state.min_size} exceeds maximum size {state.max_size}"
             raise Refused(toplevel, INVALID_SIZE, text)
     state.sizes_changed = False
 
 
-# --- what the person is said to have asked for
+# --- requests in answer to the user's input
 
 
-def _asked_by_person(gate: Context, toplevel: Object, serial: int) -> bool:
+def _asked_by_user(gate: Context, toplevel: Object, serial: int) -> bool:
     xdg_surface = state_of(toplevel).xdg_surface
     state: XdgSurfaceState = xdg_surface.state
     if not state.configured:
-        text = f"{toplevel!r} was not configured yet"
+        text = f"{toplevel!r} not configured yet"
         raise Refused(xdg_surface, NOT_CONSTRUCTED, text)
     if gate.knowledge.was_given(serial):
         return True
@@ -149,8 +149,8 @@ def _asked_by_person(gate: Context, toplevel: Object, serial: int) -> bool:
 def show_window_menu(
     gate: Context, toplevel: Object, seat: Object, serial: int, x: int, y: int
 ) -> Verdict:
-    """Only in answer to what the person did."""
-    if not _asked_by_person(gate, toplevel, serial):
+    """Only in answer to the user's input."""
+    if not _asked_by_user(gate, toplevel, serial):
         return DROP
     x = max(-MAX_LENGTH, min(MAX_LENGTH, x))
     y = max(-MAX_LENGTH, min(MAX_LENGTH, y))
@@ -159,16 +159,16 @@ def show_window_menu(
 
 @request("xdg_toplevel", "move")
 def move(gate: Context, toplevel: Object, _seat: Object, serial: int) -> Verdict:
-    """Only in answer to what the person did."""
-    return None if _asked_by_person(gate, toplevel, serial) else DROP
+    """Only in answer to the user's input."""
+    return None if _asked_by_user(gate, toplevel, serial) else DROP
 
 
 @request("xdg_toplevel", "resize")
 def resize(gate: Context, toplevel: Object, _seat: Object, serial: int, edges: int) -> Verdict:
-    """Only in answer to what the person did; by no edge at all is not at all."""
+    """Only in answer to the user's input; without an edge there is nothing to do."""
     if edges not in RESIZE_EDGES:
-        raise Refused(toplevel, INVALID_RESIZE_EDGE, f"there is no resize edge {edges}")
-    if not _asked_by_person(gate, toplevel, serial):
+        raise Refused(toplevel, INVALID_RESIZE_EDGE, f"unknown resize edge {edges}")
+    if not _asked_by_user(gate, toplevel, serial):
         return DROP
     # wlroots 0.17 takes no edge for an error, later ones do not.
     return None if edges else drop(gate, "resize-edge")

@@ -26,7 +26,7 @@ WINDOW_ROLES = ("xdg_toplevel", "xdg_popup")
 
 
 def known_of(wm_base: Object) -> WmBaseState:
-    """What is known of an xdg_wm_base; it comes into being by `bind`, which makes no state."""
+    """The state of an xdg_wm_base; made here, since `bind` makes none."""
     state = wm_base.state
     if state is None:
         state = wm_base.state = WmBaseState()
@@ -39,7 +39,7 @@ def destroy(_gate: Context, wm_base: Object) -> Verdict:
     """After all its surfaces."""
     living = known_of(wm_base).surfaces
     if living:
-        text = f"{wm_base!r} is destroyed before its {living} xdg_surfaces"
+        text = f"{wm_base!r} destroyed before its {living} xdg_surfaces"
         raise Refused(wm_base, DEFUNCT_SURFACES, text)
     return None
 
@@ -58,11 +58,11 @@ def get_xdg_surface(
     """For a surface that is nothing else and shows nothing yet."""
     state = surface_state(surface)
     if state.role is not None and state.role not in WINDOW_ROLES:
-        raise Refused(wm_base, ROLE, f"{surface!r} is a {state.role} already")
+        raise Refused(wm_base, ROLE, f"{surface!r} already has role {state.role}")
     if state.xdg_surface is not None and state.xdg_surface.alive:
-        raise Refused(wm_base, ROLE, f"{surface!r} has {state.xdg_surface!r} already")
+        raise Refused(wm_base, ROLE, f"{surface!r} already has {state.xdg_surface!r}")
     if state.buffer is not None or (state.attached and state.pending_buffer is not None):
-        raise Refused(wm_base, INVALID_SURFACE_STATE, f"{surface!r} has a buffer already")
+        raise Refused(wm_base, INVALID_SURFACE_STATE, f"{surface!r} already has a buffer")
     state.xdg_surface = made
     made.state = XdgSurfaceState(surface, wm_base)
     known_of(wm_base).surfaces += 1

@@ -71,15 +71,15 @@ U = struct.Struct("=I").pack
 @pytest.mark.parametrize(
     ("data", "problem"),
     [
-        (body(U(1)), "too early"),
-        (body(U(1), U(0), U(0)), "its size is wrong"),
-        (body(U(1), U(5), b"abcd"), "longer than the message"),
-        (body(U(1), U(5), b"abc\0"), "longer than the message"),
-        (body(U(1), U(2**32 - 1), b"abc\0"), "longer than the message"),
-        (body(U(1), U(4), b"abcd"), "its one NUL"),
-        (body(U(1), U(4), b"a\0c\0"), "its one NUL"),
-        (body(U(1), U(3), b"ab\0"), "its size is wrong"),
-        (body(U(1), U(2), b"a\0\0\0", b"more"), "its size is wrong"),
+        (body(U(1)), "truncated"),
+        (body(U(1), U(0), U(0)), "wrong size"),
+        (body(U(1), U(5), b"abcd"), "length exceeds"),
+        (body(U(1), U(5), b"abc\0"), "length exceeds"),
+        (body(U(1), U(2**32 - 1), b"abc\0"), "length exceeds"),
+        (body(U(1), U(4), b"abcd"), "only NUL"),
+        (body(U(1), U(4), b"a\0c\0"), "only NUL"),
+        (body(U(1), U(3), b"ab\0"), "wrong size"),
+        (body(U(1), U(2), b"a\0\0\0", b"more"), "wrong size"),
     ],
 )
 def test_what_is_wrong_is_said(data: bytes, problem: str) -> None:

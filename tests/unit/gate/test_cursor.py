@@ -61,7 +61,7 @@ def test_a_cursor_is_nothing_else(ends: Seats) -> None:
     ends.ask(ends.pointer, "set_cursor", POINTER_ENTER, surface, 0, 0)
     refusal = ends.refuses(tool(ends), "set_cursor", 14, surface, 0, 0)
     assert refusal.code == ROLE
-    assert "is a cursor already" in str(refusal)
+    assert "already has role cursor" in str(refusal)
 
 
 @pytest.mark.parametrize("hotspot", [(0, MAX_CURSOR + 1), (-MAX_CURSOR - 1, 0), (0, -(2**31))])

@@ -217,11 +217,11 @@ def test_an_error_of_ours_reaches_the_client_and_ends_both(world: World) -> None
     client, compositor = world.join()
     with client, compositor:
         client.sendall(struct.pack("=IHH", 99, 0, 8))
-        assert b"there is no object 99" in read_all(client)
+        assert b"unknown object 99" in read_all(client)
         assert read_all(compositor) == b""
     assert world.hear("refused")["refused"] == {
         "kind": "protocol",
-        "text": "there is no object 99",
+        "text": "unknown object 99",
         "count": 1,
     }
 
@@ -238,9 +238,9 @@ def test_a_client_that_reads_late_still_hears_why(world: World) -> None:
         assert world.hear("refused")["refused"]["count"] == 1
         # What it was told before it is told in full, and then the error.
         heard = read_all(client)
-        before, _, after = heard.partition(struct.pack("=IHH", 1, 0, 48))
+        before, _, after = heard.partition(struct.pack("=IHH", 1, 0, 44))
         assert before and answers.startswith(before) and len(before) % 12 == 0
-        assert len(after) == 40 and b"there is no object 99999" in after
+        assert len(after) == 36 and b"unknown object 99999" in after
     assert world.settled(lambda status: not status["used"]["connections"])
 
 

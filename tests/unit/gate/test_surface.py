@@ -180,7 +180,7 @@ def test_a_source_lies_in_its_buffer(
 def test_a_source_stays_in_a_smaller_buffer(ends: Surfaces, port: int) -> None:
     ends.ask(port, "set_source", 0, 0, 64 * 256, 32 * 256)
     assert ends.show(ends.surface, 64, 32) == (64, 32)
-    with pytest.raises(Refusal, match="beyond"):
+    with pytest.raises(Refusal, match="source exceeds the buffer"):
         ends.show(ends.surface, 63, 32)
 
 
@@ -263,7 +263,7 @@ def test_there_is_an_end_to_depth(ends: Surfaces, over: int) -> None:
         put(ends, over, child, parent)
         parent = child
     refusal = refused(ends, over, "get_subsurface", ..., ends.new(), parent)
-    assert "over each other" in refusal.text
+    assert "nested deeper" in refusal.text
 
 
 def test_there_is_an_end_to_depth_from_below(ends: Surfaces, over: int) -> None:
@@ -274,7 +274,7 @@ def test_there_is_an_end_to_depth_from_below(ends: Surfaces, over: int) -> None:
         put(ends, over, child, parent)
         child = parent
     refusal = refused(ends, over, "get_subsurface", ..., child, ends.new())
-    assert "over each other" in refusal.text
+    assert "nested deeper" in refusal.text
 
 
 def test_there_is_an_end_to_breadth(ends: Surfaces, over: int) -> None:

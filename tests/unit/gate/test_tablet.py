@@ -70,7 +70,7 @@ def test_a_pen_that_is_near_is_not_destroyed_before_it_leaves(
 def test_what_was_put_off_is_gone_for_the_client(ends: Pens) -> None:
     ends.near(ends.pens[0])
     ends.ask(ends.pens[0], "destroy")
-    assert "there is no object" in str(ends.refuses(ends.pens[0], "destroy"))
+    assert "unknown object" in str(ends.refuses(ends.pens[0], "destroy"))
 
 
 def test_of_what_was_put_off_the_client_hears_nothing(ends: Pens) -> None:

@@ -202,7 +202,7 @@ def test_a_parent_of_which_nothing_is_left(shell: Shell) -> None:
     shell.ask(child.role, "set_parent", parent.role)
     shell.destroy(parent)
     assert shell.object(child.role).state.parent is None
-    assert "there is none" in shell.refused(child.role, "set_parent", parent.role)[2]
+    assert "unknown object" in shell.refused(child.role, "set_parent", parent.role)[2]
 
 
 # --- what needs a person
@@ -280,7 +280,7 @@ def test_an_output_that_is_gone(shell: Shell) -> None:
     output = shell.bind("wl_output")
     shell.ask(window.role, "set_fullscreen", output)
     shell.ask(output, "release")
-    assert "there is none" in shell.refused(window.role, "set_fullscreen", output)[2]
+    assert "unknown object" in shell.refused(window.role, "set_fullscreen", output)[2]
 
 
 @pytest.mark.parametrize(
