@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import HealthCheck, settings
-from hypothesis.internal.detection import is_hypothesis_test  # Debian 13 has it only here
 
 settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ours")
@@ -24,5 +23,5 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         limit = next((s for place, s in LIMITS_S.items() if item.nodeid.startswith(place)), usual)
         # hypothesis would take an exception for a finding, and run the example that hangs again:
         # there the process ends.
-        hypothesis = is_hypothesis_test(getattr(item, "obj", None))
+        hypothesis = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
         item.add_marker(pytest.mark.timeout(limit, method="thread" if hypothesis else "signal"))

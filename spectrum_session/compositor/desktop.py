@@ -82,10 +82,10 @@ class Desktop:
         self.windows.pop(window.id, None)
         self.server.foreign.unmapped(window)
         self.server.input.guard.forget(window.id)
-        if self.server.closing:
+        if self.server.loop.closing:
             return
         self.send(events.WindowUnmapped(window.id))
-        self.server.give_back_memory()
+        self.server.trim.soon()
         self.server.input.refresh_pointer()
         self.server.idle.refresh()
         self._changed("window", {"change": "closed", "window": window.id})
@@ -198,7 +198,7 @@ class Desktop:
     def _kill(self, window: Window) -> None:
         # Never from inside one of the client's own requests.
         key = ("kill", window.id)
-        self.server.defer(key, lambda: self._kill_now(window.id))
+        self.server.loop.defer(key, lambda: self._kill_now(window.id))
 
     def _kill_now(self, number: int) -> None:
         window = self.windows.get(number)

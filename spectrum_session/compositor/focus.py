@@ -1,16 +1,21 @@
-"""Who gets the keys: the lock, else a layer surface that wants them all, else the window."""
+"""Keyboard focus: the lock, else a layer surface, else the window that the shell focused."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from spectrum_session.wlr import NULL
 
+from .loop import now_ms
 from .protocols.layer_surface import INTERACTIVE_NONE, LayerSurface
 
 if TYPE_CHECKING:
+    from .protocols.session_lock import LockSurface
     from .server import Server
     from .windows.window import Window
+
+KeyTarget: TypeAlias = "Window | LayerSurface | LockSurface"
+"""The things that can have the keyboard focus."""
 
 
 class Focus:
@@ -27,16 +32,12 @@ class Focus:
         """The shell chose a window, or none."""
         self.window = window
         if window is not None:
-            self.server.input.guard.focused(window.id, self.server.now_ms(), by_person)
+            self.server.input.guard.focused(window.id, now_ms(), by_person)
         self.refresh()
 
-    def layer_clicked(self, surface: Any) -> None:
-        """A press on a layer surface: it may want keys on demand."""
-        layer = self.server.owner_of_surface(surface)
-        if isinstance(layer, LayerSurface) and layer.interactive != INTERACTIVE_NONE:
-            self._layer = layer
-        else:
-            self._layer = None
+    def layer_clicked(self, layer: LayerSurface) -> None:
+        """A press on a layer surface: on demand, it gets the keys."""
+        self._layer = layer if layer.interactive != INTERACTIVE_NONE else None
         self.refresh()
 
     def clear_layer(self) -> None:
@@ -51,21 +52,24 @@ class Focus:
         self.refresh()
 
     @property
-    def ours(self) -> Window | None:
-        """The window that has the keys, when no client but the compositor draws it."""
-        window = self.window
-        if window is None or not window.mapped or window.surface != NULL:
-            return None
-        layer = self._layer
-        if self.server.session_lock.locked or self.server.layer_shell.exclusive() is not None:
-            return None
-        return None if layer is not None and layer.mapped else window
+    def target(self) -> KeyTarget | None:
+        """What has the keys: the lock, else a layer surface that wants them all or was clicked,
+        else the window."""
+        if self.server.session_lock.locked:
+            return self.server.session_lock.focused
+        exclusive = self.server.layer_shell.exclusive()
+        if exclusive is not None:
+            return exclusive
+        if self._layer is not None and self._layer.mapped:
+            return self._layer
+        return self.window if self.window is not None and self.window.mapped else None
 
     def refresh(self) -> None:
         """Work out who gets the keys, and tell the seats if it changed."""
-        if self.server.closing:
+        if self.server.loop.closing:
             return
-        surface = self._wanted()
+        target = self.target
+        surface = target.surface if target is not None else NULL
         if surface != NULL:
             self.server.input.keyboard_to(self.server.input.seat_of(surface), surface)
         else:
@@ -81,15 +85,3 @@ class Focus:
         if self._surface == surface:
             self._surface = NULL
             self.server.text_input.focus_changed(NULL)
-
-    def _wanted(self) -> Any:
-        if self.server.session_lock.locked:
-            return self.server.session_lock.focused_surface
-        exclusive = self.server.layer_shell.exclusive()
-        if exclusive is not None:
-            return exclusive.surface
-        if self._layer is not None and self._layer.mapped:
-            return self._layer.surface
-        if self.window is not None and self.window.mapped:
-            return self.window.surface
-        return NULL

@@ -7,6 +7,7 @@ from typing import Any
 from spectrum_session.wlr import NULL, ffi, lib
 
 FILTER_NEAREST = 1
+NODE_TREE, NODE_BUFFER = 0, 2
 
 
 class Layers:
@@ -52,6 +53,16 @@ class Layers:
     """The session lock: hides all below."""
     trusted: Any
     """What only the compositor draws, above everything."""
+
+
+def mark(tree: Any, window: int) -> None:
+    """Mark a scene tree as a window's, by the window's id; `native/seen.c` reads the marks too."""
+    tree.node.data = ffi.cast("void *", window)
+
+
+def marked(node: Any) -> int:
+    """The id of the window that a `struct wlr_scene_node *` is marked with; 0: none."""
+    return int(ffi.cast("uintptr_t", node.data)) if node.type == NODE_TREE else 0
 
 
 def node(thing: Any) -> Any:

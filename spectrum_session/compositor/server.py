@@ -2,58 +2,51 @@
 
 from __future__ import annotations
 
-import asyncio
-import gc
 import logging
 import os
 import socket
-import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from spectrum_session.config.schema import Config
 from spectrum_session.labels.color import Color
 from spectrum_session.labels.label import Label
-from spectrum_session.logs.line import of_vm
 from spectrum_session.shell.keybindings import BindingTable, KeyMachine
 from spectrum_session.shell.shell import Shell
-from spectrum_session.wlr import NULL, Owner, address, ffi, lib, listeners
+from spectrum_session.wlr import NULL, Owner, ffi, lib, listeners
 
 from .clients.globals import GlobalFilter
-from .clients.log_rate import Seldom, times
 from .clients.origins import HOST, ListeningSocket, Origin, Origins
+from .clients.refusals import Refusals
 from .desktop import Changed, Desktop, Perform
 from .focus import Focus
 from .input.input import Input
 from .input.shortcuts import Shortcuts
 from .input.text_input import TextInputs
 from .layers import Layers
+from .loop import Loop
+from .memory import Trim
 from .outputs import no_backend
 from .outputs.output import Outputs
 from .outputs.output_management import OutputManagement
 from .outputs.renderer import whole_frames
+from .part import Part
 from .protocols.activation import Activation
 from .protocols.foreign_toplevel import ForeignToplevels
 from .protocols.idle import Idle
-from .protocols.layer_surface import LayerShell, LayerSurface
+from .protocols.layer_surface import LayerShell
 from .protocols.session_lock import SessionLock
+from .surfaces import Surfaces
 from .windows.containment import Containment
 from .windows.decorations import Decorations
 from .windows.window import Window
-from .windows.xdg_popup import MAX_DEPTH, Popup
-from .windows.xdg_toplevel import Toplevel
-from .workarounds.popup_rings import INVALID_POPUP_PARENT, break_off, ends_nowhere
+from .windows.xdg_shell import XdgShell
 from .workarounds.source_boxes import SourceBoxes
 
 log = logging.getLogger(__name__)
 
 COMPOSITOR_VERSION = 6
-XDG_SHELL_VERSION = 6
-
-
-TRIM_DELAY_S = 1.0
-"""glibc keeps what many windows used; it is asked to let go once they have gone."""
 
 
 class StartError(RuntimeError):
@@ -74,24 +67,21 @@ class Server(Owner):
     ) -> None:
         """`labels` gives a VM's label by name. Raises StartError."""
         super().__init__()
-        self.loop = asyncio.get_running_loop()
         self.config = config
         self._labels = labels
         self._make_bindings = make_bindings
-        self.closing = False
-        self._deferred: dict[Hashable, Callable[[], None]] = {}
-        self._awake = False
-        self._refusals = Seldom()
-        self._trim_pending = False
-        self.surfaces: dict[int, Any] = {}
-        """Who wraps a root surface, by its address; entries go with their surface."""
+        self.parts: list[Part] = []
+        """In the order in which they were built; closed in the reverse one."""
+        self.surfaces = Surfaces(self)
         self.windows: dict[int, Window] = {}
-        """All that there are, mapped or not, by number."""
+        """All windows, mapped or not, by id."""
         self._sockets: dict[str | None, ListeningSocket] = {}
 
         self.display = lib.display_create()
-        self.origins = Origins(self.display, self._permissions)
-        self.origins.on_gone = lambda _client: self.give_back_memory()
+        self.loop = Loop(self.display)
+        self.trim = Trim(self.loop)
+        self.origins = Origins(self.display, self._permissions, self.trim.soon)
+        self.refusals = Refusals(self.origins)
         self.filter = GlobalFilter(self.display, self.origins)
         self._session = ffi.new("struct wlr_session **")
         self.backend = lib.backend_autocreate(self.display, self._session)
@@ -129,9 +119,7 @@ class Server(Owner):
         self.desktop = Desktop(self, shell, perform, changed)
         self.input = Input(self)
 
-        xdg_shell = lib.wlr_xdg_shell_create(self.display, XDG_SHELL_VERSION)
-        self.on("wlr_xdg_shell", xdg_shell, "new_toplevel", self._new_toplevel)
-        self.on("wlr_xdg_shell", xdg_shell, "new_popup", self._new_popup)
+        self.xdg_shell = XdgShell(self)
         self.on("wlr_backend", self.backend, "new_output", self.outputs.add)
         self.on("wlr_backend", self.backend, "new_input", self.input.add_device)
 
@@ -158,71 +146,22 @@ class Server(Owner):
 
     def start(self) -> None:
         """Start the backend and watch libwayland's events. Raises StartError."""
-        self._event_loop = lib.wl_display_get_event_loop(self.display)
-        self._fd = lib.wl_event_loop_get_fd(self._event_loop)
-        self.loop.add_reader(self._fd, self.dispatch)
+        self.loop.start()
         if not lib.wlr_backend_start(self.backend):
             raise StartError("the backend does not start (see the log above)")
-        self.dispatch()
-
-    def dispatch(self) -> None:
-        """Handle what clients and devices sent, then what that deferred, then flush."""
-        lib.wl_event_loop_dispatch(self._event_loop, 0)
-        while self._deferred:
-            todo, self._deferred = self._deferred, {}
-            for job in todo.values():
-                try:
-                    job()
-                except Exception:
-                    log.exception("in deferred work")
-            lib.wl_event_loop_dispatch_idle(self._event_loop)
-        lib.wl_display_flush_clients(self.display)
-
-    def wake(self) -> None:
-        """Something was done outside `dispatch`: run it soon, so that clients hear of it."""
-        if not self._awake and not self.closing:
-            self._awake = True
-            self.loop.call_soon(self._woken)
-
-    def _woken(self) -> None:
-        self._awake = False
-        if not self.closing:
-            self.dispatch()
-
-    def defer(self, key: Hashable, job: Callable[[], None]) -> None:
-        """Do `job` once after the current events, however often it is asked for under `key`."""
-        if not self.closing:
-            self._deferred[key] = job
-            self.wake()
-
-    def now_ms(self) -> int:
-        """Monotonic milliseconds, as in input events."""
-        return time.monotonic_ns() // 1_000_000 & 0xFFFFFFFF
+        self.loop.dispatch()
 
     def close(self) -> None:
         """Disconnect all clients and free everything."""
-        self.closing = True
-        self._deferred.clear()
+        self.loop.close()
         for listening in self._sockets.values():
             listening.close()
         self._sockets.clear()
-        self.loop.remove_reader(self._fd)
         lib.wl_display_destroy_clients(self.display)
-        self.outputs.close()
-        self.foreign.close()
-        self.input.close()
+        for part in reversed(self.parts):
+            part.close()
         self.forget_listeners()
         lib.wlr_backend_destroy(self.backend)
-        for owner in (
-            self.idle,
-            self.session_lock,
-            self.layer_shell,
-            self.text_input,
-            self.shortcuts,
-            self.output_management,
-            self.activation,
-        ):
-            owner.forget_listeners()
         lib.wlr_allocator_destroy(self.allocator)
         lib.wlr_renderer_destroy(self.renderer)
         self.origins.close()
@@ -230,12 +169,6 @@ class Server(Owner):
         lib.wl_display_destroy(self.display)
         if len(listeners):
             log.warning("listeners were left at the end: %s", ", ".join(listeners.places()))
-
-    def freeze_garbage(self) -> None:
-        """Collect once and keep later collections out of the frame path."""
-        gc.collect()
-        gc.freeze()
-        gc.enable()
 
     # --- sockets and connections
 
@@ -259,13 +192,13 @@ class Server(Owner):
     def connect(self, vm: str, pid: int, uid: int) -> socket.socket | None:
         """As Origins.connect, with as many connections as policy allows."""
         end = self.origins.connect(vm, pid, uid, self.config.limits_of(vm).connections)
-        self.wake()
+        self.loop.wake()
         return end
 
     def disconnect(self, vm: str) -> None:
         """Drop a VM's clients; their windows go at once. More may come."""
         self.origins.disconnect(vm)
-        self.wake()
+        self.loop.wake()
 
     def drop_vm(self, vm: str) -> None:
         """The VM ended: drop its clients and all that was there for them."""
@@ -274,7 +207,7 @@ class Server(Owner):
             listening.close()
         self.origins.disconnect(vm)
         self.input.drop_seat(vm)
-        self.wake()
+        self.loop.wake()
 
     # --- configuration
 
@@ -285,7 +218,7 @@ class Server(Owner):
         self.outputs.reconfigure()
         for window in self.windows.values():
             window.redraw()
-        self.wake()
+        self.loop.wake()
 
     def make_key_machine(self) -> KeyMachine:
         """The state of keys and bindings."""
@@ -314,112 +247,6 @@ class Server(Owner):
     def _permissions(self, vm: str | None) -> frozenset[str]:
         config = self.config
         return (config.permissions if vm is None else config.permissions_of(vm)).granted
-
-    # --- surfaces and windows
-
-    def owner_of_surface(self, surface: Any) -> Any | None:
-        """The object that wraps the root of a surface: Toplevel, Popup, LayerSurface …"""
-        if not surface:
-            return None
-        return self.surfaces.get(address(lib.wlr_surface_get_root_surface(surface)))
-
-    def window_of_surface(self, surface: Any) -> Window | None:
-        """The window that a surface belongs to (a popup's: its window's)."""
-        owner = self.owner_of_surface(surface)
-        if isinstance(owner, Popup):
-            return self.windows.get(owner.host.window_id)
-        return owner if isinstance(owner, Toplevel) else None
-
-    def window_of_toplevel(self, pointer: Any) -> Toplevel | None:
-        """The window of a `struct wlr_xdg_toplevel *` (NULL: None)."""
-        if not pointer:
-            return None
-        owner = self.surfaces.get(address(pointer.base.surface))
-        return owner if isinstance(owner, Toplevel) else None
-
-    def node_at(self, x: float, y: float, local: Any) -> Any:
-        """The topmost `struct wlr_scene_node *` at a point of the layout, NULL when there is none.
-
-        `local`, a `double[2]`, takes the point in the node's coordinates.
-        """
-        self.containment.enforce()
-        return lib.wlr_scene_node_at(self.scene_root, x, y, local, local + 1)
-
-    def surface_of_node(self, node: Any) -> Any | None:
-        """The `struct wlr_surface *` that a scene node shows; None for what we draw."""
-        if not node or node.type != 2:
-            return None
-        scene_surface = lib.wlr_scene_surface_try_from_buffer(lib.wlr_scene_buffer_from_node(node))
-        return scene_surface.surface if scene_surface else None
-
-    def window_of_node(self, node: Any) -> Window | None:
-        """The window that a scene node belongs to, frame and popups included."""
-        while node:
-            number = int(ffi.cast("uintptr_t", node.data))
-            if number and node.type == 0:
-                return self.windows.get(number)
-            parent = node.parent
-            node = ffi.addressof(parent, "node") if parent else NULL
-        return None
-
-    def unmapped_surface(self, surface: Any) -> None:
-        """A surface is no longer shown: input forgets it."""
-        self.input.cursor.surface_gone(surface)
-        self.input.touch.surface_gone(surface)
-        self.focus.surface_gone(surface)
-
-    def _new_toplevel(self, pointer: Any) -> None:
-        window = Toplevel(self, pointer)
-        self.windows[window.id] = window
-
-    def _new_popup(self, pointer: Any) -> None:
-        # A layer surface's popup has no parent yet: the layer surface makes it known.
-        if pointer.parent:
-            self.add_popup(pointer, self.surfaces.get(address(pointer.parent)))
-
-    def add_popup(self, pointer: Any, parent: Any) -> None:
-        """A new popup of a window, a layer surface or another popup."""
-        if ends_nowhere(pointer):
-            break_off(pointer)
-            text = b"a popup on itself, or on a pile of popups without an end"
-            self.refused(pointer.resource, text.decode())
-            lib.wl_resource_post_error(
-                pointer.base.client.resource, INVALID_POPUP_PARENT, text
-            )
-            return
-        if isinstance(parent, Popup):
-            if parent.depth >= MAX_DEPTH:
-                self.refused(pointer.resource, f"a popup on {parent.depth} others")
-                lib.wlr_xdg_popup_destroy(pointer)
-                return
-            Popup(self, pointer, parent.host, parent)
-        elif isinstance(parent, (Toplevel, LayerSurface)):
-            Popup(self, pointer, parent.popups, None)
-        else:
-            self.refused(pointer.resource, "a popup of no window that is known")
-            lib.wlr_xdg_popup_destroy(pointer)
-
-    def refused(self, resource: Any, what: str) -> None:
-        """Log what a client was refused, with its VM's name: once a second, however often."""
-        count = self._refusals.count()
-        if not count:
-            return
-        origin = self.origins.of(lib.wl_resource_get_client(resource))
-        vm = origin.vm if origin is not None else None
-        log.warning("refused to a client: %s%s", what, times(count), extra=of_vm(vm))
-
-    # --- memory
-
-    def give_back_memory(self) -> None:
-        """Return freed memory to the system, a while after windows or clients went: not one by one.
-        """
-        if not self._trim_pending and not self.closing:
-            self._trim_pending = True
-            self.loop.call_later(TRIM_DELAY_S, self._trim)
-
-    def _trim(self) -> None:
-        self._trim_pending = False
-        lib.malloc_trim(0)
 
     # --- outputs
 

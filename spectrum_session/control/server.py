@@ -18,7 +18,8 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Protocol, cast
 
-from spectrum_session.ipc.peer import listen, may_connect, peer_uid
+from spectrum_session.ipc.listening import exclusive_socket
+from spectrum_session.ipc.peer import may_connect, peer_uid
 
 from . import messages, wire
 from .commands import Args, SubscribeArgs
@@ -64,8 +65,8 @@ class ControlServer:
         self._inode: tuple[int, int] | None = None
 
     async def start(self) -> None:
-        """Listen. Raises peer.SocketPathError or OSError when the socket cannot stand there."""
-        listener = listen(self.path)
+        """Listen. Raises listening.SocketPathError or OSError when the path cannot be bound."""
+        listener = exclusive_socket(self.path)
         status = os.lstat(self.path)
         self._inode = status.st_dev, status.st_ino
         loop = asyncio.get_running_loop()

@@ -11,6 +11,8 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .flight import SIOCOUTQ
+
 KILL = 0x8000_0000
 ALLOW = 0x7FFF_0000
 REFUSE = 0x0005_0000 | errno.EPERM
@@ -18,7 +20,7 @@ REFUSE = 0x0005_0000 | errno.EPERM
 _PROT_EXEC = 4
 _AT_EMPTY_PATH = 0x1000
 _RLIMIT_CPU = 0
-_FIONBIO, _FIONCLEX, _FIOCLEX, _SIOCOUTQ = 0x5421, 0x5450, 0x5451, 0x5411
+_FIONBIO, _FIONCLEX, _FIOCLEX = 0x5421, 0x5450, 0x5451
 _F_SETFL = 4
 _DUPLICATE, _SEAL, _SEALS = 1030, 1033, 1034
 """fcntl: F_DUPFD_CLOEXEC, F_ADD_SEALS, F_GET_SEALS."""
@@ -229,7 +231,7 @@ CONDITIONS = {
     "mmap": Only(2, without=_PROT_EXEC),
     "mprotect": Only(2, without=_PROT_EXEC),
     "fcntl": Only(1, values=(*range(_F_SETFL + 1), _DUPLICATE, _SEAL, _SEALS)),
-    "ioctl": Only(1, values=(_FIONBIO, _FIOCLEX, _FIONCLEX, _SIOCOUTQ)),
+    "ioctl": Only(1, values=(_FIONBIO, _FIOCLEX, _FIONCLEX, SIOCOUTQ)),
     "newfstatat": Only(3, holding=_AT_EMPTY_PATH),
     "setrlimit": Only(0, values=(_RLIMIT_CPU,)),
     "prlimit64": Only(1, values=(_RLIMIT_CPU,)),

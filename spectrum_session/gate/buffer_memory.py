@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from .limits import Counts
+
 if TYPE_CHECKING:
-    from .limits import Account
-    from .model_surface import BufferState
     from .shared_file import SharedFile
 
 LIMIT = "buffer_bytes"
@@ -49,8 +49,9 @@ class FileUse:
 class BufferMemory:
     """Of one VM."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Counts) -> None:
         self._account = account
+        account.automatic[LIMIT] = LEAST
         self._files: dict[tuple[int, int], FileUse] = {}
         self._outputs: dict[int, int] = {}
         """By the global's name: pixels."""
@@ -121,27 +122,26 @@ class BufferMemory:
 
     # --- what is shown
 
-    def hold(self, buffer: BufferState) -> None:
-        """The compositor may read this buffer at any time from now on. Raises Refused."""
-        pool = buffer.pool
-        if pool is None:
-            self._account.take(LIMIT, buffer.pages)
+    def hold(self, use: FileUse | None, size: int) -> None:
+        """The compositor may read `size` bytes of a buffer from now on, in a file or, without
+        `use`, in other memory. Raises Refused."""
+        if use is None:
+            self._account.take(LIMIT, size)
             return
-        pool.use.held += buffer.pages
+        use.held += size
         try:
-            self.look(pool.use)
+            self.look(use)
         except BaseException:
-            pool.use.held -= buffer.pages
+            use.held -= size
             raise
 
-    def release(self, buffer: BufferState) -> None:
-        """It reads it no longer."""
-        pool = buffer.pool
-        if pool is None:
-            self._account.give(LIMIT, buffer.pages)
+    def release(self, use: FileUse | None, size: int) -> None:
+        """It reads them no longer."""
+        if use is None:
+            self._account.give(LIMIT, size)
             return
-        pool.use.held -= buffer.pages
-        self._count(pool.use, refuse=False)
+        use.held -= size
+        self._count(use, refuse=False)
 
     def texture(self, change: int) -> None:
         """Pictures that the compositor has made take so many bytes more. Raises Refused."""

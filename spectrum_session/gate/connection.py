@@ -12,11 +12,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from . import rules
+from .account import Account
 from .codec import HEADER, Malformed, decode, encode
 from .holding import Holding
-from .limits import Account
+from .jitter import INPUT, retimed
 from .model import Knowledge
-from .objects import Object, Objects
+from .object_table import Objects
+from .objects import Object
 from .outbox import Outbox
 from .policy import Policy
 from .presentation import Presentation
@@ -52,8 +54,8 @@ class Connection:
         self.account = account
         self.policy = policy
         self.objects = Objects(account)
-        self.knowledge = Knowledge(Holding(account))
-        """What rules keep that belongs to no one object."""
+        self.knowledge = Knowledge()
+        self.holding = Holding(account)
         self.serials = Serials(self._serials_in_use)
         self.presentation = Presentation(self)
         self.now = 0
@@ -67,7 +69,7 @@ class Connection:
         self.commits = 0
         """Surface commits since whoever limits them looked last."""
         self.input_time: float | None = None
-        """When input events that come now are let go (see `jitter`): seconds; None: at once."""
+        """When input events that arrive now are released (see `jitter`): seconds; None: at once."""
         self.inputs = 0
         """Input events since `input_time` was set."""
         self.broken = False
@@ -93,6 +95,7 @@ class Connection:
             held.clear()
         self.to_client.close()
         self.to_compositor.close()
+        self.holding.close()
         self.knowledge.close(self.account)
 
     # --- from the client
@@ -132,13 +135,11 @@ class Connection:
                 raise Refused(target, INVALID_METHOD, f"{target!r} has no request {opcode}")
             message = target.requests[opcode]
             count += 1
-            if message.rule is None and message.whole is not None and not (
-                message.refers or message.creates or message.destroys or message.serials
-            ):
-                # Nothing but numbers, and nobody minds which.
-                if size != message.whole.size:
+            plain = message.plain
+            if plain is not None:
+                if size != plain.size:
                     raise Refused(target, INVALID_METHOD, f"{message!r} of {size} bytes")
-                out += message.whole.pack(*message.whole.unpack_from(data, at))
+                out += plain.pack(*plain.unpack_from(data, at))
             else:
                 self._request(target, message, data, at, at + size)
             at += size
@@ -278,6 +279,7 @@ class Connection:
         out = self.to_client.data
         unpack = HEADER.unpack_from
         end = len(data)
+        delays = self.input_time is not None
         at = count = 0
         while end - at >= 8:
             number, word = unpack(data, at)
@@ -291,12 +293,11 @@ class Connection:
                 raise Broken(f"an event for object {number}, which there is not")
             message = target.events[word & 0xFFFF]
             count += 1
-            if message.rule is None and message.whole is not None and not (
-                message.creates or message.serials
-            ):
-                if size != message.whole.size:
+            plain = message.plain
+            if plain is not None and not (delays and message.interface in INPUT):
+                if size != plain.size:
                     raise Broken(f"{message!r} of {size} bytes")
-                out += message.whole.pack(*message.whole.unpack_from(data, at))
+                out += plain.pack(*plain.unpack_from(data, at))
             else:
                 self._event(target, message, data, at + 8, at + size)
             at += size
@@ -328,6 +329,9 @@ class Connection:
             return
         if verdict is not None:
             args = [value.id if isinstance(value, Object) else value for value in verdict]
+        if self.input_time is not None and message.interface in INPUT:
+            self.inputs += 1
+            args = retimed(message, args, self.input_time)
         if message.serials:
             args = list(args)
             for place in message.serials:
@@ -353,6 +357,17 @@ class Connection:
         for one in self.objects:
             if one.state is not None:
                 yield from one.state.serials()
+
+    # --- messages of the gate's own (see `context`)
+
+    def send_event(self, event: Message, object_id: int, *args: Any) -> None:
+        self.to_client.data += encode(event, object_id, args)
+
+    def send_request(self, request: Message, object_id: int, *args: Any) -> None:
+        self.to_compositor.data += encode(request, object_id, args)
+
+    def expect_descriptor(self) -> None:
+        self.to_compositor.add_answered()
 
     # --- the end
 

@@ -21,13 +21,14 @@ TO_COMPOSITOR = 8
 """The same towards the compositor, which reads at each turn of its loop. Requests that it answers
 with a descriptor, such as wl_seat.get_keyboard, are counted too."""
 
-_SIOCOUTQ = 0x5411
+SIOCOUTQ = 0x5411
+"""Request of ioctl(2): bytes that were sent and not received yet."""
 _INT = struct.Struct("=i")
 
 
 def unread(sent: socket.socket) -> bool:
     """Has the peer not received all that was sent to it?"""
-    (size,) = _INT.unpack(fcntl.ioctl(sent, _SIOCOUTQ, bytes(_INT.size)))
+    (size,) = _INT.unpack(fcntl.ioctl(sent, SIOCOUTQ, bytes(_INT.size)))
     return bool(size)
 
 

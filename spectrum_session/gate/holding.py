@@ -6,9 +6,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .account import Account
     from .buffer_memory import BufferMemory
-    from .connection import Connection
-    from .limits import Account
+    from .context import Context
     from .model_surface import BufferState
 
 LIMIT = "compositor_bytes"
@@ -50,7 +50,7 @@ class Holding:
         if buffer.pool is not None:
             buffer.pool.users += 1
 
-    def unpin(self, gate: Connection, buffer: BufferState) -> None:
+    def unpin(self, gate: Context, buffer: BufferState) -> None:
         """No longer."""
         if buffer.pool is not None:
             buffer.pool.release(gate)
@@ -61,7 +61,7 @@ class Holding:
         if count:
             self.look(buffer)
         else:
-            self._memory.hold(buffer)
+            self._memory.hold(buffer.file_use, buffer.pages)
         self._shown[buffer] = count + 1
         self.pin(buffer)
 
@@ -70,14 +70,14 @@ class Holding:
         if buffer.pool is not None:
             self._memory.look(buffer.pool.use)
 
-    def hide(self, gate: Connection, buffer: BufferState) -> None:
+    def hide(self, gate: Context, buffer: BufferState) -> None:
         """It reads it no longer."""
         count = self._shown[buffer] - 1
         if count:
             self._shown[buffer] = count
         else:
             del self._shown[buffer]
-            self._memory.release(buffer)
+            self._memory.release(buffer.file_use, buffer.pages)
         self.unpin(gate, buffer)
 
     def texture(self, change: int) -> None:
@@ -92,7 +92,7 @@ class Holding:
         self.bytes = 0
         self.waiting = 0
         for buffer in self._shown:
-            self._memory.release(buffer)
+            self._memory.release(buffer.file_use, buffer.pages)
         self._shown.clear()
         self._memory.texture(-self._textures)
         self._textures = 0

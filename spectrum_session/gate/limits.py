@@ -1,16 +1,10 @@
-"""How much a VM may have and do: counts in an account, rates in buckets. No clock in here."""
+"""How much a VM may have and do: counts and rates. No clock in here."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING
 
-from . import buffer_memory, weights
 from .verdict import IMPLEMENTATION, Refused
-
-if TYPE_CHECKING:
-    from .objects import Object
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,38 +40,25 @@ class Limits:
     """Bytes that wait for clients which do not read; the one for which most waits is let go."""
 
 
-_COUNTED = {
-    "xdg_toplevel": "toplevels",
-    "wl_surface": "surfaces",
-    "wl_buffer": "buffers",
-    "zwp_idle_inhibitor_v1": "inhibitors",
-    "zwp_keyboard_shortcuts_inhibitor_v1": "inhibitors",
-}
-"""Limits that count the objects of one interface."""
-
-KEYBOARDS = 128
-"""wl_keyboards of a VM: at a change of its keymap the compositor sends a descriptor to all of them
-at once, which are in flight until the gate has received them."""
+FIXED = {"keyboards": 128}
+"""Limits that cannot be configured. keyboards: wl_keyboards of a VM; at a change of its keymap the
+compositor sends a descriptor to all of them at once, which are in flight until the gate has
+received them."""
 
 
-class Account:
-    """What a VM has now. Shared by all connections of a VM."""
+class Counts:
+    """How much of each limit a VM uses now."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self.used = {one.name: 0 for one in fields(limits)}
+        self.used = dict.fromkeys((*(one.name for one in fields(limits)), *FIXED), 0)
         """By the limit's name; those of rates stay 0."""
         self.most = dict(self.used)
         """The highest that `used` ever was."""
         self.refused: dict[str, int] = {}
         """How often a limit refused something, by its name."""
-        self.keyboards = 0
-        """wl_keyboards, of which there may be KEYBOARDS."""
-        self.tokens: tuple[int | None, int] = (None, 0)
-        """Serial of the last input event that earned activation tokens, and how many it did."""
-        self.automatic = {"buffer_bytes": buffer_memory.LEAST}
+        self.automatic: dict[str, int] = {}
         """What a limit of 0 stands for."""
-        self.buffers = buffer_memory.BufferMemory(self)
 
     def take(self, limit: str, amount: int = 1) -> None:
         """Use up some of a limit. Raises Refused when that is more than there is."""
@@ -106,49 +87,10 @@ class Account:
 
     def allowed(self, limit: str) -> int:
         """How much of it the VM may have."""
+        if limit in FIXED:
+            return FIXED[limit]
         configured: int = getattr(self.limits, limit)
         return configured or self.automatic[limit]
-
-    def object_added(self, made: Object) -> None:
-        """Count a new object. Raises Refused."""
-        keyboard = made.interface.name == "wl_keyboard"
-        if keyboard and self.keyboards >= KEYBOARDS:
-            self.refused["keyboards"] = self.refused.get("keyboards", 0) + 1
-            text = f"limit keyboards: this VM may have {KEYBOARDS} wl_keyboards at most"
-            raise Refused(None, IMPLEMENTATION, text)
-        taken: list[tuple[str, int]] = []
-        for limit, amount in _counted(made):
-            try:
-                self.take(limit, amount)
-            except Refused:
-                for before in taken:
-                    self.give(*before)
-                raise
-            taken.append((limit, amount))
-        self.keyboards += keyboard
-
-    def object_gone(self, gone: Object) -> None:
-        """An object's id is free again."""
-        if gone.interface.name == "wl_keyboard":
-            self.keyboards -= 1
-        for limit, amount in _counted(gone):
-            self.give(limit, amount)
-
-
-def _counted(one: Object) -> Sequence[tuple[str, int]]:
-    """Limits that an object takes from, and how much."""
-    name = one.interface.name
-    found = _COUNTS.get(name)
-    if found is None:
-        found = (("objects", 1), ("compositor_bytes", weights.of_object(name)))
-        if name in _COUNTED:
-            found += ((_COUNTED[name], 1),)
-        _COUNTS[name] = found
-    return found
-
-
-_COUNTS: dict[str, tuple[tuple[str, int], ...]] = {}
-"""By interface, once it was asked for."""
 
 
 @dataclass(slots=True)

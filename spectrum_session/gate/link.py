@@ -105,19 +105,38 @@ class Link:
         self.compositor: socket.socket | None = None
         self.connection = connection
         self.delayed: DelayLine | None = None
-        """What waits for its time before it is for the client, once anything did."""
+        """Events that wait for their time; None before the first."""
         self.pid = 0
-        """Of the client, for people; the gate cannot see it itself."""
+        """The client's, as the session told it: the gate cannot see it."""
         self.deaf = False
-        """The client is read from no more: the compositor is gone or nothing more is to be said."""
+        """The client is not read from any more: the compositor is gone or the connection ended."""
         self.finished = False
-        """Only what the client is still to be told is left to do."""
+        """The connection ended; only events for the client are left to send."""
         self.held_since: float | None = None
-        """When something for the client began to wait for fewer descriptors in flight: seconds."""
+        """When an event for the client began to wait for fewer descriptors in flight: seconds."""
         self.rests_until = 0.0
-        """Neither side is touched before: the kernel refused for a reason that passes."""
+        """Nothing is sent or received before: the kernel refused for a reason that passes. Or 0."""
         self.refused_since: float | None = None
-        """Since when it does: seconds."""
+        """Since when the kernel refuses: seconds."""
+
+    @property
+    def delays(self) -> bool:
+        """Something waits for its time; later events wait behind it."""
+        return self.delayed is not None and self.delayed.next is not None
+
+    @property
+    def next(self) -> float | None:
+        """When there is something to do though nothing arrives: seconds; None for never."""
+        if self.rests_until:
+            return self.rests_until
+        if self.finished:
+            return None
+        released = self.delayed.next if self.delayed is not None else None
+        answered = self.connection.presentation.next
+        if answered is None:
+            return released
+        moment = answered / 1_000_000_000
+        return moment if released is None else min(moment, released)
 
     @property
     def queued(self) -> int:

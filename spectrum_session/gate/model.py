@@ -11,13 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .holding import Holding
 from .serials import SERIALS_KEPT
 from .surface_memory import Contents
 
 if TYPE_CHECKING:
-    from .connection import Connection
-    from .limits import Account
+    from .account import Account
+    from .context import Context
     from .model_present import Presented
     from .model_surface import BufferState, PoolState, SubsurfaceState
     from .objects import Object
@@ -28,7 +27,7 @@ class State:
 
     __slots__ = ()
 
-    def gone(self, gate: Connection) -> None:
+    def gone(self, gate: Context) -> None:
         """The object was destroyed: let go of what it held and tell those that refer to it.
 
         Called once, when the client destroys it or, for what the client does not destroy, when its
@@ -102,7 +101,7 @@ class SurfaceState(State):
             at = at.parent.state
             at.below += count
 
-    def let_go(self, gate: Connection) -> None:
+    def let_go(self, gate: Context) -> None:
         """Its commits that wait take effect, and with that those of subsurfaces on it that wait
         for them; not of those that wait for another above it, nor of those that were not on it yet
         when it was committed (to all of which wlroots comes later or never)."""
@@ -112,14 +111,14 @@ class SurfaceState(State):
             self.contents.apply(gate)
             self.take_effect(gate)
 
-    def take_effect(self, gate: Connection) -> None:
+    def take_effect(self, gate: Context) -> None:
         """A commit of its own took effect: so do those that wait for it."""
         for child in self.children:
             on: SubsurfaceState = child.state.role_object.state
             if on.locked and on.synchronised and on.since < self.commits:
                 child.state.let_go(gate)
 
-    def gone(self, gate: Connection) -> None:
+    def gone(self, gate: Context) -> None:
         if self.role_object is not None and getattr(self.role_object.state, "locked", False):
             self.let_go(gate)
         for child in self.children:
@@ -150,8 +149,6 @@ class SurfaceState(State):
 class Knowledge:
     """What belongs to no one object of the connection."""
 
-    holding: Holding
-    """What its objects make the compositor hold."""
     globals: dict[int, tuple[str, int]] = field(default_factory=dict)
     """By numeric name: interface and version, as the client was told."""
     serials: OrderedDict[int, str] = field(default_factory=OrderedDict)
@@ -191,7 +188,6 @@ class Knowledge:
 
     def close(self, account: Account) -> None:
         """The connection ended."""
-        self.holding.close()
         for pool in self.pools:
             pool.close(account)
         self.pools.clear()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .model import State
 
 if TYPE_CHECKING:
-    from .connection import Connection
+    from .context import Context
     from .objects import Object
 
 
@@ -27,8 +27,8 @@ class SourceState(State):
     paid: int = 0
     """Bytes of its types that are counted in the VM's account."""
 
-    def gone(self, gate: Connection) -> None:
-        gate.knowledge.holding.give(self.paid)
+    def gone(self, gate: Context) -> None:
+        gate.holding.give(self.paid)
         self.paid = 0
 
     def describe(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .model import State
 
 if TYPE_CHECKING:
-    from .connection import Connection
+    from .context import Context
     from .objects import Object
 
 
@@ -33,7 +33,7 @@ class OutputState(State):
     refresh: int = 0
     """mHz; 0 when the compositor does not say."""
 
-    def gone(self, gate: Connection) -> None:
+    def gone(self, gate: Context) -> None:
         gate.knowledge.outputs = [one for one in gate.knowledge.outputs if one.state is not self]
 
     def describe(self) -> dict[str, Any]:
@@ -98,7 +98,7 @@ class ConstraintState(State):
     hint: tuple[float, float] | None = None
     """Where the client would have the pointer afterwards; logical pixels in the surface."""
 
-    def gone(self, gate: Connection) -> None:
+    def gone(self, gate: Context) -> None:
         forget_extension(self.surface, "constraint", self)
 
     def describe(self) -> dict[str, Any]:
@@ -147,7 +147,7 @@ class ExtensionState(State):
     value: int = 0
     """Content type or presentation hint."""
 
-    def gone(self, gate: Connection) -> None:
+    def gone(self, gate: Context) -> None:
         forget_extension(self.surface, self.interface, self)
 
     def describe(self) -> dict[str, Any]:

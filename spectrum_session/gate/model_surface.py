@@ -10,9 +10,9 @@ from .model import State
 from .weights import BOX, SLACK
 
 if TYPE_CHECKING:
+    from .account import Account
     from .buffer_memory import FileUse
-    from .connection import Connection
-    from .limits import Account
+    from .context import Context
     from .objects import Object
     from .shared_file import SharedFile
 
@@ -34,10 +34,10 @@ class PoolState(State):
     """The pool itself, while it lives, and each of its buffers that lives, and again each that is
     shown: the compositor maps the pool for as long."""
 
-    def gone(self, gate: Connection) -> None:
+    def gone(self, gate: Context) -> None:
         self.release(gate)
 
-    def release(self, gate: Connection) -> None:
+    def release(self, gate: Context) -> None:
         """One user less."""
         self.users -= 1
         if not self.users:
@@ -77,7 +77,12 @@ class BufferState(State):
     shown_by: int = 0
     """Of one that is copied: identity of the SurfaceState that it was committed for last."""
 
-    def gone(self, gate: Connection) -> None:
+    @property
+    def file_use(self) -> FileUse | None:
+        """The file of its pool; None for other memory."""
+        return self.pool.use if self.pool is not None else None
+
+    def gone(self, gate: Context) -> None:
         if self.pool is not None:
             self.pool.release(gate)
 
@@ -95,8 +100,8 @@ class RegionState(State):
     paid: int = 0
     """Boxes that are counted in the VM's account."""
 
-    def gone(self, gate: Connection) -> None:
-        gate.knowledge.holding.give(self.paid * BOX_BYTES)
+    def gone(self, gate: Context) -> None:
+        gate.holding.give(self.paid * BOX_BYTES)
         self.paid = 0
 
 
@@ -110,7 +115,7 @@ class ViewportState(State):
     destination: tuple[int, int] | None = None
     """Logical pixels."""
 
-    def gone(self, gate: Connection) -> None:
+    def gone(self, gate: Context) -> None:
         self.surface.state.viewport = None
 
     def describe(self) -> dict[str, Any]:
@@ -136,7 +141,7 @@ class SubsurfaceState(State):
     since: int = 0
     """Commits of the parent before it was on it."""
 
-    def gone(self, gate: Connection) -> None:
+    def gone(self, gate: Context) -> None:
         state = self.surface.state
         if self.locked:
             state.let_go(gate)

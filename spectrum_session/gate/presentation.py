@@ -6,7 +6,7 @@ first tick after it (see `compositor/frame_clock.py`: k refresh periods from a p
 callbacks tell), and the client is told at the tick after that, for that one. What was replaced
 before it was shown, and what is on no output, is discarded.
 
-Sans-IO: commits are made at `Connection.now`, and `answer` takes the time from whoever owns it.
+Sans-IO: commits are made at `Context.now`, and `answer` takes the time from whoever owns it.
 """
 
 from __future__ import annotations
@@ -14,13 +14,12 @@ from __future__ import annotations
 import heapq
 from typing import TYPE_CHECKING
 
-from .codec import encode
 from .model_input import OutputState
 from .model_present import FeedbackState, Presented
 from .schema import SCHEMA
 
 if TYPE_CHECKING:
-    from .connection import Connection
+    from .context import Context
     from .objects import Object
 
 DEFAULT_REFRESH = 60_000
@@ -47,7 +46,7 @@ def next_tick(after: int, period: int, phase: int) -> int:
 class Presentation:
     """The feedback of one connection that is still to be answered."""
 
-    def __init__(self, gate: Connection) -> None:
+    def __init__(self, gate: Context) -> None:
         self._gate = gate
         self._waiting: list[tuple[int, int, Object]] = []
         self._count = 0
@@ -110,19 +109,18 @@ class Presentation:
         if feedback in known.awaited:
             known.awaited.remove(feedback)
         state.answered = True
-        out = gate.to_client.data
         on = [one for one in surface.state.outputs if one.alive]
         if tick is None or (gate.knowledge.outputs and not on):
-            out += encode(_DISCARDED, feedback.id, ())
+            gate.send_event(_DISCARDED, feedback.id)
         else:
             for output in on:
-                out += encode(_SYNC_OUTPUT, feedback.id, (output.id,))
+                gate.send_event(_SYNC_OUTPUT, feedback.id, output.id)
             period = period_ns(self._refresh(surface))
             seconds, nanoseconds = divmod(tick, SECOND)
             count = tick // period
             high = (seconds >> 32, count >> 32)
             args = (high[0], seconds & 0xFFFFFFFF, nanoseconds, period, high[1])
-            out += encode(_PRESENTED, feedback.id, (*args, count & 0xFFFFFFFF, VSYNC))
+            gate.send_event(_PRESENTED, feedback.id, *args, count & 0xFFFFFFFF, VSYNC)
         if state.freed:
             gate.objects.forget(feedback.id)
-            out += encode(_DELETE_ID, 1, (feedback.id,))
+            gate.send_event(_DELETE_ID, 1, feedback.id)

@@ -30,6 +30,7 @@ class Message:
         "kinds",
         "name",
         "opcode",
+        "plain",
         "refers",
         "rule",
         "serials",
@@ -76,9 +77,19 @@ class Message:
         """Header and arguments in one, when no argument has a length of its own."""
         self.body = struct.Struct("=" + codes) if fixed else None
         self.rule: Rule | None = None
+        self.plain: struct.Struct | None = None
+        """`whole`, when nothing but that is checked: the message has no rule, and no argument that
+        is looked up or translated."""
+        if not (refers or self.creates or self.destroys or serials):
+            self.plain = self.whole
 
     def __repr__(self) -> str:
         return f"{self.interface}.{self.name}"
+
+    def attach(self, rule: Rule) -> None:
+        """Check the message by `rule` from now on."""
+        self.rule = rule
+        self.plain = None
 
 
 class Interface:

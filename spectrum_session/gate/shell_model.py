@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .model import State
 
 if TYPE_CHECKING:
-    from .connection import Connection
+    from .context import Context
     from .objects import Object
 
 Box = tuple[int, int, int, int]
@@ -110,7 +110,7 @@ class XdgSurfaceState(State):
     def serials(self) -> Iterable[int]:
         return (*self.sent, *self.stale)
 
-    def gone(self, gate: Connection) -> None:
+    def gone(self, gate: Context) -> None:
         self.surface.state.xdg_surface = None
         self.wm_base.state.surfaces -= 1
 
@@ -171,7 +171,7 @@ class ToplevelState(State):
             siblings[:] = [one for one in siblings if one.state is not self]
             self.parent = None
 
-    def gone(self, gate: Connection) -> None:
+    def gone(self, gate: Context) -> None:
         self.unmapped()
         self.xdg_surface.state.reset()
 
@@ -211,7 +211,7 @@ class PopupState(State):
     token: int | None = None
     """Of the last reposition."""
 
-    def gone(self, gate: Connection) -> None:
+    def gone(self, gate: Context) -> None:
         gate.knowledge.popups -= 1
         others = self.parent.state.popups
         others[:] = [one for one in others if one.state is not self]
@@ -235,7 +235,7 @@ class DecorationState(State):
     asked: int | None = None
     """The mode that the client prefers; None when it does not mind."""
 
-    def gone(self, gate: Connection) -> None:
+    def gone(self, gate: Context) -> None:
         self.toplevel.state.decoration = None
 
     def describe(self) -> dict[str, Any]:
@@ -275,7 +275,7 @@ class InhibitorState(State):
     seat: Object | None = None
     """None: idle has none."""
 
-    def gone(self, gate: Connection) -> None:
+    def gone(self, gate: Context) -> None:
         all_keys = gate.knowledge.shortcuts_inhibitors
         all_keys[:] = [one for one in all_keys if one.state is not self]
 

@@ -14,7 +14,7 @@ from . import weights
 from .bands import Bands
 
 if TYPE_CHECKING:
-    from .connection import Connection
+    from .context import Context
     from .holding import Holding
     from .model_surface import BufferState
 
@@ -143,18 +143,18 @@ class Contents:
     last: BufferState | None = None
     """To what the last of those does."""
 
-    def attach(self, gate: Connection, buffer: BufferState | None) -> None:
+    def attach(self, gate: Context, buffer: BufferState | None) -> None:
         """A buffer, or none, for the next commit."""
-        holding = gate.knowledge.holding
+        holding = gate.holding
         before, self.pending = self.pending, buffer
         if buffer is not None:
             holding.pin(buffer)
         if before is not None:
             holding.unpin(gate, before)
 
-    def commit(self, gate: Connection, *, fresh: bool) -> None:
+    def commit(self, gate: Context, *, fresh: bool) -> None:
         """A commit takes effect; `fresh`: something was attached. Raises Refused."""
-        holding = gate.knowledge.holding
+        holding = gate.holding
         if self.opaque.changed:
             self.opaque.commit(holding)
         if self.input.changed:
@@ -164,9 +164,9 @@ class Contents:
             self._show(gate, self.pending)
             self.attach(gate, None)
 
-    def wait(self, gate: Connection, children: int, *, fresh: bool) -> None:
+    def wait(self, gate: Context, children: int, *, fresh: bool) -> None:
         """A commit waits; `children`: subsurfaces on the surface. Raises Refused."""
-        holding = gate.knowledge.holding
+        holding = gate.holding
         amount = (
             weights.WAITING_COMMIT
             + children * weights.WAITING_CHILD
@@ -190,26 +190,26 @@ class Contents:
                 self.buffers.append(self.pending)
             self.attach(gate, None)
 
-    def apply(self, gate: Connection) -> None:
+    def apply(self, gate: Context) -> None:
         """All that waits takes effect."""
-        holding = gate.knowledge.holding
+        holding = gate.holding
         self.opaque.apply(holding)
         self.input.apply(holding)
         if self.attached:
             self._show(gate, self.last)
         self._let_go(gate)
 
-    def gone(self, gate: Connection) -> None:
+    def gone(self, gate: Context) -> None:
         """The surface was destroyed."""
-        holding = gate.knowledge.holding
+        holding = gate.holding
         self.attach(gate, None)
         self._show(gate, None)
         self._let_go(gate)
         for part in (self.opaque, self.input, self.damage):
             part.gone(holding)
 
-    def _let_go(self, gate: Connection) -> None:
-        holding = gate.knowledge.holding
+    def _let_go(self, gate: Context) -> None:
+        holding = gate.holding
         holding.give(self.bytes)
         holding.waiting -= self.waiting
         self.bytes = self.waiting = 0
@@ -219,8 +219,8 @@ class Contents:
         self.attached = False
         self.last = None
 
-    def _show(self, gate: Connection, buffer: BufferState | None) -> None:
-        holding = gate.knowledge.holding
+    def _show(self, gate: Context, buffer: BufferState | None) -> None:
+        holding = gate.holding
         before, self.shown = self.shown, None
         if before is not None and before is not buffer:
             holding.hide(gate, before)

@@ -51,18 +51,3 @@ def paint_info(canvas: Canvas, x: float, y: float, size: float, color: Color) ->
         (middle_x, middle_y - size * 0.03), (middle_x, middle_y + size * 0.25), closed=False
     )
     canvas.stroke_path(on, size * 0.14)
-
-
-def paint_floating(canvas: Canvas, x: int, y: int, size: int, line: int, color: Color) -> None:
-    """Two panes, one over the other; whole pixels, lines `line` thick."""
-    pane = round(size * 0.7)
-    back_x, front_y = x + size - pane, y + size - pane
-    # The pane behind: only what the one in front leaves of it.
-    canvas.rect(back_x, y, pane, line, color)
-    canvas.rect(x + size - line, y, line, pane, color)
-    canvas.rect(back_x, y, line, front_y - y, color)
-    canvas.rect(x + pane, y + pane - line, back_x + pane - x - pane, line, color)
-    canvas.rect(x, front_y, pane, line, color)
-    canvas.rect(x, y + size - line, pane, line, color)
-    canvas.rect(x, front_y, line, pane, color)
-    canvas.rect(x + pane - line, front_y, line, pane, color)

@@ -43,8 +43,6 @@ class BarColors(NamedTuple):
 
     ground: Color
     text: Color
-    quiet: Color
-    """The small marks at its end."""
     rail: Color
     """The lines of a host window's bar; in a VM's the edge between the chip and the title."""
 
@@ -58,7 +56,7 @@ def vm_bar(color: Color, focused: bool, urgent: bool = False) -> BarColors:
     """
     if focused:
         text = text_on(color)
-        return BarColors(color, text, text, color.mix(text, 0.35))
+        return BarColors(color, text, color.mix(text, 0.35))
     ground = _DARK.mix(color, 0.10)
     if contrast(ground, color) < 1.5:
         other = _LESS_DARK.mix(color, 0.10)
@@ -66,16 +64,16 @@ def vm_bar(color: Color, focused: bool, urgent: bool = False) -> BarColors:
     if urgent:
         ground = ground.mix(color, 0.34)
     text = text_on(ground) if urgent else quiet_text_on(ground, 0.66, 5.5)
-    return BarColors(ground, text, quiet_text_on(ground, 0.6), ground.mix(BLACK, 0.35))
+    return BarColors(ground, text, ground.mix(BLACK, 0.35))
 
 
 def host_bar(focused: bool, urgent: bool = False) -> BarColors:
     """Colours of the title bar of a host window."""
     if focused:
-        return BarColors(_HOST_FOCUSED, _HOST_TEXT, _HOST_TEXT, _HOST_RAIL_FOCUSED)
+        return BarColors(_HOST_FOCUSED, _HOST_TEXT, _HOST_RAIL_FOCUSED)
     if urgent:
-        return BarColors(_HOST, _HOST_TEXT, _HOST_TEXT, _HOST_RAIL)
-    return BarColors(_HOST, _HOST_QUIET, _HOST_QUIET, _HOST_RAIL)
+        return BarColors(_HOST, _HOST_TEXT, _HOST_RAIL)
+    return BarColors(_HOST, _HOST_QUIET, _HOST_RAIL)
 
 
 def host_border(focused: bool) -> Color:

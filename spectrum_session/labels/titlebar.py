@@ -17,7 +17,7 @@ from __future__ import annotations
 from spectrum_session.labels import theme
 from spectrum_session.labels.canvas import Canvas
 from spectrum_session.labels.chip import paint_chip
-from spectrum_session.labels.glyphs import paint_alert, paint_floating, paint_prism
+from spectrum_session.labels.glyphs import paint_alert, paint_prism
 from spectrum_session.labels.image import Image, physical
 from spectrum_session.labels.label import Label
 from spectrum_session.labels.pango import REGULAR, SEMIBOLD, Font, Text
@@ -25,7 +25,6 @@ from spectrum_session.labels.sanitise import sanitise_title
 
 _PAD = 10
 _ALERT = 14
-_FLOATING = 10
 _MARK = 13
 _CHIP_AT_LEAST = 120
 """Logical pixels of a narrow bar that are reserved for the chip."""
@@ -42,7 +41,6 @@ def draw_titlebar(
     *,
     focused: bool,
     urgent: bool = False,
-    floating: bool = False,
     scale: float = 1.0,
     font: str = "sans-serif",
     font_size: float = 10.5,
@@ -58,9 +56,9 @@ def draw_titlebar(
     text = sanitise_title(title, utf8=utf8)
     with Canvas(bar.width, bar.height) as canvas:
         if label is None:
-            bar.paint_host(canvas, text, focused, urgent and not focused, floating)
+            bar.paint_host(canvas, text, focused, urgent and not focused)
         else:
-            bar.paint_vm(canvas, label, text, focused, urgent and not focused, floating)
+            bar.paint_vm(canvas, label, text, focused, urgent and not focused)
     return canvas.image
 
 
@@ -85,7 +83,6 @@ class _Bar:
         title: str,
         focused: bool,
         urgent: bool,
-        floating: bool,
     ) -> None:
         colors = theme.vm_bar(label.color, focused, urgent)
         canvas.fill(colors.ground)
@@ -103,7 +100,7 @@ class _Bar:
         )
         canvas.rect(chip, 0, min(self.line, end - chip), self.height, colors.rail)
         start = chip + self.line + self.px(_PAD)
-        end = self._paint_marks(canvas, start, end, urgent, floating, colors)
+        end = self._paint_marks(canvas, start, end, urgent)
         room = end - self.px(_PAD) - start
         font = Font.at(self.font, self.font_size, self.scale, REGULAR)
         if title and room >= font.size:
@@ -111,9 +108,7 @@ class _Bar:
                 text = Text(title, font, room)
                 canvas.text_centred(text, start, 0, self.height, colors.text)
 
-    def paint_host(
-        self, canvas: Canvas, title: str, focused: bool, urgent: bool, floating: bool
-    ) -> None:
+    def paint_host(self, canvas: Canvas, title: str, focused: bool, urgent: bool) -> None:
         colors = theme.host_bar(focused, urgent)
         canvas.fill(colors.ground)
         rail, pad = self.px(_RAIL_AT_LEAST), self.px(_PAD)
@@ -122,8 +117,6 @@ class _Bar:
             rail + pad + self.px(_MARK) + pad,
             self.width - rail - pad,
             urgent,
-            floating,
-            colors,
             before_end=0,
         )
         marks = None if end == self.width - rail - pad else (end - pad, self.width - rail)
@@ -166,21 +159,13 @@ class _Bar:
         start: int,
         end: int,
         urgent: bool,
-        floating: bool,
-        colors: theme.BarColors,
         *,
         before_end: int | None = None,
     ) -> int:
-        """Small marks at the bar's end, as far as there is room from `start`; gives where the
-        leftmost begins."""
+        """Paint the alert at the bar's end if there is room from `start`; returns its left edge."""
         gap = self.px(_PAD) if before_end is None else before_end
         if urgent and end - gap - self.px(_ALERT) >= start:
             size = self.px(_ALERT)
             end -= gap + size
             paint_alert(canvas, end, (self.height - size) // 2, size, theme.AMBER)
-            gap = self.px(_PAD)
-        if floating and end - gap - self.px(_FLOATING) >= start:
-            size = self.px(_FLOATING)
-            end -= gap + size
-            paint_floating(canvas, end, (self.height - size) // 2, size, self.line, colors.quiet)
         return end

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from spectrum_session import __version__
-from spectrum_session.compositor.windows.placeholder import Placeholder
+from spectrum_session.compositor.windows.placeholder_window import Placeholder
 from spectrum_session.control import commands, errors, messages
 from spectrum_session.control.errors import ControlError
 from spectrum_session.control.names import EventName, VMState
@@ -58,7 +58,7 @@ class Handler:
         result = method(args)
         if asyncio.iscoroutine(result):
             result = await result
-        self.session.server.wake()
+        self.session.server.loop.wake()
         return result
 
     def do_windows(self, _args: Any) -> list[messages.Window]:

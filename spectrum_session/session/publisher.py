@@ -51,7 +51,7 @@ class Publisher:
             # Which workspace an output shows is a key of both.
             if "workspace" in wanted or "output" in wanted:
                 self._dirty = True
-                session.server.defer(self, self._flush)
+                session.server.loop.defer(self, self._flush)
         elif kind == "focus" and "focus" in wanted:
             number = detail["window"]
             window = session.server.desktop.windows.get(number)
@@ -79,7 +79,7 @@ class Publisher:
             return
         # A layout moves many windows at once: one event each, when all have their place.
         self._dirty_windows.add(window.id)
-        server.defer(self, self._flush)
+        server.loop.defer(self, self._flush)
 
     def _flush(self) -> None:
         control, windows = self._session.control, self._session.server.desktop.windows

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from spectrum_session.compositor.clients.origins import DisplayName
+from spectrum_session.compositor.memory import freeze_garbage
 from spectrum_session.compositor.protocols.spectrum_protocol import SpectrumProtocol
 from spectrum_session.compositor.server import Server
 from spectrum_session.compositor.trusted.overlay import Overlay
@@ -41,7 +42,7 @@ from spectrum_session.vm.storage.leftovers import GUESTS, LOCK, Hold, machines
 from spectrum_session.vm.storage.remove import remove_tree
 from spectrum_session.wlr import provider
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("spectrum_session.session")
 
 DESKTOP_NAME = "spectrum"
 BARE_METAL = frozenset({"drm"})
@@ -135,7 +136,7 @@ class Session:
             self.loop.add_signal_handler(number, self.stop)
         self.loop.add_signal_handler(signal.SIGHUP, self.reload)
         os.environ.update(self.environment)
-        self.server.dispatch()
+        self.server.loop.dispatch()
         log.info(
             "ready: WAYLAND_DISPLAY=%s, backend %s, wlroots %s (%s)",
             self.display_name.name,
@@ -149,7 +150,7 @@ class Session:
         self._start_programs()
         self._tell_of_troubles()
         self._tell_of_crash()
-        self.server.freeze_garbage()
+        freeze_garbage()
         await self._stop.wait()
         await self._shut_down()
 
@@ -172,7 +173,7 @@ class Session:
         self.placeholders.close_all()
         for window in list(self.server.windows.values()):
             window.ask_to_close()
-        self.server.dispatch()
+        self.server.loop.dispatch()
         deadline = self.config.session.exit_deadline_ms / 1000
         keep = self.config.session.vms_at_exit == "keep"
         await asyncio.gather(

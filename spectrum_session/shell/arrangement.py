@@ -9,19 +9,16 @@ from .layouts import arrange
 from .model import Output, State, Window, Workspace
 from .placement import inside, limited, opening_frame, reachable
 
-_Told = tuple[Rect, bool, int, "str | None", bool, bool, bool, bool, bool, bool, bool, bool]
-"""The fields of `Place` after `window`."""
-
 
 class Teller:
     """Remembers what the compositor was told last."""
 
     def __init__(self) -> None:
-        self._places: dict[int, _Told] = {}
+        self._places: dict[int, Place] = {}
         self.stack: tuple[int, ...] = ()
         """All visible windows, bottom first."""
         self._focus: int | None = None
-        self._focus_lost = self._stack_lost = False
+        self._focus_lost = False
         self._by_person = False
 
     def flush(self, state: State) -> list[Command]:
@@ -39,14 +36,14 @@ class Teller:
             if window is None:
                 self._places.pop(window_id, None)
                 continue
-            told = _told(state, window)
-            if self._places.get(window_id) != told:
-                self._places[window_id] = told
-                commands.append(Place(window_id, *told))
+            place = _place(state, window)
+            if self._places.get(window_id) != place:
+                self._places[window_id] = place
+                commands.append(place)
         if state.restack:
             order = stacking(state)
-            if order != self.stack or self._stack_lost:
-                self.stack, self._stack_lost = order, False
+            if order != self.stack:
+                self.stack = order
                 commands.append(Stack(order))
         focused = state.focused.id if state.focused is not None else None
         # A person who chooses what already has the focus by itself must be heard: it ends the
@@ -63,10 +60,8 @@ class Teller:
         state.restack = state.by_person = False
         return commands
 
-    def forget(self, window: int, *, replaced: bool = False) -> None:
-        """The window is gone: one that comes with its id is told anew, and so is its focus.
-        `replaced`: another has its id already, so the stacking is told again too."""
-        self._stack_lost = self._stack_lost or replaced
+    def forget(self, window: int) -> None:
+        """A window was unmapped: if it is mapped again, its place and focus are told anew."""
         self._places.pop(window, None)
         if self._focus == window:
             self._focus_lost = True
@@ -74,20 +69,21 @@ class Teller:
             self.stack = tuple(other for other in self.stack if other != window)
 
 
-def _told(state: State, window: Window) -> _Told:
-    return (
-        window.frame,
-        window.visible,
-        window.workspace,
-        window.output,
-        window.floating,
-        window.fullscreen,
-        window.true_fullscreen,
-        window.maximised,
-        window.minimised,
-        window.urgent,
-        window is state.focused,
-        not (window.floating or window.fullscreen or window.maximised),
+def _place(state: State, window: Window) -> Place:
+    return Place(
+        window=window.id,
+        frame=window.frame,
+        visible=window.visible,
+        workspace=window.workspace,
+        output=window.output,
+        floating=window.floating,
+        fullscreen=window.fullscreen,
+        true_fullscreen=window.true_fullscreen,
+        maximised=window.maximised,
+        minimised=window.minimised,
+        urgent=window.urgent,
+        focused=window is state.focused,
+        tiled=not (window.floating or window.fullscreen or window.maximised),
     )
 
 

@@ -31,8 +31,6 @@ class WindowInfo(msgspec.Struct, frozen=True):
     """The window this one is a dialog of; always of the same origin."""
     wants_fullscreen: bool = False
     wants_maximised: bool = False
-    resume: bool = False
-    """True for a window that was there before a reload of the shell: it may not take the focus."""
     asked: bool = False
     """True when the person asked for it just now: it may take the focus from another origin."""
 

@@ -208,11 +208,6 @@ class KeyMachine:
         if self._mode not in table.modes:
             self._mode = DEFAULT_MODE
 
-    def forget_keys(self) -> None:
-        """No key is down any more, and no releases will come (the seat was lost)."""
-        self._held.clear()
-        self._waiting = None
-
     def interrupt(self) -> None:
         """Something else was done while keys are down (a button, a wheel): bindings on release
         that were waiting do not fire, so that Super with a drag is not a bare Super."""

@@ -110,13 +110,6 @@ class Shell:
                 return window.id
         return None
 
-    def window_at(self, x: float, y: float) -> int | None:
-        """The topmost visible window whose frame holds the point (layout space)."""
-        for number in reversed(self._teller.stack):
-            if self._state.windows[number].frame.contains(x, y):
-                return number
-        return None
-
     def windows(self) -> list[WindowView]:
         """All windows, in the order in which they were mapped."""
         return [_window_view(self._state, window) for window in self._state.windows.values()]
@@ -138,13 +131,11 @@ class Shell:
         outputs.remove(self._state, event.name)
 
     def _window_mapped(self, event: WindowMapped) -> None:
-        if event.window.id in self._state.windows:
-            self._teller.forget(event.window.id, replaced=True)
         windows.map_window(self._state, event.window)
 
     def _window_replaced(self, event: WindowReplaced) -> None:
         old = self._window(event.old)
-        if old is None or old.vm != event.window.vm or event.window.id in self._state.windows:
+        if old is None or old.vm != event.window.vm:
             self._window_mapped(WindowMapped(event.window))
             return
         replace_window(self._state, old, event.window)

@@ -14,9 +14,6 @@ from .rules import effect
 
 def map_window(state: State, info: WindowInfo) -> None:
     """A window appears: where it goes, and whether it takes the focus."""
-    if info.id in state.windows:
-        unmap_window(state, state.windows[info.id])
-        focus.settle(state)
     rule = effect(state.options.rules, info.vm, info.app_id, info.title)
     parent = _parent(state, info)
     window = new_window(info, rule, parent, _opening_workspace(state, rule, parent))
@@ -43,7 +40,7 @@ def map_window(state: State, info: WindowInfo) -> None:
         window.maximised = takes
     if takes:
         focus.set_focus(state, window, by_person=False)
-    elif not info.resume and calls(state, window, rule):
+    elif calls(state, window, rule):
         focus.set_urgent(state, window, True)
 
 
@@ -116,7 +113,7 @@ def _opening_workspace(state: State, rule: Rule, parent: Window | None) -> int:
 def takes_focus(state: State, window: Window, info: WindowInfo, rule: Rule) -> bool:
     """Whether a new window gets the focus by itself. One of a VM never takes it from another
     origin unless the person asked for it, and none does from another workspace."""
-    if info.resume or rule.focus is False or not state.may_focus(window):
+    if rule.focus is False or not state.may_focus(window):
         return False
     return same_origin_as_focus(state, window) or window.vm is None or info.asked
 

@@ -1,55 +1,33 @@
-"""All VMs of the session: the one place that knows which there are and what state they are in."""
+"""Keeps the session's VMs: which there are, their states, their starts and ends."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from msgspec.structs import replace
-
 from spectrum_session.config.schema import VM
 from spectrum_session.config.spectrum import SpectrumVM
-from spectrum_session.images.store import Store
 from spectrum_session.logs.line import of_vm
 
 from .boot_stages import Boot, took
 from .boot_times import Boots
-from .definition import attachment
-from .drivers.cloud_hypervisor import api, command
-from .drivers.cloud_hypervisor.attach import AttachedVM
-from .drivers.cloud_hypervisor.driver import CloudHypervisorVM
-from .drivers.driven import DrivenVM
-from .drivers.local import LocalVM
-from .drivers.machine import GuestVM
-from .drivers.qemu.driver import QMP, QemuVM
-from .drivers.qemu.qmp import quit_at
-from .drivers.unusable import UnusableVM
+from .drivers.base import BaseVM
 from .errors import VMError
+from .factory import Kind, VMFactory, kind_of
 from .guest.program import Program
 from .model import VMState, VMStatus
 from .names import check_name, log_path, socket_path
 from .net.order import NetOrder
-from .net.places import Places
+from .recovery import Recovery
 from .storage import record
-from .storage.leftovers import GUESTS, machines
-from .storage.remove import remove_tree
 
 log = logging.getLogger(__name__)
 
 _LOOK_S = 1.0
-"""How long who asks what VMs do waits for machines that somebody else runs."""
-
-_DRIVERS: dict[str, type[DrivenVM]] = {
-    "local": LocalVM,
-    "qemu": QemuVM,
-    "cloud-hypervisor": CloudHypervisorVM,
-}
-
+"""How long `look` waits for machines that the host runs."""
 
 class VMManager:
     """Starts, stops and looks after the VMs that the configuration defines, on one asyncio loop.
@@ -81,15 +59,16 @@ class VMManager:
         self._socket_for = socket_for
         self._definitions: dict[str, VM] = {}
         self._net = NetOrder(self._find, self._start)
-        self._why_no_kvm = why_no_kvm
         self._on_stage = on_stage
         self._boots = Boots(log_dir.parent / "boots")
         self._awaited: set[str] = set()
-        self._kvm_tried: asyncio.Future[str] | None = None
-        self._store = Store.default(os.environ)
-        self._places = Places()
-        self._vms: dict[str, DrivenVM] = {}
-        self._removing: set[asyncio.Task[None]] = set()
+        self._factory = VMFactory(
+            runtime_dir, log_dir, self._definition, self._changed, socket_for, why_no_kvm
+        )
+        self._recovery = Recovery(runtime_dir)
+        self._vms: dict[str, BaseVM] = {}
+        self._kinds: dict[str, Kind] = {}
+        """What each of them is."""
         self._starts: set[asyncio.Task[None]] = set()
         self._closing = False
         self.update(definitions)
@@ -97,8 +76,8 @@ class VMManager:
     def update(self, definitions: Mapping[str, VM]) -> None:
         """Take over other definitions: they hold from each VM's next start on.
 
-        A VM that is defined no longer and still runs stays until it ends. Raises VMError when a
-        name is no VM name or a VM would wait for itself; then nothing has changed.
+        A running VM that is removed from the configuration stays until it ends. Raises VMError when
+        a name is not a VM name or a VM would wait for itself; then nothing has changed.
         """
         for name in definitions:
             check_name(name)
@@ -107,70 +86,51 @@ class VMManager:
         for name, definition in definitions.items():
             known = self._vms.get(name)
             # A VM that runs keeps its driver until it has ended.
-            if known is None or (known.status.state.ended and not _fits(known, definition)):
-                self._put(name, self._make(name, definition))
+            if known is None or known.status.state.ended:
+                self._make_fit(name, definition)
         self._forget()
 
     def watch(self) -> None:
-        """Look at the machines that somebody else runs, from now on; again after each `update`.
+        """Follow the machines that the host runs, from now on; again after each `update`.
 
-        One that could be the session's own becomes another's when that has begun to run it.
+        One that could be the session's own becomes the host's when that has begun to run it.
         """
         for name, definition in self._definitions.items():
             vm = self._vms[name]
-            own = isinstance(vm, CloudHypervisorVM) and vm.status.state.ended
-            if own and not _fits(vm, definition):
-                vm = self._make(name, definition)
-                self._put(name, vm)
-            if isinstance(vm, AttachedVM):
-                vm.watch()
+            if vm.owned and vm.status.state.ended:
+                vm = self._make_fit(name, definition)
+            vm.watch()
 
     async def look(self) -> None:
-        """Return when what is known of machines that somebody else runs is what they do now, or
-        they took too long to tell."""
+        """Return when the status of machines that the host runs is what they do now, or they took
+        too long to tell."""
         self.watch()
-        others = [vm for vm in self._vms.values() if isinstance(vm, AttachedVM)]
+        others = [vm for vm in self._vms.values() if not vm.owned]
         if others:
             looks = [asyncio.ensure_future(vm.look()) for vm in others]
             await asyncio.wait(looks, timeout=_LOOK_S)
 
-    def _put(self, name: str, vm: DrivenVM | None) -> None:
-        """From now on the VM is this one, or there is none."""
-        before = self._vms.pop(name, None)
-        if isinstance(before, AttachedVM):
-            before.unwatch()
-        if vm is not None:
-            self._vms[name] = vm
+    def _make_fit(self, name: str, definition: VM) -> BaseVM:
+        """The VM of this name, made anew when it is not what its definition makes."""
+        kind = kind_of(definition)
+        if self._kinds.get(name) != kind:
+            self._make(name, kind)
+        return self._vms[name]
 
-    def _make(self, name: str, definition: VM) -> DrivenVM:
-        vm = self._driven(name, definition)
-        vm.expected = partial(self._boots.expected, name, definition.driver)
+    def _make(self, name: str, kind: Kind) -> BaseVM:
+        """Make a VM in place of the one of this name. Raises VMError."""
+        vm = self._factory.make(name, kind)
+        vm.expected = partial(self._boots.expected, name, kind.driver)
         vm.on_stage = partial(self._on_stage, name)
+        self._drop(name)
+        self._vms[name], self._kinds[name] = vm, kind
         return vm
 
-    def _driven(self, name: str, definition: VM) -> DrivenVM:
-        socket, log = socket_path(self._runtime_dir, name), log_path(self._log_dir, name)
-        changed = partial(self._changed, name)
-        problem = _problem(definition)
-        if problem:
-            return UnusableVM(name, log, changed, definition.driver, problem)
-        if definition.driver == "local":
-            return LocalVM(name, socket, log, changed)
-        find = partial(self._definition, name)
-        if attachment(definition) is not None:
-            directory = self._runtime_dir / "attached" / name
-            listen = partial(self._socket_for, name)
-            return AttachedVM(name, socket, log, changed, find, directory, listen)
-        place = (name, socket, log, changed, find, self._runtime_dir / GUESTS / name)
-        if definition.driver == "cloud-hypervisor":
-            return CloudHypervisorVM(*place, self._store, self._try_kvm)
-        return QemuVM(*place, self._store, self._try_kvm, self._places)
-
-    async def _try_kvm(self) -> str:
-        if self._kvm_tried is None:
-            self._kvm_tried = asyncio.ensure_future(asyncio.to_thread(self._why_no_kvm))
-        # Who waits may be told to wait no longer; the others go on.
-        return await asyncio.shield(self._kvm_tried)
+    def _drop(self, name: str) -> None:
+        vm = self._vms.pop(name, None)
+        if vm is not None:
+            del self._kinds[name]
+            vm.unwatch()
 
     def _definition(self, name: str) -> VM | None:
         return self._definitions.get(name)
@@ -215,7 +175,7 @@ class VMManager:
         self._finish(name, vm)
         self._on_stage(name)
 
-    def _finish(self, name: str, vm: DrivenVM) -> None:
+    def _finish(self, name: str, vm: BaseVM) -> None:
         vm.booted()
         definition = self._definitions.get(name)
         if definition is not None and vm.status.state is VMState.RUNNING and vm.boot is not None:
@@ -251,12 +211,12 @@ class VMManager:
 
     async def _start(self, name: str) -> None:
         vm, definition = self._startable(name)
-        if isinstance(vm, UnusableVM):
+        if vm.problem:
             await vm.start()
         if definition.net:
             await self._net.wait(vm, definition.net)
             now = self._definitions.get(name)
-            if now is None or not _fits(vm, now):
+            if now is None or kind_of(now) != self._kinds[name]:
                 reason = "its definition changed while it waited for its network: start it again"
                 vm.give_up(reason)
                 raise VMError(f"{name}: {reason}")
@@ -271,20 +231,17 @@ class VMManager:
                 vm.give_up(str(error))
             raise
 
-    def _startable(self, name: str) -> tuple[DrivenVM, VM]:
+    def _startable(self, name: str) -> tuple[BaseVM, VM]:
         """A VM that may start now, with what it is to be. Raises VMError."""
         vm = self._find(name)
         definition = self._definitions.get(name)
         if definition is None:
-            raise VMError(f"{name}: it is defined no longer")
+            raise VMError(f"{name}: removed from the configuration")
         if self._closing:
             raise VMError(f"{name}: cannot start, the session is ending")
         if not vm.status.state.ended:
             raise VMError(f"{name}: cannot start, it is {vm.status.state.value}")
-        if not _fits(vm, definition):
-            vm = self._make(name, definition)
-            self._put(name, vm)
-        return vm, definition
+        return self._make_fit(name, definition), definition
 
     def clients_of(self, name: str) -> list[str]:
         """The VMs that run and have their network from this one."""
@@ -296,82 +253,69 @@ class VMManager:
         ]
 
     def find_again(self) -> list[str]:
-        """Have again what an earlier session left in the runtime directory.
+        """Take over the machines that an earlier session left in the runtime directory.
 
-        Returns the names of those that run, for which `reattach` has to follow. What is defined no
-        longer is there until it ends.
+        Returns the names of those that run, for which `reattach` has to follow. A machine that has
+        been removed from the configuration stays until it ends.
         """
         found = []
-        for directory in machines(self._runtime_dir):
-            noted = record.load(directory)
-            if noted is None or not issubclass(_DRIVERS.get(noted.driver, LocalVM), GuestVM):
-                log.warning("nothing is known of the machine in %s: it is removed", directory)
-                task = asyncio.get_running_loop().create_task(_remove_unknown(directory))
-                self._removing.add(task)
-                task.add_done_callback(self._removing.discard)
-                continue
+        for noted in self._recovery.records():
             try:
                 if self._find_again(noted):
                     found.append(noted.name)
             except (OSError, VMError) as error:
-                log.error("cannot have it again: %s", error, extra=of_vm(noted.name))
+                log.error("cannot take it over: %s", error, extra=of_vm(noted.name))
         return found
 
     def _find_again(self, noted: record.Record) -> bool:
         name, definition = noted.name, self._definitions.get(noted.name)
-        vm = self._vms.get(name)
-        if vm is None or not isinstance(vm, _DRIVERS[noted.driver]):
-            # It is the session's own, whatever its definition says now.
-            vm = self._make(name, replace(VM(), driver=noted.driver))
-            self._put(name, vm)
-        assert isinstance(vm, GuestVM)
+        # It is the session's own, whatever its definition makes now.
+        kind = Kind(noted.driver)
+        vm = self._vms[name] if self._kinds.get(name) == kind else self._make(name, kind)
         if noted.alive:
             self._socket_for(name)
         if not vm.find(noted):
             return False
         if definition is None:
-            log.warning("it runs, and is defined no longer", extra=of_vm(name))
+            log.warning("running, but removed from the configuration", extra=of_vm(name))
         elif record.digest(definition) != noted.definition:
-            text = "it was started with another definition: this one holds from its next start on"
+            text = "running with an earlier definition; the new one holds from its next start on"
             log.warning(text, extra=of_vm(name))
         return True
 
     async def reattach(self, name: str) -> None:
-        """Connect to a machine that was found again; its command is started again, whose windows
+        """Connect to a machine that was found again, and start its command again, whose windows
         went with the session. Raises VMError when it cannot be connected to, or has ended."""
-        vm = self._find(name)
-        assert isinstance(vm, GuestVM)
         definition = self._definitions.get(name)
         command = definition.command if definition is not None else []
-        await vm.reattach([command] if command else [])
+        await self._find(name).reattach([command] if command else [])
 
     def spawn(self, name: str, argv: Sequence[str]) -> int:
         """Run a program in a running VM and return its pid on the host. Raises VMError."""
         return self._find(name).spawn(argv)
 
     def run(self, name: str, argv: Sequence[str], streamed: bool = False) -> Program:
-        """Run a program in a guest and keep its output; `streamed`, it is taken as it comes.
+        """Run a program in a guest and keep its output; `streamed`: deliver output as it arrives.
 
         Raises VMError, also for a local VM.
         """
-        guest = self._guest(name, "keeps no output; start programs in it with spawn --vm")
-        return guest.run(argv, streamed)
+        return self._find(name).run(argv, streamed)
 
     async def open_console(self, name: str) -> None:
         """Open the window of a VM's console; returns when it shows the console.
 
         Raises ConsoleTakenError when it is open, VMError when there is none to open.
         """
-        await self._guest(name, "has no console").open_console()
+        await self._find(name).open_console()
 
     async def console_closed(self, name: str) -> None:
         """Return when the window of a VM's console is closed. VMError: it can have none."""
-        await self._guest(name, "has no console").console_closed()
+        await self._find(name).console_closed()
 
     def console_pids(self, name: str) -> list[int]:
         """The processes on the host whose window is a VM's console; none while it is not open."""
         vm = self._vms.get(name)
-        return vm.console_pids() if isinstance(vm, GuestVM) else []
+        return vm.console_pids() if vm is not None else []
 
     async def stop(self, name: str, deadline_s: float | None = None) -> None:
         """Ask a VM to stop, kill it after the deadline, return when it has ended.
@@ -397,16 +341,14 @@ class VMManager:
         self._closing = True
         ends: dict[str, asyncio.Task[None]] = {}
 
-        async def end(name: str, vm: DrivenVM) -> None:
+        async def end(name: str, vm: BaseVM) -> None:
             before = [ends[client] for client in self._net.clients_of(name) if client in ends]
             if before:
                 await asyncio.wait(before)
-            await self._end(vm, deadline_s)
+            await vm.stop(vm.shutdown_deadline_s(deadline_s))
 
         for name, vm in list(self._vms.items()):
-            if isinstance(vm, GuestVM) and vm.can_be_left and (keep or not vm.owned):
-                vm.leave()
-            else:
+            if not vm.leave(keep):
                 ends[name] = asyncio.get_running_loop().create_task(end(name, vm))
         try:
             await asyncio.gather(*ends.values())
@@ -416,19 +358,7 @@ class VMManager:
                     vm.kill()
             raise
 
-    @staticmethod
-    async def _end(vm: DrivenVM, deadline_s: float) -> None:
-        machine = isinstance(vm, GuestVM)
-        await vm.stop(max(deadline_s, vm.stop_deadline_s) if machine else deadline_s)
-
-    def _guest(self, name: str, why_not: str) -> GuestVM:
-        """A VM that is a machine; for another VMError, that the local driver does not do that."""
-        vm = self._find(name)
-        if not isinstance(vm, GuestVM):
-            raise VMError(f"{name}: the local driver {why_not}")
-        return vm
-
-    def _find(self, name: str) -> DrivenVM:
+    def _find(self, name: str) -> BaseVM:
         # The name may come from anywhere: it is looked up, never made into a path before that.
         vm = self._vms.get(name)
         if vm is None:
@@ -448,35 +378,7 @@ class VMManager:
             self._net.changed(name)
 
     def _forget(self) -> None:
-        """Let go of VMs that are defined no longer and have ended."""
+        """Forget VMs that have ended and have been removed from the configuration."""
         for name in [name for name in self._vms if name not in self._definitions]:
             if self._vms[name].status.state.ended:
-                self._put(name, None)
-
-
-def _problem(definition: VM) -> str:
-    """Why no VM can be made of this, or ""."""
-    if isinstance(definition, SpectrumVM) and definition.problem:
-        return definition.problem
-    return ""
-
-
-def _fits(vm: DrivenVM, definition: VM) -> bool:
-    """Is it what this definition makes?"""
-    problem = _problem(definition)
-    if problem or isinstance(vm, UnusableVM):
-        return isinstance(vm, UnusableVM) and vm.why == problem
-    attaches = attachment(definition) is not None
-    return isinstance(vm, AttachedVM if attaches else _DRIVERS[definition.driver])
-
-
-async def _remove_unknown(directory: Path) -> None:
-    """Remove what a session left that was killed before it had noted what it started."""
-    # Out of the way of a new start, which would find it in its place.
-    moved = directory.with_name(f".{directory.name}.unknown")
-    remove_tree(moved)
-    with suppress(OSError):
-        directory.rename(moved)
-        await quit_at(moved / QMP)
-        await api.quit_at(moved / command.OWN / command.API)
-    remove_tree(moved)
+                self._drop(name)

@@ -7,9 +7,10 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
+from spectrum_session.gate.account import Account
 from spectrum_session.gate.codec import HEADER, decode, encode
 from spectrum_session.gate.connection import Connection
-from spectrum_session.gate.limits import Account, Limits
+from spectrum_session.gate.limits import Limits
 from spectrum_session.gate.objects import FIRST_SERVER_ID, Object
 from spectrum_session.gate.policy import INTERFACES, PERMISSIONS, Policy
 from spectrum_session.gate.schema import SCHEMA, Message

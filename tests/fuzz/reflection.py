@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+from spectrum_session.gate.account import Account
 from spectrum_session.gate.connection import Connection
-from spectrum_session.gate.limits import Account
 from spectrum_session.gate.outbox import Outbox
 from spectrum_session.gate.policy import PERMISSIONS, Policy
 

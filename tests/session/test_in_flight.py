@@ -73,7 +73,7 @@ def test_what_the_kernel_refuses_for_a_while_is_sent_later(theatre: Theatre) -> 
     with started(session, *argv, stdout=subprocess.PIPE) as filler:
         assert filler.stdout is not None and b"in flight" in filler.stdout.readline()
         with Connection(stage.honest_path) as client:
-            session.wait(lambda: "its line to the session" in session.log(), "the log to say so")
+            session.wait(lambda: "cannot reach the session" in session.log(), "the log to say so")
             stage.honest.tick()
             assert {vm: session.gate_pids(vm) for vm in gates} == gates
             filler.kill()
@@ -81,7 +81,7 @@ def test_what_the_kernel_refuses_for_a_while_is_sent_later(theatre: Theatre) -> 
             client.roundtrip()
         with Client(stage.honest_path) as client:
             assert Seat(client).keymap
-    said = [line for line in session.log().splitlines() if "its line to the session" in line]
+    said = [line for line in session.log().splitlines() if "cannot reach the session" in line]
     assert "vm=honest" in said[0] and "Too many references" in said[0]
     assert {vm: session.gate_pids(vm) for vm in gates} == gates
 

@@ -25,7 +25,7 @@ from spectrum_session.ipc.listening import listening_socket
 from spectrum_session.logs.line import of_vm
 from spectrum_session.wlr import NULL, address, ffi, lib, listeners
 
-from .log_rate import Seldom, times
+from .rate_limit import RateLimit, repeated
 
 log = logging.getLogger(__name__)
 
@@ -70,10 +70,14 @@ class Origins:
     """All connected clients and where each came from."""
 
     def __init__(
-        self, display: Any, permissions: Callable[[str | None], frozenset[str]]
+        self,
+        display: Any,
+        permissions: Callable[[str | None], frozenset[str]],
+        client_gone: Callable[[], None] = lambda: None,
     ) -> None:
         """`permissions` gives those of a VM by its name, and with None those of a sandboxed client
-        of the host; the host's own clients need none."""
+        of the host; the host's own clients need none. `client_gone` is called after each
+        disconnect."""
         self._display = display
         self._permissions = permissions
         self._clients: dict[int, Client] = {}
@@ -82,11 +86,11 @@ class Origins:
         self._peer: tuple[int, int] | None = None
         self._of_vm: dict[str, int] = {}
         self._security_manager: Any = NULL
-        self._failures = Seldom()
+        self._failures = RateLimit()
         self._created = listeners.add_client_created(
             display, self._client_created, "wl_display.client_created"
         )
-        self.on_gone: Callable[[Client], None] = lambda client: None
+        self._told_gone = client_gone
 
     def use_security_contexts(self, manager: Any) -> None:
         """Tell sandboxed clients of the host by `struct wlr_security_context_manager_v1 *`."""
@@ -115,7 +119,7 @@ class Origins:
                 count = self._failures.count()
                 if count:
                     log.error(
-                        "no memory for a client%s", times(count), extra=of_vm(origin.vm)
+                        "no memory for a client%s", repeated(count), extra=of_vm(origin.vm)
                     )
                 return False
         finally:
@@ -206,7 +210,7 @@ class Origins:
             self._of_vm[vm] -= 1
             if not self._of_vm[vm]:
                 del self._of_vm[vm]
-        self.on_gone(record)
+        self._told_gone()
 
 
 class ListeningSocket:
@@ -223,7 +227,7 @@ class ListeningSocket:
         self._socket = listening_socket(path)
         self._loop = asyncio.get_running_loop()
         self._deaf: asyncio.TimerHandle | None = None
-        self._failures = Seldom()
+        self._failures = RateLimit()
         self._listen()
 
     def close(self) -> None:
@@ -247,7 +251,7 @@ class ListeningSocket:
             # Out of descriptors or memory: it stays in the queue, and would be told of at once.
             count = self._failures.count()
             if count:
-                log.warning("cannot accept on %s: %s%s", self.path, error, times(count))
+                log.warning("cannot accept on %s: %s%s", self.path, error, repeated(count))
             self._loop.remove_reader(self._socket.fileno())
             self._deaf = self._loop.call_later(NO_DESCRIPTOR_S, self._listen)
             return

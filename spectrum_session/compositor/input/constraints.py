@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from spectrum_session.compositor.part import Part
 from spectrum_session.wlr import NULL, Owner, ffi, lib
 
 if TYPE_CHECKING:
@@ -12,11 +13,11 @@ if TYPE_CHECKING:
 TYPE_LOCKED = 0
 
 
-class Constraints(Owner):
+class Constraints(Part):
     """zwp_pointer_constraints_v1. At most one constraint is active."""
 
     def __init__(self, input_: Input) -> None:
-        super().__init__()
+        super().__init__(input_.server)
         self.input = input_
         self.manager = lib.wlr_pointer_constraints_v1_create(input_.server.display)
         self.active: Constraint | None = None

@@ -2,73 +2,59 @@
 
 from __future__ import annotations
 
-import enum
 import logging
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from spectrum_session.compositor.workarounds.source_boxes import inside
-from spectrum_session.gate.policy import MAX_CURSOR
-from spectrum_session.shell.geometry import Rect
-from spectrum_session.wlr import NULL, Owner, address, ffi, lib, string
+from spectrum_session.compositor.loop import now_ms
+from spectrum_session.compositor.part import Part
+from spectrum_session.wlr import NULL, address, ffi, lib, string
+
+from .client_cursor import ClientCursor
+from .window_drag import EDGE_CURSORS, WindowDrag
 
 if TYPE_CHECKING:
     from spectrum_session.compositor.windows.window import Window
 
     from .input import Input
-    from .seat import Seat
+    from .seat import DragIcon, Seat
 
 log = logging.getLogger(__name__)
 
 BUTTON_LEFT = 0x110
 BUTTON_RIGHT = 0x111
-BUTTON_MIDDLE = 0x112
 MODIFIER_LOGO = 64
 
-EDGE_TOP, EDGE_BOTTOM, EDGE_LEFT, EDGE_RIGHT = 1, 2, 4, 8
-EDGE_CURSORS = {
-    EDGE_TOP: "n-resize",
-    EDGE_BOTTOM: "s-resize",
-    EDGE_LEFT: "w-resize",
-    EDGE_RIGHT: "e-resize",
-    EDGE_TOP | EDGE_LEFT: "nw-resize",
-    EDGE_TOP | EDGE_RIGHT: "ne-resize",
-    EDGE_BOTTOM | EDGE_LEFT: "sw-resize",
-    EDGE_BOTTOM | EDGE_RIGHT: "se-resize",
-}
+
+@dataclass(frozen=True, slots=True)
+class Grab:
+    """Implicit grab: a button is held on a client's surface, which gets all motion."""
+
+    surface: Any
+    seat: Seat
+    left: float
+    """The surface's origin in the layout."""
+    top: float
 
 
-class Mode(enum.Enum):
-    """What pointer motion does now."""
-
-    PASS = enum.auto()
-    MOVE = enum.auto()
-    RESIZE = enum.auto()
-
-
-class Cursor(Owner):
+class Cursor(Part):
     """Wraps a `struct wlr_cursor *`, all pointers together."""
 
     def __init__(self, input_: Input) -> None:
-        super().__init__()
+        super().__init__(input_.server)
         self.input = input_
-        self.server = input_.server
         self.pointer = lib.wlr_cursor_create()
         lib.wlr_cursor_attach_output_layout(self.pointer, self.server.outputs.layout)
         self._theme: Any = NULL
         self.load_theme()
-        self.mode = Mode.PASS
-        self.drag_icon: Any = None
-        self._window: Window | None = None
-        self._edges = 0
-        self._start = (0.0, 0.0)
-        self._start_frame = Rect(0, 0, 0, 0)
+        self.window_drag = WindowDrag(self)
+        self.drag_icon: DragIcon | None = None
         self._buttons: set[int] = set()
-        self._held: tuple[Any, Seat, float, float] | None = None
-        """Implicit grab: surface, its seat, and its origin in the layout."""
+        """Buttons that are held on a client's surface."""
+        self._held: Grab | None = None
         self._image: str | None = ""
         self._client_surface: ClientCursor | None = None
-        self._nx = ffi.new("double[2]")
         self._hidden = True
         for event, handler in {
             "motion": self._motion,
@@ -154,7 +140,7 @@ class Cursor(Owner):
 
     def _may_set(self, seat: Seat, seat_client: Any) -> bool:
         return (
-            self.mode is Mode.PASS
+            not self.window_drag.running
             and not self._hidden
             and seat is self.input.pointer_seat
             and seat.pointer.pointer_state.focused_client == seat_client
@@ -183,6 +169,29 @@ class Cursor(Owner):
         self.moved(0)
 
     def _motion(self, event: Any) -> None:
+        device = ffi.addressof(event.pointer, "base") if event.pointer else NULL
+        delta = event.delta_x, event.delta_y
+        self._move(event.time_msec, delta, (event.unaccel_dx, event.unaccel_dy), device)
+
+    def _motion_absolute(self, event: Any) -> None:
+        device = ffi.addressof(event.pointer, "base")
+        out = ffi.new("double[2]")
+        lib.wlr_cursor_absolute_to_layout_coords(
+            self.pointer, device, event.x, event.y, out, out + 1
+        )
+        delta = out[0] - self.pointer.x, out[1] - self.pointer.y
+        self._move(event.time_msec, delta, delta, device, (event.x, event.y))
+
+    def _move(
+        self,
+        time_msec: int,
+        delta: tuple[float, float],
+        unaccelerated: tuple[float, float],
+        device: Any,
+        position: tuple[float, float] | None = None,
+    ) -> None:
+        """Send relative motion, then move as far as the active constraint allows: by `delta`
+        (logical pixels), or to a `position` of an absolute device (0 to 1)."""
         self.input.activity()
         self.reveal()
         seat = self.input.pointer_seat
@@ -190,45 +199,20 @@ class Cursor(Owner):
             lib.wlr_relative_pointer_manager_v1_send_relative_motion(
                 self.input.relative_pointers,
                 seat.pointer,
-                event.time_msec * 1000,
-                event.delta_x,
-                event.delta_y,
-                event.unaccel_dx,
-                event.unaccel_dy,
-            )
-        dx, dy = event.delta_x, event.delta_y
-        constraint = self.input.constraints.active
-        if constraint is not None and self.mode is Mode.PASS:
-            if constraint.locked:
-                return
-            dx, dy = constraint.confine(dx, dy)
-        device = ffi.addressof(event.pointer, "base") if event.pointer else NULL
-        lib.wlr_cursor_move(self.pointer, device, dx, dy)
-        self.moved(event.time_msec)
-
-    def _motion_absolute(self, event: Any) -> None:
-        self.input.activity()
-        self.reveal()
-        device = ffi.addressof(event.pointer, "base")
-        out = ffi.new("double[2]")
-        lib.wlr_cursor_absolute_to_layout_coords(
-            self.pointer, device, event.x, event.y, out, out + 1
-        )
-        dx, dy = out[0] - self.pointer.x, out[1] - self.pointer.y
-        seat = self.input.pointer_seat
-        if seat is not None:
-            lib.wlr_relative_pointer_manager_v1_send_relative_motion(
-                self.input.relative_pointers, seat.pointer, event.time_msec * 1000, dx, dy, dx, dy
+                time_msec * 1000,
+                *delta,
+                *unaccelerated,
             )
         constraint = self.input.constraints.active
-        if constraint is not None and self.mode is Mode.PASS:
+        if constraint is not None and not self.window_drag.running:
             if constraint.locked:
                 return
-            dx, dy = constraint.confine(dx, dy)
-            lib.wlr_cursor_move(self.pointer, NULL, dx, dy)
+            delta, position = constraint.confine(*delta), None
+        if position is not None:
+            lib.wlr_cursor_warp_absolute(self.pointer, device, *position)
         else:
-            lib.wlr_cursor_warp_absolute(self.pointer, device, event.x, event.y)
-        self.moved(event.time_msec)
+            lib.wlr_cursor_move(self.pointer, device, *delta)
+        self.moved(time_msec)
 
     def moved(self, time_msec: int) -> None:
         """The pointer is somewhere else, or something else is under it."""
@@ -237,40 +221,40 @@ class Cursor(Owner):
             return
         if self.drag_icon is not None:
             self.drag_icon.move(self.pointer.x, self.pointer.y)
-        if self.mode is not Mode.PASS:
-            self._drag_window()
+        if self.window_drag.running:
+            self.window_drag.moved()
             return
-        if self._held is not None:
-            _, seat, left, top = self._held
-            if not seat.dragging:
-                lib.wlr_seat_pointer_notify_motion(
-                    seat.pointer, time_msec, self.pointer.x - left, self.pointer.y - top
-                )
-                return
+        held = self._held
+        if held is not None and not held.seat.dragging:
+            lib.wlr_seat_pointer_notify_motion(
+                held.seat.pointer,
+                time_msec,
+                self.pointer.x - held.left,
+                self.pointer.y - held.top,
+            )
+            return
         self._pass(time_msec)
 
     def _pass(self, time_msec: int) -> None:
-        node = self.server.node_at(self.pointer.x, self.pointer.y, self._nx)
-        surface = self.server.surface_of_node(node)
-        if surface is None or self.input.locked_out(surface):
-            self._over_frame(node)
+        hit = self.server.surfaces.at(self.pointer.x, self.pointer.y)
+        surface = hit.surface
+        if surface is None or self.input.locked_out(hit.target):
+            self._over_frame(hit.window)
             return
         seat = self.input.seat_of(surface)
         self.input.pointer_over(seat)
         if seat.pointer.pointer_state.focused_surface != surface:
-            window = self.server.window_of_node(node)
-            if window is not None:
-                self.input.window_under_pointer(window)
+            if hit.window is not None:
+                self.input.window_under_pointer(hit.window)
             self._image = ""
             self.show("default")
-        lib.wlr_seat_pointer_notify_enter(seat.pointer, surface, self._nx[0], self._nx[1])
-        lib.wlr_seat_pointer_notify_motion(seat.pointer, time_msec, self._nx[0], self._nx[1])
+        lib.wlr_seat_pointer_notify_enter(seat.pointer, surface, hit.x, hit.y)
+        lib.wlr_seat_pointer_notify_motion(seat.pointer, time_msec, hit.x, hit.y)
         self.input.constraints.pointer_entered(surface)
 
-    def _over_frame(self, node: Any) -> None:
+    def _over_frame(self, window: Window | None) -> None:
         self.input.pointer_over(None)
         self.input.constraints.pointer_entered(NULL)
-        window = self.server.window_of_node(node) if node else None
         if window is None:
             self.show("default")
             return
@@ -297,19 +281,20 @@ class Cursor(Owner):
             self._released(time_msec, button)
             return
         self.input.machine.interrupt()
-        if self.mode is not Mode.PASS:
+        if self.window_drag.running:
             return
-        node = self.server.node_at(self.pointer.x, self.pointer.y, self._nx)
-        surface = self.server.surface_of_node(node)
-        if surface is not None and self.input.locked_out(surface):
+        hit = self.server.surfaces.at(self.pointer.x, self.pointer.y)
+        surface = hit.surface
+        if surface is not None and self.input.locked_out(hit.target):
             return
-        window = self.server.window_of_node(node) if node else None
-        if self.input.locked:
-            window = None
+        window = hit.window if not self.input.locked else None
         by_key = self.input.modifiers & MODIFIER_LOGO and button in (BUTTON_LEFT, BUTTON_RIGHT)
         if window is not None and by_key:
             self.input.clicked(window)
-            self._begin_by_key(window, button)
+            if button == BUTTON_LEFT:
+                self.window_drag.move(window)
+            else:
+                self.window_drag.resize_nearest(window)
             return
         if self._held is None and not self.input.allows_press(self.x, self.y, window):
             return
@@ -321,18 +306,13 @@ class Cursor(Owner):
                 self.input.clicked_background(self.pointer.x, self.pointer.y)
             return
         seat = self.input.seat_of(surface)
-        self.input.pressed_on(surface, window)
+        self.input.pressed_on(hit)
         self.input.pointer_over(seat)
         self._buttons.add(button)
         if self._held is None:
-            self._held = (
-                surface,
-                seat,
-                self.pointer.x - self._nx[0],
-                self.pointer.y - self._nx[1],
-            )
+            self._held = Grab(surface, seat, self.pointer.x - hit.x, self.pointer.y - hit.y)
             # A press goes to what is there now, even if the pointer has not moved since it came.
-            lib.wlr_seat_pointer_notify_enter(seat.pointer, surface, self._nx[0], self._nx[1])
+            lib.wlr_seat_pointer_notify_enter(seat.pointer, surface, hit.x, hit.y)
         lib.wlr_seat_pointer_notify_button(seat.pointer, time_msec, button, 1)
 
     def _pressed_on_frame(self, window: Window, button: int) -> None:
@@ -343,17 +323,17 @@ class Cursor(Owner):
         if window.points_at(self.pointer.x, self.pointer.y):
             window.press(self.pointer.x, self.pointer.y)
         else:
-            self._begin_on_frame(window)
+            self.window_drag.begin(window)
 
     def _released(self, time_msec: int, button: int) -> None:
-        if self.mode is not Mode.PASS:
+        if self.window_drag.running:
             if button in (BUTTON_LEFT, BUTTON_RIGHT):
-                self.end_window_drag()
+                self.window_drag.end()
             return
         if button not in self._buttons:
             return
         self._buttons.discard(button)
-        seat = self._held[1] if self._held else self.input.pointer_seat
+        seat = self._held.seat if self._held else self.input.pointer_seat
         if seat is not None:
             if seat.dragging and not self.input.pointer_guard.allows(self.x, self.y):
                 # The drop was meant for what was here before: it falls on nothing.
@@ -365,7 +345,7 @@ class Cursor(Owner):
 
     def surface_gone(self, surface: Any) -> None:
         """A surface is unmapped: an implicit grab of it ends."""
-        if self._held is not None and self._held[0] == surface:
+        if self._held is not None and self._held.surface == surface:
             self._held = None
             self._buttons.clear()
 
@@ -373,7 +353,7 @@ class Cursor(Owner):
         self.input.activity()
         self.input.machine.interrupt()
         seat = self.input.pointer_seat
-        if seat is not None and self.mode is Mode.PASS:
+        if seat is not None and not self.window_drag.running:
             lib.seat_pointer_notify_axis(seat.pointer, event)
 
     def _frame(self, _data: Any) -> None:
@@ -381,129 +361,24 @@ class Cursor(Owner):
         if seat is not None:
             lib.wlr_seat_pointer_notify_frame(seat.pointer)
 
-    # --- moving and resizing windows
-
-    def _begin_on_frame(self, window: Window) -> None:
-        edges = window.edges_at(self.pointer.x, self.pointer.y)
-        if edges:
-            self.begin_resize(window, edges)
-        else:
-            self.begin_move(window)
-
-    def _begin_by_key(self, window: Window, button: int) -> None:
-        if button == BUTTON_LEFT:
-            self.begin_move(window)
-            return
-        frame = window.frame_rect
-        edges = EDGE_LEFT if self.pointer.x < frame.center[0] else EDGE_RIGHT
-        edges |= EDGE_TOP if self.pointer.y < frame.center[1] else EDGE_BOTTOM
-        self.begin_resize(window, edges)
+    # --- for interactive moves and resizes
 
     def holds(self, window: Window) -> bool:
-        """Is a button down on a surface of this window?"""
-        return self._held is not None and self.server.window_of_surface(self._held[0]) is window
+        """Is a button held on a surface of this window?"""
+        held = self._held
+        return held is not None and self.server.surfaces.window_of(held.surface) is window
 
-    def begin_move(self, window: Window) -> None:
-        """The window follows the pointer until the button goes up."""
-        if window.movable:
-            self._begin(window, Mode.MOVE, 0)
-            self.show("grabbing")
-
-    def begin_resize(self, window: Window, edges: int) -> None:
-        """These edges follow the pointer until the button goes up."""
-        if window.movable and edges:
-            self._begin(window, Mode.RESIZE, edges)
-            window.set_resizing(True)
-            self.show(EDGE_CURSORS.get(edges, "se-resize"))
-
-    def _begin(self, window: Window, mode: Mode, edges: int) -> None:
+    def release_buttons(self) -> None:
+        """End the implicit grab: its client gets a release of each held button."""
         if self._held is not None:
-            seat = self._held[1]
-            now = self.server.now_ms()
+            seat, now = self._held.seat, now_ms()
             for button in self._buttons:
                 lib.wlr_seat_pointer_notify_button(seat.pointer, now, button, 0)
             self._held = None
             self._buttons.clear()
-        self.input.pointer_over(None)
-        self.mode, self._window, self._edges = mode, window, edges
-        self._start = (self.pointer.x, self.pointer.y)
-        self._start_frame = window.frame_rect
 
-    def _drag_window(self) -> None:
-        window = self._window
-        if window is None:
-            return
-        dx, dy = int(self.pointer.x - self._start[0]), int(self.pointer.y - self._start[1])
-        start = self._start_frame
-        if self.mode is Mode.MOVE:
-            self.server.desktop.drag(window, start.translate(dx, dy))
-            return
-        left, top, right, bottom = start.x, start.y, start.right, start.bottom
-        least_width, least_height = window.least_frame
-        if self._edges & EDGE_LEFT:
-            left = min(left + dx, right - least_width)
-        if self._edges & EDGE_RIGHT:
-            right = max(right + dx, left + least_width)
-        if self._edges & EDGE_TOP:
-            top = min(top + dy, bottom - least_height)
-        if self._edges & EDGE_BOTTOM:
-            bottom = max(bottom + dy, top + least_height)
-        self.server.desktop.drag(window, Rect(left, top, right - left, bottom - top))
-
-    def end_window_drag(self, window: Window | None = None) -> None:
-        """The button went up, or `window` went away."""
-        if self._window is None or (window is not None and window is not self._window):
-            return
-        if self.mode is Mode.RESIZE:
-            self._window.set_resizing(False)
-        self.mode, self._window = Mode.PASS, None
+    def refocus(self) -> None:
+        """Show the default cursor and enter the surface under the pointer."""
         self._image = ""
         self.show("default")
         self._pass(0)
-
-
-class ClientCursor(Owner):
-    """The surface that a client shows as its cursor; watched for its size and its hotspot."""
-
-    def __init__(self, cursor: Cursor, surface: Any) -> None:
-        super().__init__()
-        self._cursor = cursor
-        self._surface = surface
-        self._hotspot = (0, 0)
-        self._box = ffi.new("struct wlr_fbox *")
-        self.key = address(surface)
-        self.on("wlr_surface", surface, "commit", self._commit)
-        self.on("wlr_surface", surface, "destroy", self._destroyed)
-
-    def place(self, hotspot: tuple[int, int]) -> bool:
-        """The client says which point of it is where it points. May it be shown?"""
-        self._hotspot = hotspot
-        return self._check()
-
-    def _commit(self, _data: Any) -> None:
-        state = self._surface.current
-        self._hotspot = (self._hotspot[0] - state.dx, self._hotspot[1] - state.dy)
-        self._check()
-
-    def _check(self) -> bool:
-        """Far from its hotspot it would be a picture over somebody else's window."""
-        state = self._surface.current
-        numbers = (state.width, state.height, *self._hotspot)
-        if all(0 <= number <= MAX_CURSOR for number in numbers) and self._drawable():
-            return True
-        self._cursor.refuse_client_surface()
-        return False
-
-    def _drawable(self) -> bool:
-        """Has its texture the part that is shown? Else its last buffer could not be taken."""
-        texture = lib.wlr_surface_get_texture(self._surface)
-        if not texture:
-            return True
-        box = self._box
-        lib.wlr_surface_get_buffer_source_box(self._surface, box)
-        part = (box.x, box.y, box.width, box.height)
-        return inside(part, texture.width, texture.height) is None
-
-    def _destroyed(self, _data: Any) -> None:
-        self.forget_listeners()
-        self._cursor.client_surface_gone()

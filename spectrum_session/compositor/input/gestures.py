@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from spectrum_session.wlr import Owner, lib
+from spectrum_session.compositor.part import Part
+from spectrum_session.wlr import lib
 
 if TYPE_CHECKING:
     from .input import Input
 
 
-class Gestures(Owner):
+class Gestures(Part):
     """zwp_pointer_gestures_v1."""
 
     def __init__(self, input_: Input) -> None:
-        super().__init__()
+        super().__init__(input_.server)
         self.input = input_
         self.manager = lib.wlr_pointer_gestures_v1_create(input_.server.display)
         passed: dict[str, tuple[Any, tuple[str, ...]]] = {

@@ -5,8 +5,13 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from spectrum_session.compositor.loop import now_ms
+from spectrum_session.compositor.part import Part
+from spectrum_session.compositor.protocols.layer_surface import LayerSurface
+from spectrum_session.compositor.protocols.session_lock import LockSurface
+from spectrum_session.compositor.windows.window import Window
 from spectrum_session.shell.keybindings import KeyMachine
-from spectrum_session.wlr import NULL, Owner, ffi, lib, string
+from spectrum_session.wlr import NULL, ffi, lib, string
 
 from .constraints import Constraints
 from .cursor import Cursor
@@ -21,7 +26,7 @@ from .touch import Touch
 
 if TYPE_CHECKING:
     from spectrum_session.compositor.server import Server
-    from spectrum_session.compositor.windows.window import Window
+    from spectrum_session.compositor.surfaces import Hit, Target
 
 log = logging.getLogger(__name__)
 
@@ -31,12 +36,11 @@ NOT_TYPING = 4 | 8 | 64
 DEVICE_KEYBOARD, DEVICE_POINTER, DEVICE_TOUCH, DEVICE_TABLET, DEVICE_TABLET_PAD = range(5)
 
 
-class Input(Owner):
+class Input(Part):
     """All input devices and all seats."""
 
     def __init__(self, server: Server) -> None:
-        super().__init__()
-        self.server = server
+        super().__init__(server)
         self.keymaps = Keymaps()
         self.machine: KeyMachine = server.make_key_machine()
         self.guard = InputGuard(server.config.focus.guard_ms)
@@ -239,7 +243,7 @@ class Input(Owner):
 
         def again() -> None:
             self.server.desktop.act(action)
-            self.server.wake()
+            self.server.loop.wake()
             handle = self.server.loop.call_later(1 / info.rate, again)
             self._repeating = (keyboard, code, handle)
 
@@ -259,16 +263,16 @@ class Input(Owner):
     def allows_key(self) -> bool:
         """False while the focused window is too new to have been meant."""
         window = self.server.focus.window
-        return window is None or self.guard.allows_key(window.id, self.server.now_ms())
+        return window is None or self.guard.allows_key(window.id, now_ms())
 
     def own_key(self, symbols: tuple[int, ...], code: int) -> bool:
         """A key went down. True when a window that no client draws has the keys: it got this one,
         unless it is a shortcut of somebody's."""
-        window = self.server.focus.ours
-        if window is None:
+        target = self.server.focus.target
+        if not isinstance(target, Window) or target.surface != NULL:
             return False
         if not self.modifiers & NOT_TYPING:
-            window.key({*symbols, *self.keymaps.us_symbols(code)})
+            target.key({*symbols, *self.keymaps.us_symbols(code)})
         return True
 
     # --- focus
@@ -278,9 +282,9 @@ class Input(Owner):
         """Is the session locked?"""
         return self.server.session_lock.locked
 
-    def locked_out(self, surface: Any) -> bool:
-        """True when the session is locked and this is not the lock's surface."""
-        return self.locked and not self.server.session_lock.owns(surface)
+    def locked_out(self, target: Target | None) -> bool:
+        """True when the session is locked and this is not a surface of the locker."""
+        return self.locked and not self.server.session_lock.owns(target)
 
     def keyboard_to(self, seat: Seat | None, surface: Any) -> None:
         """Move the keyboard focus to a surface (NULL: to none) on its seat."""
@@ -311,14 +315,14 @@ class Input(Owner):
 
     def refresh_pointer(self) -> None:
         """Something under the pointer changed: look again."""
-        if not self.server.closing:
-            self.server.defer("pointer", lambda: self.cursor.moved(self.server.now_ms()))
+        if not self.server.loop.closing:
+            self.server.loop.defer("pointer", lambda: self.cursor.moved(now_ms()))
 
     # --- clicks
 
     def allows_press(self, x: float, y: float, window: Window | None) -> bool:
         """False while what is at a point of the layout is too new to have been meant."""
-        if window is not None and not self.guard.allows_button(window.id, self.server.now_ms()):
+        if window is not None and not self.guard.allows_button(window.id, now_ms()):
             return False
         return self.pointer_guard.allows(x, y)
 
@@ -339,24 +343,22 @@ class Input(Owner):
             seat.end_grabs()
         self.server.desktop.clicked_background(output.name if output else None)
 
-    def pressed_on(self, surface: Any, window: Window | None) -> None:
-        """A button went down on a client's surface."""
-        if self.locked:
-            self.server.session_lock.focus(surface)
-        elif window is not None:
-            self.clicked(window)
+    def pressed_on(self, hit: Hit) -> None:
+        """A press on a client's surface."""
+        if isinstance(hit.target, LockSurface):
+            self.server.session_lock.focus(hit.target)
+        elif hit.window is not None:
+            self.clicked(hit.window)
+        elif isinstance(hit.target, LayerSurface):
+            self.server.focus.layer_clicked(hit.target)
         else:
-            self.server.focus.layer_clicked(surface)
+            self.server.focus.clear_layer()
 
     def close(self) -> None:
-        """Free everything; clients are gone."""
         self.stop_repeat()
         for device in (*self.keyboards, *self._pointers):
             device.forget_listeners()
         self.forget_listeners()
-        for owner in (self.constraints, self.touch, self.tablets, self.gestures):
-            owner.forget_listeners()
-        self.cursor.close()
         self.pointer_guard.close()
         for seat in self.seats:
             seat.close()

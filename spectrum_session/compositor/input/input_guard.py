@@ -40,7 +40,7 @@ class InputGuard:
         return _open(self._buttons, window, now)
 
     def forget(self, window: int) -> None:
-        """The window is gone; its id may come again for another."""
+        """A window was unmapped; it may be mapped again."""
         self._keys.pop(window, None)
         self._buttons.pop(window, None)
 

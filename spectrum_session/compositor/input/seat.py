@@ -11,7 +11,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from spectrum_session.compositor import layers
-from spectrum_session.compositor.clients.log_rate import Seldom, times
+from spectrum_session.compositor.clients.rate_limit import RateLimit, repeated
 from spectrum_session.compositor.windows.containment import SurfaceTree
 from spectrum_session.compositor.workarounds.popup_rings import check_grab
 from spectrum_session.logs.line import of_vm
@@ -41,7 +41,7 @@ class Seat(Owner):
         self.global_ = getattr(self.pointer, "global")
         server.filter.own(self.global_, vm)
         self.dragging = False
-        self._refused_drags = Seldom()
+        self._refused_drags = RateLimit()
         self.update_capabilities(has_touch)
         self.on("wlr_seat", self.pointer, "request_set_cursor", self._request_cursor)
         self.on("wlr_seat", self.pointer, "request_set_selection", self._request_selection)
@@ -99,7 +99,7 @@ class Seat(Owner):
         count = self._refused_drags.count()
         if count:
             text = "refused a drag: it holds no button or touch%s"
-            log.info(text, times(count), extra=of_vm(self.vm))
+            log.info(text, repeated(count), extra=of_vm(self.vm))
         if event.drag.source != NULL:
             # The drag goes with it.
             lib.wlr_data_source_destroy(event.drag.source)
@@ -149,7 +149,7 @@ class RefusedDrag(Owner):
     def _free(self) -> None:
         # Not while wlroots is at it: it calls here from inside of what uses the drag.
         pointer = self._pointer
-        self._server.defer(self, lambda: lib.free(pointer))
+        self._server.loop.defer(self, lambda: lib.free(pointer))
 
 
 class DragIcon(Owner):

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from spectrum_session.compositor.part import Part
 from spectrum_session.wlr import Owner, address, lib
 
 if TYPE_CHECKING:
     from spectrum_session.compositor.server import Server
 
 
-class Shortcuts(Owner):
+class Shortcuts(Part):
     """zwp_keyboard_shortcuts_inhibit_manager_v1."""
 
     def __init__(self, server: Server) -> None:
-        super().__init__()
-        self.server = server
+        super().__init__(server)
         self._inhibitors: dict[int, ShortcutsInhibitor] = {}
         self._suspended = False
         manager = lib.wlr_keyboard_shortcuts_inhibit_v1_create(server.display)

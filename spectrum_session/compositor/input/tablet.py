@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from spectrum_session.compositor.part import Part
 from spectrum_session.wlr import Owner, address, ffi, lib
 
 if TYPE_CHECKING:
+    from spectrum_session.compositor.surfaces import Hit
+
     from .input import Input
     from .seat import Seat
 
@@ -14,11 +17,11 @@ AXIS_X, AXIS_Y, AXIS_DISTANCE, AXIS_PRESSURE = 1, 2, 4, 8
 AXIS_TILT_X, AXIS_TILT_Y, AXIS_ROTATION, AXIS_SLIDER, AXIS_WHEEL = 16, 32, 64, 128, 256
 
 
-class Tablets(Owner):
+class Tablets(Part):
     """All tablets. A tablet and its tools exist once per seat, so that origins stay apart."""
 
     def __init__(self, input_: Input) -> None:
-        super().__init__()
+        super().__init__(input_.server)
         self.input = input_
         self.manager = lib.wlr_tablet_v2_create(input_.server.display)
         self._devices: list[Any] = []
@@ -71,14 +74,13 @@ class Tablets(Owner):
             self._tools[key] = lib.wlr_tablet_tool_create(self.manager, seat.pointer, tool)
         return self._tools[key]
 
-    def _target(self, event: Any) -> tuple[Any, Any, Any] | None:
-        """The tool object, surface and local position under the pen; None: act as a pointer."""
+    def _target(self, event: Any) -> tuple[Any, Hit] | None:
+        """The tool object and the surface under the pen; None: act as a pointer."""
         input_ = self.input
-        local = ffi.new("double[2]")
         cursor = input_.cursor
-        node = input_.server.node_at(cursor.x, cursor.y, local)
-        surface = input_.server.surface_of_node(node)
-        if surface is None or input_.locked_out(surface):
+        hit = input_.server.surfaces.at(cursor.x, cursor.y)
+        surface = hit.surface
+        if surface is None or input_.locked_out(hit.target):
             return None
         seat = input_.seat_of(surface)
         device = ffi.addressof(event.tablet, "base")
@@ -90,7 +92,7 @@ class Tablets(Owner):
             self._leave()
             self._near = (tool, seat)
         lib.wlr_tablet_v2_tablet_tool_notify_proximity_in(tool, tablet, surface)
-        return tool, surface, local
+        return tool, hit
 
     def _leave(self) -> None:
         if self._near is not None:
@@ -115,9 +117,9 @@ class Tablets(Owner):
             self._leave()
             self.input.cursor.moved(event.time_msec)
             return
-        tool, _, local = target
+        tool, hit = target
         if updated & (AXIS_X | AXIS_Y):
-            lib.wlr_tablet_v2_tablet_tool_notify_motion(tool, local[0], local[1])
+            lib.wlr_tablet_v2_tablet_tool_notify_motion(tool, hit.x, hit.y)
         if updated & AXIS_PRESSURE:
             lib.wlr_tablet_v2_tablet_tool_notify_pressure(tool, event.pressure)
         if updated & AXIS_DISTANCE:
@@ -146,13 +148,12 @@ class Tablets(Owner):
         if target is None:
             self.input.cursor.emulated_button(event.time_msec, bool(event.state))
             return
-        tool, surface, _ = target
+        tool, hit = target
         if event.state:
-            window = self.input.server.window_of_surface(surface)
             cursor = self.input.cursor
-            if not self.input.allows_press(cursor.x, cursor.y, window):
+            if not self.input.allows_press(cursor.x, cursor.y, hit.window):
                 return
-            self.input.pressed_on(surface, window)
+            self.input.pressed_on(hit)
             lib.wlr_tablet_v2_tablet_tool_notify_down(tool)
         else:
             lib.wlr_tablet_v2_tablet_tool_notify_up(tool)

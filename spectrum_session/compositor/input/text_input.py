@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from spectrum_session.compositor import layers
-from spectrum_session.compositor.clients import numbers as client_numbers
+from spectrum_session.compositor.clients import clamp
+from spectrum_session.compositor.part import Part
 from spectrum_session.shell.geometry import Rect
 from spectrum_session.wlr import NULL, Owner, address, ffi, lib
 
@@ -17,12 +18,11 @@ if TYPE_CHECKING:
 FEATURE_SURROUNDING, FEATURE_CONTENT_TYPE, FEATURE_CURSOR = 1, 2, 4
 
 
-class TextInputs(Owner):
+class TextInputs(Part):
     """Relays between zwp_text_input_v3 of clients and one zwp_input_method_v2 of the host."""
 
     def __init__(self, server: Server) -> None:
-        super().__init__()
-        self.server = server
+        super().__init__(server)
         self._inputs: dict[int, TextInput] = {}
         self.method: InputMethod | None = None
         self._focused: Any = NULL
@@ -117,7 +117,7 @@ class TextInput(Owner):
         """Where the text cursor is, in the surface's coordinates."""
         if not self.pointer.active_features & FEATURE_CURSOR:
             return Rect(0, 0, 0, 0)
-        return client_numbers.rect(self.pointer.current.cursor_rectangle)
+        return clamp.rect(self.pointer.current.cursor_rectangle)
 
     def _enable(self, _data: Any) -> None:
         if self.relay.method is not None and self.pointer.focused_surface:
@@ -230,7 +230,7 @@ class MethodPopup(Owner):
             server.layers.shell_overlay, pointer.surface
         )
         server.source_boxes.watch(self.tree, self.surface)
-        server.surfaces[address(self.surface)] = self
+        server.surfaces.add(self.surface, self)
         self.on("wlr_surface", pointer.surface, "commit", self._commit)
         self.on("wlr_input_popup_surface_v2", pointer, "destroy", self._destroyed)
         self.place()
@@ -245,7 +245,7 @@ class MethodPopup(Owner):
         layers.set_visible(self.tree, True)
         server = relay.server
         root = lib.wlr_surface_get_root_surface(target.pointer.focused_surface)
-        window = server.window_of_surface(root)
+        window = server.surfaces.window_of(root)
         local = target.cursor_rectangle()
         origin = (window.content_rect.x, window.content_rect.y) if window is not None else (0, 0)
         at = local.translate(*origin)
@@ -267,6 +267,6 @@ class MethodPopup(Owner):
 
     def _destroyed(self, _data: Any) -> None:
         self.forget_listeners()
-        self.method.relay.server.surfaces.pop(address(self.surface), None)
+        self.method.relay.server.surfaces.remove(self.surface)
         layers.destroy(self.tree)
         self.method.popups.remove(self)

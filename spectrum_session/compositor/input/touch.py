@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from spectrum_session.wlr import Owner, ffi, lib
+from spectrum_session.compositor.part import Part
+from spectrum_session.wlr import ffi, lib
 
 if TYPE_CHECKING:
     from .input import Input
     from .seat import Seat
 
 
-class Touch(Owner):
+class Touch(Part):
     """Touch devices, all together."""
 
     def __init__(self, input_: Input) -> None:
-        super().__init__()
+        super().__init__(input_.server)
         self.input = input_
         self._fingers: dict[int, tuple[Seat, float, float, Any]] = {}
         """By touch id: seat, the surface's origin in the layout, and the surface."""
@@ -38,22 +39,20 @@ class Touch(Owner):
         input_, server = self.input, self.input.server
         input_.activity()
         x, y = self._at(event)
-        local = ffi.new("double[2]")
-        node = server.node_at(x, y, local)
-        surface = server.surface_of_node(node)
-        window = server.window_of_node(node) if node else None
+        hit = server.surfaces.at(x, y)
+        surface, window = hit.surface, hit.window
         if not input_.allows_press(x, y, window):
             return
-        if surface is None or input_.locked_out(surface):
+        if surface is None or input_.locked_out(hit.target):
             if window is not None and not input_.locked:
                 input_.clicked(window)
                 window.press(x, y)
             return
-        input_.pressed_on(surface, window)
+        input_.pressed_on(hit)
         seat = input_.seat_of(surface)
-        self._fingers[event.touch_id] = (seat, x - local[0], y - local[1], surface)
+        self._fingers[event.touch_id] = (seat, x - hit.x, y - hit.y, surface)
         lib.wlr_seat_touch_notify_down(
-            seat.pointer, surface, event.time_msec, event.touch_id, local[0], local[1]
+            seat.pointer, surface, event.time_msec, event.touch_id, hit.x, hit.y
         )
 
     def _motion(self, event: Any) -> None:

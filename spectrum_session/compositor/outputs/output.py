@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from spectrum_session.compositor import layers
+from spectrum_session.compositor.part import Part
 from spectrum_session.config.schema import Output as OutputConfig
 from spectrum_session.shell.geometry import Rect
 from spectrum_session.wlr import NULL, Owner, ffi, lib, string
@@ -46,7 +47,7 @@ class Output(Owner):
         self._frame_done = lib.wlr_scene_output_send_frame_done
         self._boxes = server.source_boxes
         self._contain = server.containment.enforce
-        self._clock = FrameClock(server.loop, self._ticked, server.dispatch)
+        self._clock = FrameClock(server.loop.asyncio, self._ticked, server.loop.dispatch)
         self._held = False
         """A frame is to be drawn at the next tick."""
         self._patience = 0
@@ -233,18 +234,17 @@ class Output(Owner):
         self.server.outputs.remove(self)
 
 
-class Outputs:
+class Outputs(Part):
     """All outputs, their layout, and what follows when it changes."""
 
     def __init__(self, server: Server) -> None:
-        self.server = server
+        super().__init__(server)
         self.layout = lib.output_layout_create(server.display)
         self.scene_layout = lib.wlr_scene_attach_output_layout(server.scene, self.layout)
         self.by_name: dict[str, Output] = {}
         self.forced: list[tuple[int, int, float]] = []
         """Modes and scales from the command line, for outputs in the order they appear."""
         self._seen = 0
-        self._closing = False
 
     def __iter__(self) -> Any:
         return iter(list(self.by_name.values()))
@@ -280,7 +280,7 @@ class Outputs:
         """An output is going away for good."""
         self.by_name.pop(output.name, None)
         output.leave()
-        if not self._closing:
+        if not self.server.loop.closing:
             self.changed(removed=output.name)
 
     def reconfigure(self) -> None:
@@ -301,7 +301,3 @@ class Outputs:
             if output.enabled:
                 output.update_area()
         self.server.outputs_changed(removed)
-
-    def close(self) -> None:
-        """The session ends: no more arranging."""
-        self._closing = True

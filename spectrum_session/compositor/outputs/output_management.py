@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from spectrum_session.wlr import Owner, ffi, lib
+from spectrum_session.compositor.part import Part
+from spectrum_session.wlr import ffi, lib
 
 if TYPE_CHECKING:
     from spectrum_session.compositor.server import Server
@@ -13,12 +14,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class OutputManagement(Owner):
+class OutputManagement(Part):
     """Serves wlr-randr, kanshi, wlopm, wlsunset and the like."""
 
     def __init__(self, server: Server) -> None:
-        super().__init__()
-        self.server = server
+        super().__init__(server)
         self.manager = lib.wlr_output_manager_v1_create(server.display)
         self.on("wlr_output_manager_v1", self.manager, "apply", self._apply)
         self.on("wlr_output_manager_v1", self.manager, "test", self._test)

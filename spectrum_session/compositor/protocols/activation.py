@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from spectrum_session.compositor.clients.origins import Origin
+from spectrum_session.compositor.part import Part
 from spectrum_session.wlr import NULL, Owner, address, lib, string
 
 if TYPE_CHECKING:
@@ -13,12 +14,11 @@ if TYPE_CHECKING:
 TOKEN_TIMEOUT_MS = 10_000
 
 
-class Activation(Owner):
+class Activation(Part):
     """xdg_activation_v1. A token is worth what its maker was when it was made."""
 
     def __init__(self, server: Server) -> None:
-        super().__init__()
-        self.server = server
+        super().__init__(server)
         self.manager = lib.wlr_xdg_activation_v1_create(server.display)
         self.manager.token_timeout_msec = TOKEN_TIMEOUT_MS
         self.tokens: dict[int, tuple[Origin, bool]] = {}
@@ -49,7 +49,7 @@ class Activation(Owner):
         TokenWatch(self, token)
 
     def _activate(self, event: Any) -> None:
-        window = self.server.window_of_surface(event.surface)
+        window = self.server.surfaces.window_of(event.surface)
         if window is None:
             return
         origin, focused = self.tokens.get(address(event.token), (None, False))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from spectrum_session.compositor.part import Part
 from spectrum_session.wlr import NULL, Owner, address, lib
 
 if TYPE_CHECKING:
@@ -11,12 +12,11 @@ if TYPE_CHECKING:
     from spectrum_session.compositor.windows.window import Window
 
 
-class ForeignToplevels(Owner):
+class ForeignToplevels(Part):
     """zwlr_foreign_toplevel_manager_v1. Host only."""
 
     def __init__(self, server: Server) -> None:
-        super().__init__()
-        self.server = server
+        super().__init__(server)
         self.manager = lib.wlr_foreign_toplevel_manager_v1_create(server.display)
         self.handles: dict[int, Handle] = {}
         self.windows: dict[int, int] = {}

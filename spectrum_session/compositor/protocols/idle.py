@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from spectrum_session.compositor.part import Part
 from spectrum_session.wlr import Owner, address, lib
 
 if TYPE_CHECKING:
@@ -11,12 +12,11 @@ if TYPE_CHECKING:
     from spectrum_session.compositor.server import Server
 
 
-class Idle(Owner):
+class Idle(Part):
     """ext_idle_notifier_v1 and zwp_idle_inhibit_manager_v1."""
 
     def __init__(self, server: Server) -> None:
-        super().__init__()
-        self.server = server
+        super().__init__(server)
         self.notifier = lib.wlr_idle_notifier_v1_create(server.display)
         self._inhibitors: dict[int, Inhibitor] = {}
         self._inhibited = False
@@ -44,10 +44,10 @@ class Idle(Owner):
             lib.wlr_idle_notifier_v1_set_inhibited(self.notifier, inhibited)
 
     def _counts(self, surface: Any) -> bool:
-        window = self.server.window_of_surface(surface)
+        window = self.server.surfaces.window_of(surface)
         if window is not None:
             return window.place is not None and window.place.visible
-        return self.server.owner_of_surface(surface) is not None
+        return self.server.surfaces.wrapper_of(surface) is not None
 
 
 class Inhibitor(Owner):

@@ -6,9 +6,10 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from spectrum_session.compositor import layers
+from spectrum_session.compositor.part import Part
 from spectrum_session.compositor.windows.xdg_popup import PopupHost
 from spectrum_session.shell.geometry import Rect
-from spectrum_session.wlr import NULL, Owner, address, ffi, lib
+from spectrum_session.wlr import NULL, Owner, ffi, lib
 
 if TYPE_CHECKING:
     from spectrum_session.compositor.outputs.output import Output
@@ -21,12 +22,11 @@ LAYER_TOP = 2
 INTERACTIVE_NONE, INTERACTIVE_EXCLUSIVE, INTERACTIVE_ON_DEMAND = 0, 1, 2
 
 
-class LayerShell(Owner):
+class LayerShell(Part):
     """zwlr_layer_shell_v1: all layer surfaces, and the areas that they leave to windows."""
 
     def __init__(self, server: Server) -> None:
-        super().__init__()
-        self.server = server
+        super().__init__(server)
         self.surfaces: list[LayerSurface] = []
         self.manager = lib.wlr_layer_shell_v1_create(server.display, 4)
         self.on("wlr_layer_shell_v1", self.manager, "new_surface", self._new)
@@ -105,8 +105,8 @@ class LayerSurface(Owner):
         )
         self.tree = self.scene.tree
         self.server.source_boxes.watch(self.tree, self.surface)
-        self.popups = PopupHost(self.server, None, 0, self.server.layers.shell_overlay)
-        self.server.surfaces[address(self.surface)] = self
+        self.popups = PopupHost(self.server, None, None, self.server.layers.shell_overlay)
+        self.server.surfaces.add(self.surface, self)
         self.on("wlr_surface", self.surface, "commit", self._commit)
         self.on("wlr_surface", self.surface, "map", self._map)
         self.on("wlr_surface", self.surface, "unmap", self._unmap)
@@ -152,22 +152,22 @@ class LayerSurface(Owner):
 
     def _unmap(self, _data: Any) -> None:
         self.mapped = False
-        self.server.unmapped_surface(self.surface)
+        self.server.surfaces.unmapped(self.surface)
         self.server.focus.layer_gone(self)
         self._arrange()
         self.server.input.refresh_pointer()
 
 
     def _new_popup(self, popup: Any) -> None:
-        self.server.add_popup(popup, self)
+        self.server.xdg_shell.add_popup(popup, self)
 
     def _destroyed(self, _data: Any) -> None:
         self.forget_listeners()
         self.mapped = False
-        self.server.surfaces.pop(address(self.surface), None)
+        self.server.surfaces.remove(self.surface)
         self.shell.surfaces.remove(self)
         self.popups.destroy()
         self.server.focus.layer_gone(self)
         # The scene tree goes by itself.
-        if not self.server.closing:
+        if not self.server.loop.closing:
             self._arrange()

@@ -10,7 +10,8 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from spectrum_session.compositor import layers
-from spectrum_session.wlr import NULL, Owner, address, lib
+from spectrum_session.compositor.part import Part
+from spectrum_session.wlr import Owner, lib
 
 if TYPE_CHECKING:
     from spectrum_session.compositor.outputs.output import Output
@@ -19,12 +20,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class SessionLock(Owner):
+class SessionLock(Part):
     """ext_session_lock_manager_v1."""
 
     def __init__(self, server: Server) -> None:
-        super().__init__()
-        self.server = server
+        super().__init__(server)
         self.locked = False
         self._lock: Lock | None = None
         self._covers: dict[str, Any] = {}
@@ -68,28 +68,20 @@ class SessionLock(Owner):
         if self._lock is not None:
             self._lock.arrange()
 
-    def owns(self, surface: Any) -> bool:
-        """Is this surface one of the locker's (or a subsurface of one)?"""
-        if self._lock is None:
-            return False
-        root = lib.wlr_surface_get_root_surface(surface)
-        return any(s.surface == root for s in self._lock.surfaces)
+    def owns(self, target: object) -> bool:
+        """Is a target a surface of the locker that holds the lock now?"""
+        return isinstance(target, LockSurface) and target.lock is self._lock
 
-    def focus(self, surface: Any) -> None:
-        """A click on a lock surface: keys go there."""
-        if self._lock is not None:
-            root = lib.wlr_surface_get_root_surface(surface)
-            self._lock.focused = next(
-                (s for s in self._lock.surfaces if s.surface == root), self._lock.focused
-            )
-            self.server.focus.refresh()
+    def focus(self, surface: LockSurface) -> None:
+        """A press on a surface of the locker: it gets the keyboard focus."""
+        surface.lock.focused = surface
+        self.server.focus.refresh()
 
     @property
-    def focused_surface(self) -> Any:
-        """The lock surface that gets the keys; NULL when there is none."""
-        if self._lock is None or self._lock.focused is None or not self._lock.focused.mapped:
-            return NULL
-        return self._lock.focused.surface
+    def focused(self) -> LockSurface | None:
+        """The locker's surface that has the keys, if any."""
+        surface = self._lock.focused if self._lock is not None else None
+        return surface if surface is not None and surface.mapped else None
 
     def unlocked(self) -> None:
         """The locker let go."""
@@ -157,7 +149,7 @@ class LockSurface(Owner):
         self.output: Output | None = server.outputs.get(pointer.output)
         self.tree = lib.wlr_scene_subsurface_tree_create(server.layers.lock, self.surface)
         server.source_boxes.watch(self.tree, self.surface)
-        server.surfaces[address(self.surface)] = self
+        server.surfaces.add(self.surface, self)
         self._size = (0, 0)
         self.arrange()
         self.on("wlr_surface", self.surface, "map", self._map)
@@ -187,8 +179,8 @@ class LockSurface(Owner):
     def _destroyed(self, _data: Any) -> None:
         self.forget_listeners()
         server = self.lock.manager.server
-        server.surfaces.pop(address(self.surface), None)
-        server.unmapped_surface(self.surface)
+        server.surfaces.remove(self.surface)
+        server.surfaces.unmapped(self.surface)
         self.lock.surfaces.remove(self)
         if self.lock.focused is self:
             self.lock.focused = self.lock.surfaces[0] if self.lock.surfaces else None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from spectrum_session.labels.label import Label
 from spectrum_session.wlr import address, lib
 
-from .own_protocol import OwnProtocol, Resource
+from .protocol_server import ProtocolServer, Resource
 
 if TYPE_CHECKING:
     from spectrum_session.compositor.server import Server
@@ -60,25 +60,25 @@ class SpectrumProtocol:
         self.start = start
         self.stop = stop
         self.states = ENUMS[f"{VM}.state"]
-        self.own = OwnProtocol(server.display, INTERFACES)
-        self.own.advertise(MANAGER, self._bind)
+        self.protocols = ProtocolServer(server.display, INTERFACES)
+        self.protocols.advertise(MANAGER, self._bind)
 
     def changed(self, kind: str, detail: Mapping[str, Any]) -> None:
         """Something in the session changed, as `Desktop.notify` tells it."""
-        if not self.own.live:
+        if not self.protocols.live:
             return
         if kind == "window" and detail["change"] not in ("opened", "closed"):
             return
         if kind in ("window", "vm", "config"):
             # What changes together is told together.
-            self.server.defer(self, self._publish)
+            self.server.loop.defer(self, self._publish)
 
     def _bind(self, client: Any, version: int, number: int) -> None:
         Manager(self, client, version, number).announce(self.vms())
 
     def _publish(self) -> None:
         views = self.vms()
-        objects = list(self.own.live.values())
+        objects = list(self.protocols.live.values())
         for one in objects:
             if isinstance(one, VMObject):
                 one.update(views.get(one.name))
@@ -95,7 +95,7 @@ class Manager(Resource):
     interface = MANAGER
 
     def __init__(self, owner: SpectrumProtocol, client: Any, version: int, number: int) -> None:
-        super().__init__(owner.own, client, version, number)
+        super().__init__(owner.protocols, client, version, number)
         self.owner = owner
         self._vms: set[str] = set()
         self._toplevels: set[int] = set()
@@ -138,7 +138,7 @@ class VMObject(Resource):
     def __init__(
         self, owner: SpectrumProtocol, client: Any, version: int, number: int, name: str
     ) -> None:
-        super().__init__(owner.own, client, version, number)
+        super().__init__(owner.protocols, client, version, number)
         self.owner = owner
         self.name = name
         self._removed = False
@@ -174,7 +174,7 @@ class VMObject(Resource):
     def _refused(self, reason: str) -> None:
         if not self._removed:
             self.send("refused", reason)
-            self.owner.server.wake()
+            self.owner.server.loop.wake()
 
 
 class ToplevelObject(Resource):
@@ -186,7 +186,7 @@ class ToplevelObject(Resource):
         self, owner: SpectrumProtocol, client: Any, version: int, number: int, window: int
     ) -> None:
         """`window` is the number of a window; one that there is not makes it inert."""
-        super().__init__(owner.own, client, version, number)
+        super().__init__(owner.protocols, client, version, number)
         self.owner = owner
         self.window = window
         self._closed = False

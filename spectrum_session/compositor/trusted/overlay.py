@@ -45,6 +45,7 @@ class Overlay:
         height = math.ceil(image.height / output.scale)
         buffer = pixel_buffer.make(image, server.renderer)
         self._node = lib.wlr_scene_buffer_create(server.layers.trusted, buffer)
+        server.surfaces.add_trusted(self._node, self)
         lib.wlr_buffer_unlock(buffer)
         lib.wlr_scene_buffer_set_dest_size(self._node, width, height)
         place = Rect(0, 0, width, height).centered_in(area)
@@ -52,7 +53,7 @@ class Overlay:
         self.name = name
         if seconds is not None:
             self._timer = server.loop.call_later(seconds, self._expired)
-        server.wake()
+        server.loop.wake()
 
     def hide(self) -> None:
         """Take it away."""
@@ -60,9 +61,10 @@ class Overlay:
             self._timer.cancel()
             self._timer = None
         if self._node is not None:
+            self._server.surfaces.remove_trusted(self._node)
             layers.destroy(self._node)
             self._node = None
-            self._server.wake()
+            self._server.loop.wake()
         self.name = ""
 
     def _expired(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from spectrum_session.compositor.protocols.own_protocol import OwnProtocol, Resource
+from spectrum_session.compositor.protocols.protocol_server import ProtocolServer, Resource
 from spectrum_session.wlr import NULL, address, ffi, lib, listeners
 
 if TYPE_CHECKING:
@@ -60,9 +60,9 @@ class Decorations:
     def __init__(self, server: Server) -> None:
         self.by_toplevel: dict[int, Decoration] = {}
         """By the address of the xdg_toplevel's resource; entries go with it."""
-        self.own = OwnProtocol(server.display, INTERFACES)
-        self.own.advertise(MANAGER, self._bind)
-        self.own.advertise(KDE_MANAGER, self._bind_kde)
+        self.protocols = ProtocolServer(server.display, INTERFACES)
+        self.protocols.advertise(MANAGER, self._bind)
+        self.protocols.advertise(KDE_MANAGER, self._bind_kde)
 
     def initialised(self, toplevel: Any) -> None:
         """A `struct wlr_xdg_toplevel *` is at its initial commit: its first configure follows."""
@@ -74,7 +74,7 @@ class Decorations:
         Manager(self, client, version, number)
 
     def _bind_kde(self, client: Any, version: int, number: int) -> None:
-        KDEManager(self.own, client, version, number).send("default_mode", SERVER_SIDE)
+        KDEManager(self.protocols, client, version, number).send("default_mode", SERVER_SIDE)
 
 
 class Manager(Resource):
@@ -83,7 +83,7 @@ class Manager(Resource):
     interface = MANAGER
 
     def __init__(self, decorations: Decorations, client: Any, version: int, number: int) -> None:
-        super().__init__(decorations.own, client, version, number)
+        super().__init__(decorations.protocols, client, version, number)
         self._decorations = decorations
 
     def do_get_toplevel_decoration(self, number: int, toplevel: Any) -> None:
@@ -106,7 +106,7 @@ class Decoration(Resource):
     def __init__(
         self, decorations: Decorations, client: Any, version: int, number: int, toplevel: Any
     ) -> None:
-        super().__init__(decorations.own, client, version, number)
+        super().__init__(decorations.protocols, client, version, number)
         self._by_toplevel = decorations.by_toplevel
         self._by_toplevel[address(toplevel)] = self
         self._toplevel = toplevel

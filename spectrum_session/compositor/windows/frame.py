@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from spectrum_session.compositor import layers, pixel_buffer
 from spectrum_session.labels import theme
 from spectrum_session.labels.color import Color
+from spectrum_session.labels.image import Image
 from spectrum_session.labels.label import Label
 from spectrum_session.labels.titlebar import draw_titlebar
 from spectrum_session.shell.geometry import Rect
@@ -33,7 +35,7 @@ class Border:
     def __init__(self, parent: Any) -> None:
         color = layers.color(0, 0, 0)
         self._rects = [lib.wlr_scene_rect_create(parent, 0, 0, color) for _ in range(4)]
-        self._drawn: tuple[Any, ...] = ()
+        self._drawn: tuple[Rect, int, Color] | None = None
 
     def raise_to_top(self) -> None:
         """Above everything else in the parent."""
@@ -62,6 +64,40 @@ class Border:
             layers.set_position(rect, side.x, side.y)
 
 
+@dataclass(frozen=True, slots=True)
+class TitleBar:
+    """All that the picture of a title bar depends on."""
+
+    label: Label | None
+    title: str
+    width: int
+    """Logical pixels."""
+    height: int
+    focused: bool
+    urgent: bool
+    scale: float
+    """Physical pixels per logical pixel."""
+    font: str
+    font_size: float
+    utf8: bool
+    """The title may hold more than ASCII."""
+
+    def draw(self) -> Image:
+        """Draw it."""
+        return draw_titlebar(
+            self.label,
+            self.title,
+            self.width,
+            self.height,
+            focused=self.focused,
+            urgent=self.urgent,
+            scale=self.scale,
+            font=self.font,
+            font_size=min(self.font_size, self.height * 0.48),
+            utf8=self.utf8,
+        )
+
+
 class Frame:
     """Border, title bar and backing of one toplevel, in its scene tree."""
 
@@ -75,8 +111,8 @@ class Frame:
             self._backing = lib.wlr_scene_rect_create(tree, 0, 0, layers.color(0.06, 0.06, 0.07))
         self._border = Border(tree)
         self._title: Any = lib.wlr_scene_buffer_create(tree, NULL)
-        self._drawn: tuple[Any, ...] = ()
-        self._wanted: tuple[Any, ...] = ()
+        self._drawn: TitleBar | None = None
+        self._wanted: TitleBar | None = None
         self._shown = True
 
     def insets(self, fullscreen: bool, bare: bool) -> tuple[int, int, int, int]:
@@ -123,48 +159,36 @@ class Frame:
         self._border.update(inside, left, color)
         if bare:
             return
-        self._wanted = (
-            self.label,
-            title,
-            inside.width,
-            top - left,
-            focused,
-            urgent,
-            scale,
-            config.font,
-            config.font_size,
-            utf8,
-        )
-        layers.set_position(self._title, inside.x, inside.y)
-        if self._wanted != self._drawn:
-            self._server.defer(self, self._draw_title)
-
-    def _draw_title(self) -> None:
-        wanted = self._wanted
-        if wanted == self._drawn or not self._title:
-            return
-        self._drawn = wanted
-        label, title, width, height, focused, urgent, scale, font, font_size, utf8 = wanted
-        if width <= 0 or height <= 0:
-            return
-        image = draw_titlebar(
-            label,
-            title,
-            width,
-            height,
+        self._wanted = TitleBar(
+            label=self.label,
+            title=title,
+            width=inside.width,
+            height=top - left,
             focused=focused,
             urgent=urgent,
             scale=scale,
-            font=font,
-            font_size=min(font_size, height * 0.48),
+            font=config.font,
+            font_size=config.font_size,
             utf8=utf8,
         )
+        layers.set_position(self._title, inside.x, inside.y)
+        if self._wanted != self._drawn:
+            self._server.loop.defer(self, self._draw_title)
+
+    def _draw_title(self) -> None:
+        wanted = self._wanted
+        if wanted is None or wanted == self._drawn or not self._title:
+            return
+        self._drawn = wanted
+        if wanted.width <= 0 or wanted.height <= 0:
+            return
+        image = wanted.draw()
         buffer = pixel_buffer.make(image, self._server.renderer)
         lib.wlr_scene_buffer_set_buffer(self._title, buffer)
         lib.wlr_scene_buffer_set_dest_size(
             self._title,
-            min(width, math.ceil(image.width / scale)),
-            min(height, math.ceil(image.height / scale)),
+            min(wanted.width, math.ceil(image.width / wanted.scale)),
+            min(wanted.height, math.ceil(image.height / wanted.scale)),
         )
         lib.wlr_buffer_unlock(buffer)
 

@@ -10,7 +10,7 @@ from spectrum_session.compositor.clients.origins import Origin
 from spectrum_session.shell.commands import Place
 from spectrum_session.shell.events import WindowInfo
 from spectrum_session.shell.geometry import Rect
-from spectrum_session.wlr import NULL, Owner, ffi, lib
+from spectrum_session.wlr import NULL, Owner, lib
 
 from .frame import Frame
 
@@ -50,7 +50,7 @@ class Window(Owner):
         self.frame_rect = Rect(0, 0, 0, 0)
         self.content_rect = Rect(0, 0, 0, 0)
         self.tree = lib.wlr_scene_tree_create(server.layers.windows)
-        self.tree.node.data = ffi.cast("void *", self.id)
+        layers.mark(self.tree, self.id)
         layers.set_visible(self.tree, False)
         self.frame = Frame(server, self.tree, self.label)
         self.content_tree = lib.wlr_scene_tree_create(self.tree)

@@ -6,17 +6,19 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from spectrum_session.compositor import layers
-from spectrum_session.compositor.clients.numbers import rect as rect_of
-from spectrum_session.compositor.clients.numbers import window_geometry
+from spectrum_session.compositor.clients.clamp import rect as rect_of
+from spectrum_session.compositor.clients.clamp import window_geometry
 from spectrum_session.labels.label import Label
 from spectrum_session.shell.geometry import Rect
-from spectrum_session.wlr import Owner, address, ffi, lib
+from spectrum_session.wlr import Owner, ffi, lib
 
 from .containment import SurfaceTree
 from .frame import Border, border_color
 
 if TYPE_CHECKING:
     from spectrum_session.compositor.server import Server
+
+    from .window import Window
 
 log = logging.getLogger(__name__)
 
@@ -33,16 +35,17 @@ class PopupHost:
     """Where the popups of one window or layer surface hang; it follows its content."""
 
     def __init__(
-        self, server: Server, label: Label | None, window_id: int, parent: Any = None
+        self, server: Server, label: Label | None, window: Window | None, parent: Any = None
     ) -> None:
         self.server = server
         self.label = label
-        self.window_id = window_id
-        """Of the window; 0 for a layer surface."""
+        self.window = window
+        """None for a layer surface."""
         self.tree = lib.wlr_scene_tree_create(
             server.layers.popups if parent is None else parent
         )
-        self.tree.node.data = ffi.cast("void *", window_id)
+        if window is not None:
+            layers.mark(self.tree, window.id)
         self.x = 0
         self.y = 0
         self._geometry = (0, 0)
@@ -73,12 +76,6 @@ class PopupHost:
         self.label = label
         for popup in list(self.popups):
             popup.draw_border()
-
-    def dismiss(self) -> None:
-        """Close all popups."""
-        for popup in reversed(list(self.popups)):
-            if popup.alive:
-                lib.wlr_xdg_popup_destroy(popup.pointer)
 
     def destroy(self) -> None:
         """The parent is gone, and wlroots has destroyed its popups."""
@@ -113,7 +110,7 @@ class Popup(Owner):
         self._rect = Rect(0, 0, 0, 0)
         layers.set_visible(self.tree, False)
         host.popups.append(self)
-        server.surfaces[address(self.surface)] = self
+        server.surfaces.add(self.surface, self)
         self.on("wlr_surface", self.surface, "commit", self._commit)
         self.on("wlr_surface", self.surface, "map", self._map)
         self.on("wlr_surface", self.surface, "unmap", self._unmap)
@@ -130,7 +127,9 @@ class Popup(Owner):
             if self.base.configured:
                 # It was moved before its first commit, which wlroots answers with a configure. If
                 # it maps in that commit, wlroots ends the session when it is unmapped.
-                self.server.refused(self.pointer.resource, "a popup configured before its commit")
+                self.server.refusals.log(
+                    self.pointer.resource, "a popup configured before its commit"
+                )
                 lib.wl_resource_post_error(
                     self.base.client.resource,
                     INVALID_SURFACE_STATE,
@@ -217,7 +216,7 @@ class Popup(Owner):
         self.server.input.refresh_pointer()
 
     def _unmap(self, _data: Any) -> None:
-        self.server.unmapped_surface(self.surface)
+        self.server.surfaces.unmapped(self.surface)
         layers.set_visible(self.tree, False)
         self.server.input.refresh_pointer()
 
@@ -239,4 +238,4 @@ class Popup(Owner):
             popup.forget_listeners()
             if popup in popup.host.popups:
                 popup.host.popups.remove(popup)
-            popup.server.surfaces.pop(address(popup.surface), None)
+            popup.server.surfaces.remove(popup.surface)

@@ -6,11 +6,11 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from spectrum_session.compositor import layers
-from spectrum_session.compositor.clients.numbers import size, window_geometry
+from spectrum_session.compositor.clients.clamp import size, window_geometry
 from spectrum_session.labels.sanitise import sanitise_app_id, sanitise_title
 from spectrum_session.shell.events import WindowInfo
 from spectrum_session.shell.geometry import Rect
-from spectrum_session.wlr import NULL, address, ffi, lib
+from spectrum_session.wlr import NULL, ffi, lib
 
 from .containment import SurfaceTree
 from .window import LEAST_CONTENT, Window
@@ -50,8 +50,8 @@ class Toplevel(Window):
 
         self.surfaces = SurfaceTree(server, self.content_tree, self.surface, told=True)
         self.frame.raise_parts()
-        self.popups = PopupHost(server, self.label, self.id)
-        server.surfaces[address(self.surface)] = self
+        self.popups = PopupHost(server, self.label, self)
+        server.surfaces.add(self.surface, self)
         self.on("wlr_surface", self.surface, "commit", self._commit)
         self.on("wlr_surface", self.surface, "map", self._map)
         self.on("wlr_surface", self.surface, "unmap", self._unmap)
@@ -90,7 +90,7 @@ class Toplevel(Window):
         else:
             width, height = width + left + right, height + top + bottom
         self._limits = self._frame_limits()
-        parent = self.server.window_of_toplevel(self.pointer.parent)
+        parent = self.server.surfaces.window_of_toplevel(self.pointer.parent)
         if parent is not None and parent.origin != self.origin:
             parent = None
         requested = self.pointer.requested
@@ -149,7 +149,7 @@ class Toplevel(Window):
         super().redraw()
 
     def parent(self) -> Window | None:
-        return self.server.window_of_toplevel(self.pointer.parent)
+        return self.server.surfaces.window_of_toplevel(self.pointer.parent)
 
     def _clip_content(self) -> None:
         """Let nothing of the client show outside its content area."""
@@ -259,8 +259,8 @@ class Toplevel(Window):
         if not self.mapped:
             return
         self.mapped = False
-        self.server.unmapped_surface(self.surface)
-        self.server.input.cursor.end_window_drag(self)
+        self.server.surfaces.unmapped(self.surface)
+        self.server.input.cursor.window_drag.end(self)
         layers.set_visible(self.tree, False)
         self.popups.set_visible(False)
         self.server.desktop.unmapped(self)
@@ -271,7 +271,7 @@ class Toplevel(Window):
         self._unmap(None)
         self.forget_listeners()
         # First of all nobody may find it any more, whatever goes wrong after this.
-        self.server.surfaces.pop(address(self.surface), None)
+        self.server.surfaces.remove(self.surface)
         self.server.windows.pop(self.id, None)
         self.popups.destroy()
         self._gone()
@@ -291,7 +291,7 @@ class Toplevel(Window):
 
     def _renamed(self, _data: Any) -> None:
         # At most once a frame's worth of events, however often the client asks.
-        self.server.defer((self, "title"), self._rename)
+        self.server.loop.defer((self, "title"), self._rename)
 
     def _rename(self) -> None:
         if self.id in self.server.windows and self._read_names() and self.mapped:
@@ -320,11 +320,11 @@ class Toplevel(Window):
 
     def _request_move(self, event: Any) -> None:
         if self._may_drag(event.serial):
-            self.server.input.cursor.begin_move(self)
+            self.server.input.cursor.window_drag.move(self)
 
     def _request_resize(self, event: Any) -> None:
         if self._may_drag(event.serial):
-            self.server.input.cursor.begin_resize(self, event.edges)
+            self.server.input.cursor.window_drag.resize(self, event.edges)
 
     def _may_drag(self, serial: int) -> bool:
         """Only while the person holds a button on this very window."""

@@ -70,5 +70,5 @@ def check_grab(server: Server, grab: Any) -> None:
         lib.wl_list_insert(head.prev, link)
     offset = ffi.offsetof("struct wlr_xdg_popup", "grab_link")
     twice = ffi.cast("struct wlr_xdg_popup *", ffi.cast("char *", head.next) - offset)
-    server.refused(twice.resource, "a second grab of a popup")
+    server.refusals.log(twice.resource, "a second grab of a popup")
     lib.wl_resource_post_error(twice.resource, INVALID_GRAB, b"the popup has its grab already")

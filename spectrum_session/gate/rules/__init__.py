@@ -79,6 +79,6 @@ MODULES = (
 def attach(schema: Mapping[str, Interface]) -> None:
     """Give every message its rule. Raises LookupError for a rule of a message that is not there."""
     for (interface, name), rule in REQUESTS.items():
-        schema[interface].request(name).rule = rule
+        schema[interface].request(name).attach(rule)
     for (interface, name), rule in EVENTS.items():
-        schema[interface].event(name).rule = rule
+        schema[interface].event(name).attach(rule)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from spectrum_session.gate.codec import encode
 from spectrum_session.gate.objects import Object
 from spectrum_session.gate.schema import SCHEMA
 from spectrum_session.gate.shell_model import ActivationTokenState
@@ -20,7 +19,7 @@ from .dropping import drop
 from .registry import request
 
 if TYPE_CHECKING:
-    from spectrum_session.gate.connection import Connection
+    from spectrum_session.gate.context import Context
 
 ALREADY_USED = 0
 
@@ -42,14 +41,14 @@ def _unused(token: Object) -> ActivationTokenState:
 
 
 @request("xdg_activation_v1", "get_activation_token")
-def get_activation_token(_gate: Connection, _manager: Object, made: Object) -> Verdict:
+def get_activation_token(_gate: Context, _manager: Object, made: Object) -> Verdict:
     """It says nothing yet."""
     made.state = ActivationTokenState()
     return None
 
 
 @request("xdg_activation_token_v1", "set_serial")
-def set_serial(_gate: Connection, token: Object, serial: int, seat: Object) -> Verdict:
+def set_serial(_gate: Context, token: Object, serial: int, seat: Object) -> Verdict:
     """In answer to what the person did; looked at when it is committed, for without a serial it
     would pass for one that needs none."""
     state = _unused(token)
@@ -58,7 +57,7 @@ def set_serial(_gate: Connection, token: Object, serial: int, seat: Object) -> V
 
 
 @request("xdg_activation_token_v1", "set_app_id")
-def set_app_id(_gate: Connection, token: Object, app_id: bytes) -> Verdict:
+def set_app_id(_gate: Context, token: Object, app_id: bytes) -> Verdict:
     """Of the program that is to be activated, made safe like a window's."""
     state = _unused(token)
     state.app_id = sanitise_app_id(app_id)
@@ -66,14 +65,14 @@ def set_app_id(_gate: Connection, token: Object, app_id: bytes) -> Verdict:
 
 
 @request("xdg_activation_token_v1", "set_surface")
-def set_surface(_gate: Connection, token: Object, surface: Object) -> Verdict:
+def set_surface(_gate: Context, token: Object, surface: Object) -> Verdict:
     """Where the person was."""
     _unused(token).surface = surface
     return None
 
 
 @request("xdg_activation_token_v1", "commit")
-def commit(gate: Connection, token: Object) -> Verdict:
+def commit(gate: Context, token: Object) -> Verdict:
     """Once. Who may not have one gets one that is worth nothing, as from wlroots."""
     state = _unused(token)
     state.committed = True
@@ -87,11 +86,11 @@ def commit(gate: Connection, token: Object) -> Verdict:
         verdict = drop(gate, "activation-tokens")
     else:
         return None
-    gate.to_client.data += encode(_DONE, token.id, (os.urandom(16).hex().encode(),))
+    gate.send_event(_DONE, token.id, os.urandom(16).hex().encode())
     return verdict
 
 
-def _within_budget(gate: Connection) -> bool:
+def _within_budget(gate: Context) -> bool:
     """Tokens of the VM since its last input event; serials grow, and wrap round at 32 bits."""
     account = gate.account
     last, made = account.tokens
@@ -103,7 +102,7 @@ def _within_budget(gate: Connection) -> bool:
 
 
 @request("xdg_activation_v1", "activate")
-def activate(gate: Connection, _manager: Object, token: bytes, _surface: Object) -> Verdict:
+def activate(gate: Context, _manager: Object, token: bytes, _surface: Object) -> Verdict:
     """A token that is none is looked up by nobody."""
     if not 0 < len(token) <= MAX_TOKEN or not all(0x21 <= byte <= 0x7E for byte in token):
         return drop(gate, "activation-token")

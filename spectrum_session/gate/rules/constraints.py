@@ -13,7 +13,7 @@ from .registry import event, request
 from .roles import surface_state
 
 if TYPE_CHECKING:
-    from spectrum_session.gate.connection import Connection
+    from spectrum_session.gate.context import Context
 
 ALREADY_CONSTRAINED = 1
 ONESHOT = 1
@@ -24,7 +24,7 @@ MAX_HINT = 16384 * 256
 
 @request("zwp_pointer_constraints_v1", "lock_pointer", "confine_pointer")
 def constrain(
-    _gate: Connection,
+    _gate: Context,
     manager: Object,
     made: Object,
     surface: Object,
@@ -46,7 +46,7 @@ def constrain(
 
 
 @request("zwp_locked_pointer_v1", "set_cursor_position_hint")
-def set_hint(gate: Connection, constraint: Object, x: int, y: int) -> Verdict:
+def set_hint(gate: Context, constraint: Object, x: int, y: int) -> Verdict:
     """Where the client would have the pointer when it moves again."""
     if not (-MAX_HINT <= x <= MAX_HINT and -MAX_HINT <= y <= MAX_HINT):
         return drop(gate, "cursor-position-hint")
@@ -56,7 +56,7 @@ def set_hint(gate: Connection, constraint: Object, x: int, y: int) -> Verdict:
 
 @event("zwp_locked_pointer_v1", "locked")
 @event("zwp_confined_pointer_v1", "confined")
-def activated(_gate: Connection, constraint: Object) -> Verdict:
+def activated(_gate: Context, constraint: Object) -> Verdict:
     """The pointer is constrained."""
     constraint.state.active = True
     return None
@@ -64,7 +64,7 @@ def activated(_gate: Connection, constraint: Object) -> Verdict:
 
 @event("zwp_locked_pointer_v1", "unlocked")
 @event("zwp_confined_pointer_v1", "unconfined")
-def deactivated(_gate: Connection, constraint: Object) -> Verdict:
+def deactivated(_gate: Context, constraint: Object) -> Verdict:
     """A constraint for one time is over with this; the surface may have another one."""
     state: ConstraintState = constraint.state
     state.active = False

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spectrum_session.gate.codec import encode
 from spectrum_session.gate.model import SurfaceState
 from spectrum_session.gate.model_input import Attached, CursorState
 from spectrum_session.gate.objects import Object
@@ -20,7 +19,7 @@ from .registry import request
 from .roles import take_role
 
 if TYPE_CHECKING:
-    from spectrum_session.gate.connection import Connection
+    from spectrum_session.gate.context import Context
 
 MAX_DRAG_ICON = 4096
 """Logical pixels of width and height. Browsers drag pictures in their own size; the compositor
@@ -46,7 +45,7 @@ _ROLES = {"wl_pointer": CURSOR, "zwp_tablet_tool_v2": PEN_CURSOR}
 @request("wl_pointer", "set_cursor")
 @request("zwp_tablet_tool_v2", "set_cursor")
 def set_cursor(
-    gate: Connection, pointer: Object, serial: int, surface: Object | None, x: int, y: int
+    gate: Context, pointer: Object, serial: int, surface: Object | None, x: int, y: int
 ) -> Verdict:
     """Show a surface at the pointer, or nothing at all. x and y: the hotspot in the surface.
 
@@ -83,7 +82,7 @@ def _may_hide(state: CursorState, surface: Object | None) -> bool:
     return surface is None and state.shape_device is not None and state.shape_device.alive
 
 
-def check_commit(gate: Connection, surface: Object, width: int, height: int) -> None:
+def check_commit(gate: Context, surface: Object, width: int, height: int) -> None:
     """Called before the commit of a surface that is a cursor or a drag icon goes on its way.
 
     A cursor that has become too large is taken off the pointer first. Raises Refused for a drag
@@ -102,14 +101,14 @@ def check_commit(gate: Connection, surface: Object, width: int, height: int) -> 
         drop(gate, "cursor-size")
         if pointer.alive and not known.removed:
             hide = pointer.interface.request("set_cursor")
-            gate.to_compositor.data += encode(hide, pointer.id, (known.serial, 0, 0, 0))
+            gate.send_request(hide, pointer.id, known.serial, 0, 0, 0)
 
 
 # --- shapes by name
 
 
 @request("wp_cursor_shape_manager_v1", "get_pointer", "get_tablet_tool_v2")
-def get_device(_gate: Connection, _manager: Object, made: Object, pointer: Object) -> Verdict:
+def get_device(_gate: Context, _manager: Object, made: Object, pointer: Object) -> Verdict:
     """Shapes for a pointer or a pen."""
     made.state = Attached(pointer)
     pointer.state.shape_device = made
@@ -117,7 +116,7 @@ def get_device(_gate: Connection, _manager: Object, made: Object, pointer: Objec
 
 
 @request("wp_cursor_shape_device_v1", "set_shape")
-def set_shape(gate: Connection, device: Object, serial: int, shape: int) -> Verdict:
+def set_shape(gate: Context, device: Object, serial: int, shape: int) -> Verdict:
     """One of those that there are, with a serial as for `set_cursor`."""
     if not 1 <= shape <= SHAPES:
         raise Refused(device, INVALID_SHAPE, f"there is no cursor shape {shape}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spectrum_session.gate.codec import encode
 from spectrum_session.gate.model_data import DataDeviceState, OfferState, SourceState
 from spectrum_session.gate.objects import Object
 from spectrum_session.gate.schema import SCHEMA
@@ -18,7 +17,7 @@ from .registry import event, request
 from .roles import take_role
 
 if TYPE_CHECKING:
-    from spectrum_session.gate.connection import Connection
+    from spectrum_session.gate.context import Context
 
 ROLE = 0
 USED_SOURCE = 1
@@ -40,7 +39,7 @@ _CANCELLED = SCHEMA["wl_data_source"].event("cancelled")
 
 @request("wl_data_device_manager", "get_data_device")
 @request("zwp_primary_selection_device_manager_v1", "get_device")
-def get_device(gate: Connection, _manager: Object, made: Object, seat: Object) -> Verdict:
+def get_device(gate: Context, _manager: Object, made: Object, seat: Object) -> Verdict:
     """One is enough; toolkits make one for each seat that they bound."""
     devices.add(gate, made)
     made.state = DataDeviceState(seat)
@@ -52,7 +51,7 @@ def get_device(gate: Connection, _manager: Object, made: Object, seat: Object) -
 
 @request("wl_data_device", "set_selection")
 def set_selection(
-    gate: Connection, device: Object, source: Object | None, serial: int
+    gate: Context, device: Object, source: Object | None, serial: int
 ) -> Verdict:
     """What the client copied, or nothing. The serial is that of what the person did last, or that
     with which the keyboard came."""
@@ -68,7 +67,7 @@ def set_selection(
 
 
 @request("zwp_primary_selection_device_v1", "set_selection")
-def set_primary(gate: Connection, device: Object, source: Object | None, serial: int) -> Verdict:
+def set_primary(gate: Context, device: Object, source: Object | None, serial: int) -> Verdict:
     """What the client has selected, or nothing."""
     if not gate.knowledge.was_given(serial):
         return _too_early(gate, serial)
@@ -78,7 +77,7 @@ def set_primary(gate: Connection, device: Object, source: Object | None, serial:
     return None
 
 
-def _too_early(gate: Connection, serial: int) -> Verdict:
+def _too_early(gate: Context, serial: int) -> Verdict:
     """GTK selects the text of its first field before any input has come, with 0 for a serial: it
     is used to getting nowhere with that, and nobody has to hear of it."""
     return drop(gate, "selection-serial") if serial else DROP
@@ -86,7 +85,7 @@ def _too_early(gate: Connection, serial: int) -> Verdict:
 
 @event("wl_data_device", "data_offer")
 @event("zwp_primary_selection_device_v1", "data_offer")
-def offered(_gate: Connection, _device: Object, made: Object) -> Verdict:
+def offered(_gate: Context, _device: Object, made: Object) -> Verdict:
     """What it is for is said later."""
     made.state = OfferState()
     return None
@@ -94,7 +93,7 @@ def offered(_gate: Connection, _device: Object, made: Object) -> Verdict:
 
 @event("wl_data_device", "selection")
 @event("zwp_primary_selection_device_v1", "selection")
-def selected(_gate: Connection, device: Object, offer: Object | None) -> Verdict:
+def selected(_gate: Context, device: Object, offer: Object | None) -> Verdict:
     """What the client can paste."""
     device.state.offered = offer
     if offer is not None:
@@ -107,7 +106,7 @@ def selected(_gate: Connection, device: Object, offer: Object | None) -> Verdict
 
 @request("wl_data_device", "start_drag")
 def start_drag(
-    gate: Connection,
+    gate: Context,
     device: Object,
     source: Object | None,
     _origin: Object,
@@ -132,17 +131,17 @@ def start_drag(
     return None
 
 
-def _cancel(gate: Connection, source: Object) -> None:
+def _cancel(gate: Context, source: Object) -> None:
     """Toolkits wait for the end of what they began."""
     state: SourceState = source.state
     if not state.cancelled:
         state.cancelled = True
-        gate.to_client.data += encode(_CANCELLED, source.id, ())
+        gate.send_event(_CANCELLED, source.id)
 
 
 @event("wl_data_device", "enter")
 def entered(
-    gate: Connection,
+    gate: Context,
     device: Object,
     serial: int,
     _surface: Object | None,
@@ -159,7 +158,7 @@ def entered(
 
 
 @event("wl_data_device", "leave")
-def left(_gate: Connection, device: Object) -> Verdict:
+def left(_gate: Context, device: Object) -> Verdict:
     """It is over none of them any more; or it was dropped, and this is only the end of it."""
     offer: Object | None = device.state.drag
     if offer is not None and not offer.state.dropped:
@@ -169,7 +168,7 @@ def left(_gate: Connection, device: Object) -> Verdict:
 
 
 @event("wl_data_device", "drop")
-def dropped(_gate: Connection, device: Object) -> Verdict:
+def dropped(_gate: Context, device: Object) -> Verdict:
     """The client may take it."""
     offer: Object | None = device.state.drag
     if offer is not None:

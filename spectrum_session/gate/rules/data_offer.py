@@ -14,7 +14,7 @@ from .dropping import drop
 from .registry import event, request
 
 if TYPE_CHECKING:
-    from spectrum_session.gate.connection import Connection
+    from spectrum_session.gate.context import Context
 
 INVALID_FINISH = 0
 INVALID_ACTION_MASK = 1
@@ -26,21 +26,21 @@ COPY, MOVE, ASK = 1, 2, 4
 
 @event("wl_data_offer", "offer")
 @event("zwp_primary_selection_offer_v1", "offer")
-def offered(_gate: Connection, offer: Object, name: bytes) -> Verdict:
+def offered(_gate: Context, offer: Object, name: bytes) -> Verdict:
     """A format that it can be had in."""
     offer.state.types.add(name)
     return None
 
 
 @event("wl_data_offer", "action")
-def chosen(_gate: Connection, offer: Object, action: int) -> Verdict:
+def chosen(_gate: Context, offer: Object, action: int) -> Verdict:
     """What will be done with what is dragged."""
     offer.state.action = action
     return None
 
 
 @request("wl_data_offer", "accept")
-def accept(gate: Connection, offer: Object, _serial: int, name: bytes | None) -> Verdict:
+def accept(gate: Context, offer: Object, _serial: int, name: bytes | None) -> Verdict:
     """The client would take what is dragged in this format; None: it would not."""
     state: OfferState = offer.state
     if state.kind != "drag" or state.left or state.finished:
@@ -53,7 +53,7 @@ def accept(gate: Connection, offer: Object, _serial: int, name: bytes | None) ->
 
 @request("wl_data_offer", "receive")
 @request("zwp_primary_selection_offer_v1", "receive")
-def receive(gate: Connection, offer: Object, name: bytes, fd: int) -> Verdict:
+def receive(gate: Context, offer: Object, name: bytes, fd: int) -> Verdict:
     """Have it written to a pipe. Of what is not there a client reads the end at once."""
     if not takes_data(fd):
         raise Refused(
@@ -68,7 +68,7 @@ def receive(gate: Connection, offer: Object, name: bytes, fd: int) -> Verdict:
 
 
 @request("wl_data_offer", "set_actions")
-def set_actions(_gate: Connection, offer: Object, actions: int, preferred: int) -> Verdict:
+def set_actions(_gate: Context, offer: Object, actions: int, preferred: int) -> Verdict:
     """What the client would do with what is dragged."""
     state: OfferState = offer.state
     if actions & ~ACTIONS:
@@ -81,7 +81,7 @@ def set_actions(_gate: Connection, offer: Object, actions: int, preferred: int) 
 
 
 @request("wl_data_offer", "finish")
-def finish(_gate: Connection, offer: Object) -> Verdict:
+def finish(_gate: Context, offer: Object) -> Verdict:
     """The client has all that it wanted of what was dropped on it."""
     state: OfferState = offer.state
     if state.left or state.finished:

@@ -14,7 +14,7 @@ from .mime import MAX_NAMES, is_name
 from .registry import event, request
 
 if TYPE_CHECKING:
-    from spectrum_session.gate.connection import Connection
+    from spectrum_session.gate.context import Context
 
 INVALID_ACTION_MASK = 0
 """Of wl_data_source.error."""
@@ -24,7 +24,7 @@ ACTIONS = 7
 
 @request("wl_data_device_manager", "create_data_source")
 @request("zwp_primary_selection_device_manager_v1", "create_source")
-def create(_gate: Connection, _manager: Object, made: Object) -> Verdict:
+def create(_gate: Context, _manager: Object, made: Object) -> Verdict:
     """It has nothing yet."""
     made.state = SourceState()
     return None
@@ -32,7 +32,7 @@ def create(_gate: Connection, _manager: Object, made: Object) -> Verdict:
 
 @request("wl_data_source", "offer")
 @request("zwp_primary_selection_source_v1", "offer")
-def offer(gate: Connection, source: Object, name: bytes) -> Verdict:
+def offer(gate: Context, source: Object, name: bytes) -> Verdict:
     """One more format, if it is new."""
     types = source.state.types
     if name in types:
@@ -42,14 +42,14 @@ def offer(gate: Connection, source: Object, name: bytes) -> Verdict:
     if len(types) >= MAX_NAMES:
         return drop(gate, "mime-types")
     length = len(name) + weights.STRING
-    gate.knowledge.holding.take(length)
+    gate.holding.take(length)
     source.state.paid += length
     types.add(name)
     return None
 
 
 @request("wl_data_source", "set_actions")
-def set_actions(_gate: Connection, source: Object, actions: int) -> Verdict:
+def set_actions(_gate: Context, source: Object, actions: int) -> Verdict:
     """What may be done with it when it is dragged; said once, before the drag."""
     state: SourceState = source.state
     if actions & ~ACTIONS:
@@ -62,7 +62,7 @@ def set_actions(_gate: Connection, source: Object, actions: int) -> Verdict:
 
 @event("wl_data_source", "cancelled")
 @event("zwp_primary_selection_source_v1", "cancelled")
-def cancelled(_gate: Connection, source: Object) -> Verdict:
+def cancelled(_gate: Context, source: Object) -> Verdict:
     """The compositor has let go of it. The gate may have said so before."""
     if source.state.cancelled:
         return DROP

@@ -14,7 +14,7 @@ from .xdg_toplevel import listens
 from .xdg_toplevel import state_of as toplevel_state_of
 
 if TYPE_CHECKING:
-    from spectrum_session.gate.connection import Connection
+    from spectrum_session.gate.context import Context
 
 UNCONFIGURED_BUFFER = 0
 ALREADY_CONSTRUCTED = 1
@@ -28,7 +28,7 @@ KDE_MODES = (0, 1, 2)
 
 @request("zxdg_decoration_manager_v1", "get_toplevel_decoration")
 def get_toplevel_decoration(
-    _gate: Connection, manager: Object, made: Object, toplevel: Object
+    _gate: Context, manager: Object, made: Object, toplevel: Object
 ) -> Verdict:
     """One for a window, before it shows anything."""
     state = toplevel_state_of(toplevel)
@@ -44,7 +44,7 @@ def get_toplevel_decoration(
 
 
 @request("zxdg_toplevel_decoration_v1", "set_mode")
-def set_mode(gate: Connection, decoration: Object, mode: int) -> Verdict:
+def set_mode(gate: Context, decoration: Object, mode: int) -> Verdict:
     """A wish."""
     if mode not in MODES:
         raise Refused(decoration, INVALID_MODE, f"there is no decoration mode {mode}")
@@ -52,12 +52,12 @@ def set_mode(gate: Connection, decoration: Object, mode: int) -> Verdict:
 
 
 @request("zxdg_toplevel_decoration_v1", "unset_mode")
-def unset_mode(gate: Connection, decoration: Object) -> Verdict:
+def unset_mode(gate: Context, decoration: Object) -> Verdict:
     """No wish."""
     return _wish(gate, decoration, None)
 
 
-def _wish(gate: Connection, decoration: Object, mode: int | None) -> Verdict:
+def _wish(gate: Context, decoration: Object, mode: int | None) -> Verdict:
     state: DecorationState = decoration.state
     # Each is answered by a configure.
     if not listens(gate, toplevel_state_of(state.toplevel).xdg_surface):
@@ -67,14 +67,14 @@ def _wish(gate: Connection, decoration: Object, mode: int | None) -> Verdict:
 
 
 @request("org_kde_kwin_server_decoration_manager", "create")
-def create(_gate: Connection, _manager: Object, made: Object, surface: Object) -> Verdict:
+def create(_gate: Context, _manager: Object, made: Object, surface: Object) -> Verdict:
     """For a surface of any role, as in KDE."""
     made.state = KdeDecorationState(surface)
     return None
 
 
 @request("org_kde_kwin_server_decoration", "request_mode")
-def request_mode(_gate: Connection, decoration: Object, mode: int) -> Verdict:
+def request_mode(_gate: Context, decoration: Object, mode: int) -> Verdict:
     """A wish. The protocol has no error of its own."""
     if mode not in KDE_MODES:
         raise Refused(None, IMPLEMENTATION, f"{decoration!r}: there is no decoration mode {mode}")

@@ -8,14 +8,14 @@ from spectrum_session.gate.objects import Object
 from spectrum_session.gate.verdict import IMPLEMENTATION, Refused
 
 if TYPE_CHECKING:
-    from spectrum_session.gate.connection import Connection
+    from spectrum_session.gate.context import Context
 
 MAX_DEVICES = 32
 """Of one interface and connection. Programs have one or two; the compositor sends each motion of
 the pointer to all of them."""
 
 
-def add(gate: Connection, made: Object) -> None:
+def add(gate: Context, made: Object) -> None:
     """A new one. Raises Refused when there are too many."""
     name = made.interface.name
     known = gate.knowledge.devices.setdefault(name, set())

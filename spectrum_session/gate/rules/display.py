@@ -13,12 +13,12 @@ from spectrum_session.gate.verdict import DROP, INVALID_OBJECT, Refused, Verdict
 from .registry import event, request
 
 if TYPE_CHECKING:
-    from spectrum_session.gate.connection import Connection
+    from spectrum_session.gate.context import Context
 
 
 @event("wl_registry", "global")
 def announced(
-    gate: Connection, _registry: Object, name: int, interface: bytes, version: int
+    gate: Context, _registry: Object, name: int, interface: bytes, version: int
 ) -> Verdict:
     """Only what policy grants, in no newer version than the gate knows."""
     kind = interface.decode("ascii", "replace")
@@ -30,7 +30,7 @@ def announced(
 
 
 @event("wl_registry", "global_remove")
-def removed(gate: Connection, _registry: Object, name: int) -> Verdict:
+def removed(gate: Context, _registry: Object, name: int) -> Verdict:
     """A client may still bind it until it has heard of this: the compositor takes care of that."""
     known = gate.knowledge.globals.get(name)
     if known is None:
@@ -42,7 +42,7 @@ def removed(gate: Connection, _registry: Object, name: int) -> Verdict:
 
 @request("wl_registry", "bind")
 def bind(
-    gate: Connection, registry: Object, name: int, interface: bytes, version: int, made: Object
+    gate: Context, registry: Object, name: int, interface: bytes, version: int, made: Object
 ) -> Verdict:
     """Globals are bound by a number that could be guessed: only what was announced is there."""
     known = gate.knowledge.globals.get(name)
@@ -58,18 +58,18 @@ def bind(
 
 _SYNCED = Message("wl_callback", 0, "done u")
 """The answer to a sync."""
-_SYNCED.rule = lambda gate, _callback, theirs: (gate.serials.of_sync(theirs),)
+_SYNCED.attach(lambda gate, _callback, theirs: (gate.serials.of_sync(theirs),))
 
 
 @request("wl_display", "sync")
-def sync(_gate: Connection, _display: Object, made: Object) -> Verdict:
+def sync(_gate: Context, _display: Object, made: Object) -> Verdict:
     """Its answer carries a serial, unlike that to wl_surface.frame."""
     made.events = (_SYNCED,)
     return None
 
 
 @event("wl_display", "delete_id")
-def deleted(gate: Connection, _display: Object, number: int) -> Verdict:
+def deleted(gate: Context, _display: Object, number: int) -> Verdict:
     """The compositor is done with an object; its id may be used again."""
     found = gate.objects.by_id.get(number)
     if found is not None and isinstance(found.state, FeedbackState) and not found.state.answered:

@@ -14,7 +14,7 @@ from .bounds import MAX_LENGTH
 from .registry import event, request
 
 if TYPE_CHECKING:
-    from spectrum_session.gate.connection import Connection
+    from spectrum_session.gate.context import Context
 
 ALREADY_USED = 0
 PLANE_INDEX = 1
@@ -29,22 +29,22 @@ FLAGS = 0b111
 
 
 @request("zwp_linux_dmabuf_v1", "create_params")
-def create_params(_gate: Connection, _dmabuf: Object, made: Object) -> Verdict:
+def create_params(_gate: Context, _dmabuf: Object, made: Object) -> Verdict:
     """The planes of one buffer."""
     made.state = PlanesState()
     return None
 
 
 @request("zwp_linux_dmabuf_v1", "get_default_feedback", "get_surface_feedback")
-def get_feedback(gate: Connection, _dmabuf: Object, _made: Object, *_surface: Object) -> Verdict:
+def get_feedback(gate: Context, _dmabuf: Object, _made: Object, *_surface: Object) -> Verdict:
     """The compositor answers with the table of formats, in a file."""
-    gate.to_compositor.add_answered()
+    gate.expect_descriptor()
     return None
 
 
 @request("zwp_linux_buffer_params_v1", "add")
 def add(
-    _gate: Connection,
+    _gate: Context,
     params: Object,
     fd: int,
     plane: int,
@@ -74,7 +74,7 @@ def add(
 
 @request("zwp_linux_buffer_params_v1", "create")
 def create(
-    _gate: Connection, params: Object, width: int, height: int, number: int, flags: int
+    _gate: Context, params: Object, width: int, height: int, number: int, flags: int
 ) -> Verdict:
     """The answer is `created` with the buffer, or `failed`."""
     _check(params, width, height, number, flags)
@@ -83,7 +83,7 @@ def create(
 
 @request("zwp_linux_buffer_params_v1", "create_immed")
 def create_immed(
-    _gate: Connection,
+    _gate: Context,
     params: Object,
     made: Object,
     width: int,
@@ -98,7 +98,7 @@ def create_immed(
 
 
 @event("zwp_linux_buffer_params_v1", "created")
-def created(_gate: Connection, params: Object, made: Object) -> Verdict:
+def created(_gate: Context, params: Object, made: Object) -> Verdict:
     """The buffer that `create` asked for."""
     state: PlanesState = params.state
     made.state = _buffer(state)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from spectrum_session.gate.verdict import DROP, Verdict
 
 if TYPE_CHECKING:
-    from spectrum_session.gate.connection import Connection
+    from spectrum_session.gate.context import Context
 
 
-def drop(gate: Connection, why: str) -> Verdict:
+def drop(gate: Context, why: str) -> Verdict:
     """The verdict of a rule; `why` is the name under which the VM's status shows how often."""
     refused = gate.account.refused
     refused[why] = refused.get(why, 0) + 1

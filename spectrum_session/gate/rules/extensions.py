@@ -12,7 +12,7 @@ from .registry import event, request
 from .roles import surface_state
 
 if TYPE_CHECKING:
-    from spectrum_session.gate.connection import Connection
+    from spectrum_session.gate.context import Context
 
 EXISTS = 0
 """The error for a second one, in all three managers."""
@@ -25,7 +25,7 @@ TEARING_HINTS = 1
 @request("wp_fractional_scale_manager_v1", "get_fractional_scale")
 @request("wp_content_type_manager_v1", "get_surface_content_type")
 @request("wp_tearing_control_manager_v1", "get_tearing_control")
-def get_extension(_gate: Connection, manager: Object, made: Object, surface: Object) -> Verdict:
+def get_extension(_gate: Context, manager: Object, made: Object, surface: Object) -> Verdict:
     """One a surface, until it is destroyed."""
     name = made.interface.name
     extensions = surface_state(surface).extensions
@@ -37,20 +37,20 @@ def get_extension(_gate: Connection, manager: Object, made: Object, surface: Obj
 
 
 @event("wp_fractional_scale_v1", "preferred_scale")
-def preferred_scale(_gate: Connection, extension: Object, scale: int) -> Verdict:
+def preferred_scale(_gate: Context, extension: Object, scale: int) -> Verdict:
     """In 120ths."""
     extension.state.value = scale
     return None
 
 
 @request("wp_content_type_v1", "set_content_type")
-def set_content_type(_gate: Connection, extension: Object, kind: int) -> Verdict:
+def set_content_type(_gate: Context, extension: Object, kind: int) -> Verdict:
     """What the surface shows."""
     return _set(extension, kind, CONTENT_TYPES)
 
 
 @request("wp_tearing_control_v1", "set_presentation_hint")
-def set_presentation_hint(_gate: Connection, extension: Object, hint: int) -> Verdict:
+def set_presentation_hint(_gate: Context, extension: Object, hint: int) -> Verdict:
     """May its frames tear? Of a surface that is gone wlroots, up to 0.20, writes through a null
     pointer."""
     return _set(extension, hint, TEARING_HINTS)
@@ -67,7 +67,7 @@ def _set(extension: Object, value: int, highest: int) -> Verdict:
 
 
 @request("zxdg_output_manager_v1", "get_xdg_output")
-def get_xdg_output(_gate: Connection, _manager: Object, made: Object, output: Object) -> Verdict:
+def get_xdg_output(_gate: Context, _manager: Object, made: Object, output: Object) -> Verdict:
     """Where an output is and how large, in logical pixels."""
     made.state = Attached(output)
     return None

@@ -11,12 +11,12 @@ from spectrum_session.gate.verdict import Verdict
 from .registry import request
 
 if TYPE_CHECKING:
-    from spectrum_session.gate.connection import Connection
+    from spectrum_session.gate.context import Context
 
 
 @request("zwp_idle_inhibit_manager_v1", "create_inhibitor")
 def create_inhibitor(
-    _gate: Connection, _manager: Object, made: Object, surface: Object
+    _gate: Context, _manager: Object, made: Object, surface: Object
 ) -> Verdict:
     """For any surface; the compositor sees whether it is visible."""
     made.state = InhibitorState(surface)

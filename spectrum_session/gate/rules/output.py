@@ -11,7 +11,7 @@ from spectrum_session.gate.verdict import Verdict
 from .registry import event
 
 if TYPE_CHECKING:
-    from spectrum_session.gate.connection import Connection
+    from spectrum_session.gate.context import Context
 
 CURRENT = 1
 """The flag of the mode that an output has."""
@@ -19,7 +19,7 @@ CURRENT = 1
 
 @event("wl_output", "mode")
 def mode(
-    gate: Connection, output: Object, flags: int, width: int, height: int, refresh: int
+    gate: Context, output: Object, flags: int, width: int, height: int, refresh: int
 ) -> Verdict:
     """Physical pixels, for the memory that windows can need, and mHz, for presentation feedback."""
     if flags & CURRENT:

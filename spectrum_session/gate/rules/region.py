@@ -13,7 +13,7 @@ from .bounds import rectangle
 from .registry import request
 
 if TYPE_CHECKING:
-    from spectrum_session.gate.connection import Connection
+    from spectrum_session.gate.context import Context
 
 MAX_RECTANGLES = 1024
 """In a region; toolkits with rounded corners use a few dozen, a rectangle for each row of them."""
@@ -28,7 +28,7 @@ _STEP = 64
 
 
 @request("wl_compositor", "create_region")
-def create(_gate: Connection, _compositor: Object, made: Object) -> Verdict:
+def create(_gate: Context, _compositor: Object, made: Object) -> Verdict:
     """An empty region."""
     made.state = RegionState()
     return None
@@ -36,7 +36,7 @@ def create(_gate: Connection, _compositor: Object, made: Object) -> Verdict:
 
 @request("wl_region", "add", "subtract")
 def change(
-    gate: Connection, region: Object, x: int, y: int, width: int, height: int
+    gate: Context, region: Object, x: int, y: int, width: int, height: int
 ) -> Verdict:
     """Rectangles without area say nothing."""
     state: RegionState = region.state
@@ -53,24 +53,24 @@ def change(
         text = f"a region that may have {boxes} boxes, of {state.rectangles} rectangles"
         raise Refused(region, IMPLEMENTATION, f"{text}; {MAX_BOXES} at most")
     if boxes > state.paid + FREE_BOXES:
-        gate.knowledge.holding.take(_STEP * BOX_BYTES)
+        gate.holding.take(_STEP * BOX_BYTES)
         state.paid += _STEP
     return sent
 
 
 @request("wl_surface", "set_opaque_region")
-def set_opaque(gate: Connection, surface: Object, region: Object | None) -> Verdict:
+def set_opaque(gate: Context, surface: Object, region: Object | None) -> Verdict:
     """Where nothing below it can be seen: one that is too complex is as if there were none."""
     boxes = _boxes(region)
     simple = boxes <= MAX_OPAQUE
-    surface.state.contents.opaque.set(gate.knowledge.holding, boxes if simple else 0)
+    surface.state.contents.opaque.set(gate.holding, boxes if simple else 0)
     return None if simple else (0,)
 
 
 @request("wl_surface", "set_input_region")
-def set_input(gate: Connection, surface: Object, region: Object | None) -> Verdict:
+def set_input(gate: Context, surface: Object, region: Object | None) -> Verdict:
     """Where it takes input."""
-    surface.state.contents.input.set(gate.knowledge.holding, _boxes(region))
+    surface.state.contents.input.set(gate.holding, _boxes(region))
     return None
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spectrum_session.gate.codec import encode
 from spectrum_session.gate.model_input import Attached, CursorState, SeatState
 from spectrum_session.gate.objects import Object
 from spectrum_session.gate.verdict import DROP, Refused, Verdict
@@ -16,7 +15,7 @@ from . import devices
 from .registry import event, request
 
 if TYPE_CHECKING:
-    from spectrum_session.gate.connection import Connection
+    from spectrum_session.gate.context import Context
 
 MISSING_CAPABILITY = 0
 """Of wl_seat.error."""
@@ -27,7 +26,7 @@ TOUCH = 4
 
 
 @event("wl_seat", "capabilities")
-def capabilities(_gate: Connection, seat: Object, now: int) -> Verdict:
+def capabilities(_gate: Context, seat: Object, now: int) -> Verdict:
     """A client may still ask for what was there once: it may not have heard that it went."""
     if seat.state is None:
         seat.state = SeatState()
@@ -36,7 +35,7 @@ def capabilities(_gate: Connection, seat: Object, now: int) -> Verdict:
 
 
 @request("wl_seat", "get_pointer")
-def get_pointer(gate: Connection, seat: Object, made: Object) -> Verdict:
+def get_pointer(gate: Context, seat: Object, made: Object) -> Verdict:
     """Only of a seat that ever had one."""
     _must_have(seat, POINTER, "pointer")
     devices.add(gate, made)
@@ -45,18 +44,18 @@ def get_pointer(gate: Connection, seat: Object, made: Object) -> Verdict:
 
 
 @request("wl_seat", "get_keyboard")
-def get_keyboard(gate: Connection, seat: Object, made: Object) -> Verdict:
+def get_keyboard(gate: Context, seat: Object, made: Object) -> Verdict:
     """Only of a seat that ever had one."""
     _must_have(seat, KEYBOARD, "keyboard")
     devices.add(gate, made)
     # With the keymap.
-    gate.to_compositor.add_answered()
+    gate.expect_descriptor()
     made.state = Attached(seat)
     return None
 
 
 @request("wl_seat", "get_touch")
-def get_touch(gate: Connection, seat: Object, made: Object) -> Verdict:
+def get_touch(gate: Context, seat: Object, made: Object) -> Verdict:
     """Only of a seat that ever had one."""
     _must_have(seat, TOUCH, "touch")
     devices.add(gate, made)
@@ -71,12 +70,12 @@ def _must_have(seat: Object, capability: int, name: str) -> None:
 
 
 @request("wl_seat", "release")
-def release(gate: Connection, seat: Object) -> Verdict:
+def release(gate: Context, seat: Object) -> Verdict:
     """With the last of its wl_seats wlroots forgets the client's pens as well."""
     return put_off(gate, seat)
 
 
-def put_off(gate: Connection, target: Object) -> Verdict:
+def put_off(gate: Context, target: Object) -> Verdict:
     """Destroy an object for the compositor only when no pen is near a surface of the client's.
 
     wlroots before 0.19 forgets a pen that is near without letting go of the surface below it, and
@@ -90,7 +89,7 @@ def put_off(gate: Connection, target: Object) -> Verdict:
     return DROP
 
 
-def pen_left(gate: Connection, pen: Object) -> None:
+def pen_left(gate: Context, pen: Object) -> None:
     """A pen is near no more; when it was the last one, do what was put off."""
     known = gate.knowledge
     known.pens_near.discard(pen)
@@ -98,7 +97,7 @@ def pen_left(gate: Connection, pen: Object) -> None:
         return
     for target in known.put_off:
         (destructor,) = (one for one in target.requests if one.destroys)
-        gate.to_compositor.data += encode(destructor, target.id, ())
+        gate.send_request(destructor, target.id)
     known.put_off.clear()
 
 
@@ -111,7 +110,7 @@ def _serial_of(name: str, *events: str) -> None:
         said = f"{name}.{one}"
 
         def given(
-            gate: Connection, _target: Object, serial: int, *_: object, said: str = said
+            gate: Context, _target: Object, serial: int, *_: object, said: str = said
         ) -> Verdict:
             gate.knowledge.gave_serial(serial, said)
             return None
@@ -130,7 +129,7 @@ _serial_of("zwp_tablet_pad_v2", "enter", "leave")
 
 @event("wl_pointer", "enter")
 def pointer_entered(
-    gate: Connection, pointer: Object, serial: int, surface: Object | None, _x: int, _y: int
+    gate: Context, pointer: Object, serial: int, surface: Object | None, _x: int, _y: int
 ) -> Verdict:
     """Over another surface the compositor shows its own cursor until the client sets one."""
     gate.knowledge.gave_serial(serial, "wl_pointer.enter")
@@ -142,7 +141,7 @@ def pointer_entered(
 
 @event("wl_pointer", "leave")
 def pointer_left(
-    gate: Connection, pointer: Object, serial: int, _surface: Object | None
+    gate: Context, pointer: Object, serial: int, _surface: Object | None
 ) -> Verdict:
     """It is over none of the client's surfaces."""
     gate.knowledge.gave_serial(serial, "wl_pointer.leave")
@@ -159,7 +158,7 @@ def pointer_left(
     "zwp_pointer_gestures_v1", "get_swipe_gesture", "get_pinch_gesture", "get_hold_gesture"
 )
 def made_for_pointer(
-    gate: Connection, _manager: Object, made: Object, pointer: Object
+    gate: Context, _manager: Object, made: Object, pointer: Object
 ) -> Verdict:
     """What else a pointer does."""
     devices.add(gate, made)

@@ -14,7 +14,7 @@ from .bounds import MAX_LENGTH
 from .registry import event, request
 
 if TYPE_CHECKING:
-    from spectrum_session.gate.connection import Connection
+    from spectrum_session.gate.context import Context
 
 INVALID_FORMAT = 0
 INVALID_STRIDE = 1
@@ -33,7 +33,7 @@ FORMATS = {int.from_bytes(name.encode(), "little") for name in _FOURCCS.split()}
 
 
 @event("wl_shm", "format")
-def format_known(gate: Connection, _shm: Object, number: int) -> Verdict:
+def format_known(gate: Context, _shm: Object, number: int) -> Verdict:
     """Formats that the compositor takes, and that are let through."""
     if number not in FORMATS:
         return DROP
@@ -42,7 +42,7 @@ def format_known(gate: Connection, _shm: Object, number: int) -> Verdict:
 
 
 @request("wl_shm", "create_pool")
-def create_pool(gate: Connection, shm: Object, made: Object, fd: int, size: int) -> Verdict:
+def create_pool(gate: Context, shm: Object, made: Object, fd: int, size: int) -> Verdict:
     """The file must be as large as the pool, and stay so."""
     if size <= 0:
         raise Refused(shm, INVALID_STRIDE, f"a pool of {size} bytes")
@@ -64,7 +64,7 @@ def create_pool(gate: Connection, shm: Object, made: Object, fd: int, size: int)
 
 
 @request("wl_shm_pool", "resize")
-def resize(gate: Connection, pool: Object, size: int) -> Verdict:
+def resize(gate: Context, pool: Object, size: int) -> Verdict:
     """A pool only grows, within its file."""
     state: PoolState = pool.state
     if size < state.size:
@@ -81,7 +81,7 @@ def resize(gate: Connection, pool: Object, size: int) -> Verdict:
 
 @request("wl_shm_pool", "create_buffer")
 def create_buffer(
-    gate: Connection,
+    gate: Context,
     pool: Object,
     made: Object,
     offset: int,

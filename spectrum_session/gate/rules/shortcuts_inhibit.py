@@ -11,14 +11,14 @@ from spectrum_session.gate.verdict import Refused, Verdict
 from .registry import request
 
 if TYPE_CHECKING:
-    from spectrum_session.gate.connection import Connection
+    from spectrum_session.gate.context import Context
 
 ALREADY_INHIBITED = 0
 
 
 @request("zwp_keyboard_shortcuts_inhibit_manager_v1", "inhibit_shortcuts")
 def inhibit_shortcuts(
-    gate: Connection, manager: Object, made: Object, surface: Object, seat: Object
+    gate: Context, manager: Object, made: Object, surface: Object, seat: Object
 ) -> Verdict:
     """One for a surface and seat."""
     for other in gate.knowledge.shortcuts_inhibitors:

@@ -11,12 +11,12 @@ from spectrum_session.gate.verdict import Verdict
 from .registry import request
 
 if TYPE_CHECKING:
-    from spectrum_session.gate.connection import Connection
+    from spectrum_session.gate.context import Context
 
 
 @request("wp_single_pixel_buffer_manager_v1", "create_u32_rgba_buffer")
 def create(
-    _gate: Connection, _manager: Object, made: Object, _r: int, _g: int, _b: int, _a: int
+    _gate: Context, _manager: Object, made: Object, _r: int, _g: int, _b: int, _a: int
 ) -> Verdict:
     """Any colour will do."""
     made.state = BufferState(1, 1, "single pixel")

@@ -14,7 +14,7 @@ from .registry import request
 from .roles import surface_state, take_role
 
 if TYPE_CHECKING:
-    from spectrum_session.gate.connection import Connection
+    from spectrum_session.gate.context import Context
 
 BAD_SURFACE = 0
 BAD_PARENT = 1
@@ -31,7 +31,7 @@ stop it for 13 seconds, and take 119 MB; as many as this a tenth of a second, an
 
 @request("wl_subcompositor", "get_subsurface")
 def get_subsurface(
-    _gate: Connection, subcompositor: Object, made: Object, surface: Object, parent: Object
+    _gate: Context, subcompositor: Object, made: Object, surface: Object, parent: Object
 ) -> Verdict:
     """A tree: no surface is on itself, not even by way of others."""
     above = surface_state(parent)
@@ -67,7 +67,7 @@ def _height(surface: Object) -> int:
 
 
 @request("wl_subsurface", "set_position")
-def set_position(_gate: Connection, subsurface: Object, x: int, y: int) -> Verdict:
+def set_position(_gate: Context, subsurface: Object, x: int, y: int) -> Verdict:
     """Further away than anything can be is as far as it can be."""
     x = max(-MAX_LENGTH, min(MAX_LENGTH, x))
     y = max(-MAX_LENGTH, min(MAX_LENGTH, y))
@@ -76,7 +76,7 @@ def set_position(_gate: Connection, subsurface: Object, x: int, y: int) -> Verdi
 
 
 @request("wl_subsurface", "place_above", "place_below")
-def place(_gate: Connection, subsurface: Object, sibling: Object) -> Verdict:
+def place(_gate: Context, subsurface: Object, sibling: Object) -> Verdict:
     """Among the subsurfaces of the same parent, and the parent itself."""
     state: SubsurfaceState = subsurface.state
     own = surface_state(state.surface)
@@ -91,14 +91,14 @@ def place(_gate: Connection, subsurface: Object, sibling: Object) -> Verdict:
 
 
 @request("wl_subsurface", "set_sync")
-def set_sync(_gate: Connection, subsurface: Object) -> Verdict:
+def set_sync(_gate: Context, subsurface: Object) -> Verdict:
     """Its commits wait for its parent's."""
     subsurface.state.synchronised = True
     return None
 
 
 @request("wl_subsurface", "set_desync")
-def set_desync(gate: Connection, subsurface: Object) -> Verdict:
+def set_desync(gate: Context, subsurface: Object) -> Verdict:
     """Its commits happen at once, unless one above it waits."""
     state: SubsurfaceState = subsurface.state
     if state.synchronised:
@@ -118,7 +118,7 @@ def _synchronised(state: SurfaceState) -> bool:
     return False
 
 
-def waits(gate: Connection, state: SurfaceState) -> bool:
+def waits(gate: Context, state: SurfaceState) -> bool:
     """A surface on another is committed: does that wait for a commit of one above it?
 
     If it does not, neither does what waited before.

@@ -15,7 +15,7 @@ from .registry import request
 from .xdg_surface import check_commit
 
 if TYPE_CHECKING:
-    from spectrum_session.gate.connection import Connection
+    from spectrum_session.gate.context import Context
 
 INVALID_SCALE = 0
 INVALID_TRANSFORM = 1
@@ -32,14 +32,14 @@ _ALL = (0, 0, INT_MAX, INT_MAX)
 
 
 @request("wl_compositor", "create_surface")
-def create(_gate: Connection, _compositor: Object, made: Object) -> Verdict:
+def create(_gate: Context, _compositor: Object, made: Object) -> Verdict:
     """A surface without a role shows nothing."""
     made.state = SurfaceState()
     return None
 
 
 @request("wl_surface", "destroy")
-def destroy(_gate: Connection, surface: Object) -> Verdict:
+def destroy(_gate: Context, surface: Object) -> Verdict:
     """Never before the object that gives it its role as a window or popup."""
     state: SurfaceState = surface.state
     if state.xdg_surface is not None and state.xdg_surface.alive:
@@ -51,7 +51,7 @@ def destroy(_gate: Connection, surface: Object) -> Verdict:
 
 @request("wl_surface", "attach")
 def attach(
-    gate: Connection, surface: Object, buffer: Object | None, x: int, y: int
+    gate: Context, surface: Object, buffer: Object | None, x: int, y: int
 ) -> Verdict:
     """A buffer for the next commit."""
     state: SurfaceState = surface.state
@@ -66,13 +66,13 @@ def attach(
 
 
 @request("wl_surface", "offset")
-def offset(_gate: Connection, surface: Object, x: int, y: int) -> Verdict:
+def offset(_gate: Context, surface: Object, x: int, y: int) -> Verdict:
     """How far the next buffer is from where the last one was."""
     return _within(x, y)
 
 
 @request("wl_surface", "set_buffer_scale")
-def set_scale(_gate: Connection, surface: Object, scale: int) -> Verdict:
+def set_scale(_gate: Context, surface: Object, scale: int) -> Verdict:
     """At least 1; screens have up to 4."""
     if not 1 <= scale <= MAX_SCALE:
         raise Refused(surface, INVALID_SCALE, f"a scale of {scale}")
@@ -81,7 +81,7 @@ def set_scale(_gate: Connection, surface: Object, scale: int) -> Verdict:
 
 
 @request("wl_surface", "set_buffer_transform")
-def set_transform(_gate: Connection, surface: Object, transform: int) -> Verdict:
+def set_transform(_gate: Context, surface: Object, transform: int) -> Verdict:
     """One of eight."""
     if not 0 <= transform <= 7:
         raise Refused(surface, INVALID_TRANSFORM, f"a transform of {transform}")
@@ -90,7 +90,7 @@ def set_transform(_gate: Connection, surface: Object, transform: int) -> Verdict
 
 
 @request("wl_surface", "damage")
-def damage(gate: Connection, surface: Object, x: int, y: int, width: int, height: int) -> Verdict:
+def damage(gate: Context, surface: Object, x: int, y: int, width: int, height: int) -> Verdict:
     """Pixels of the surface that changed."""
     state: SurfaceState = surface.state
     if state.copies:
@@ -100,7 +100,7 @@ def damage(gate: Connection, surface: Object, x: int, y: int, width: int, height
 
 @request("wl_surface", "damage_buffer")
 def damage_buffer(
-    gate: Connection, surface: Object, x: int, y: int, width: int, height: int
+    gate: Context, surface: Object, x: int, y: int, width: int, height: int
 ) -> Verdict:
     """Pixels of the buffer that changed."""
     state: SurfaceState = surface.state
@@ -110,7 +110,7 @@ def damage_buffer(
 
 
 def _damage(
-    gate: Connection, state: SurfaceState, x: int, y: int, width: int, height: int
+    gate: Context, state: SurfaceState, x: int, y: int, width: int, height: int
 ) -> Verdict:
     """Rectangles without area say nothing; too many of them say that all changed."""
     state.damages += 1
@@ -122,14 +122,14 @@ def _damage(
         if verdict is None:
             return DROP
         height = verdict[3]
-    if state.contents.damage.add(gate.knowledge.holding, y, height) > MAX_DAMAGE_BOXES:
+    if state.contents.damage.add(gate.holding, y, height) > MAX_DAMAGE_BOXES:
         state.damages = MAX_DAMAGE + 1
         return _ALL
     return verdict
 
 
 @request("wl_surface", "commit")
-def commit(gate: Connection, surface: Object) -> Verdict:
+def commit(gate: Context, surface: Object) -> Verdict:
     """What was asked for since the last one happens, all of it or nothing."""
     gate.commits += 1
     state: SurfaceState = surface.state
@@ -154,7 +154,7 @@ def commit(gate: Connection, surface: Object) -> Verdict:
         state.transform = state.pending_transform
         state.size = _size(surface, state, buffer.state) if buffer is not None else (0, 0)
     if state.parent is not None and subsurface.waits(gate, state):
-        if gate.knowledge.holding.waiting >= subsurface.MAX_WAITING:
+        if gate.holding.waiting >= subsurface.MAX_WAITING:
             text = f"{subsurface.MAX_WAITING} commits that wait for one of the parent"
             raise Refused(surface, IMPLEMENTATION, text)
         state.contents.wait(gate, len(state.children), fresh=fresh)

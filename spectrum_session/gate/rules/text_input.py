@@ -14,7 +14,7 @@ from .registry import event, request
 from .text import is_boundary, is_text
 
 if TYPE_CHECKING:
-    from spectrum_session.gate.connection import Connection
+    from spectrum_session.gate.context import Context
 
 MAX_TEXT = 4000
 """Bytes, by the protocol."""
@@ -28,7 +28,7 @@ MAX_RECTANGLE = 16384
 
 
 @request("zwp_text_input_manager_v3", "get_text_input")
-def get_text_input(gate: Connection, _manager: Object, made: Object, seat: Object) -> Verdict:
+def get_text_input(gate: Context, _manager: Object, made: Object, seat: Object) -> Verdict:
     """Text fields of a seat."""
     devices.add(gate, made)
     made.state = TextInputState(seat)
@@ -36,7 +36,7 @@ def get_text_input(gate: Connection, _manager: Object, made: Object, seat: Objec
 
 
 @request("zwp_text_input_v3", "enable")
-def enable(_gate: Connection, text_input: Object) -> Verdict:
+def enable(_gate: Context, text_input: Object) -> Verdict:
     """From the next commit on: all of the field's state begins anew."""
     state: TextInputState = text_input.state
     state.pending_enabled = True
@@ -46,7 +46,7 @@ def enable(_gate: Connection, text_input: Object) -> Verdict:
 
 
 @request("zwp_text_input_v3", "disable")
-def disable(_gate: Connection, text_input: Object) -> Verdict:
+def disable(_gate: Context, text_input: Object) -> Verdict:
     """From the next commit on."""
     text_input.state.pending_enabled = False
     return None
@@ -54,7 +54,7 @@ def disable(_gate: Connection, text_input: Object) -> Verdict:
 
 @request("zwp_text_input_v3", "set_surrounding_text")
 def set_surrounding_text(
-    gate: Connection, _text_input: Object, text: bytes, cursor: int, anchor: int
+    gate: Context, _text_input: Object, text: bytes, cursor: int, anchor: int
 ) -> Verdict:
     """Cursor and anchor are bytes from its beginning. The protocol has no errors: what an input
     method would stumble over is dropped, and it does without."""
@@ -66,14 +66,14 @@ def set_surrounding_text(
 
 
 @request("zwp_text_input_v3", "set_text_change_cause")
-def set_cause(gate: Connection, _text_input: Object, cause: int) -> Verdict:
+def set_cause(gate: Context, _text_input: Object, cause: int) -> Verdict:
     """Who changed the text."""
     return None if cause in CAUSES else drop(gate, "text-change-cause")
 
 
 @request("zwp_text_input_v3", "set_content_type")
 def set_content_type(
-    _gate: Connection, text_input: Object, hint: int, purpose: int
+    _gate: Context, text_input: Object, hint: int, purpose: int
 ) -> Verdict:
     """Hints and purposes of later versions are as if they had not been said."""
     state: TextInputState = text_input.state
@@ -84,7 +84,7 @@ def set_content_type(
 
 @request("zwp_text_input_v3", "set_cursor_rectangle")
 def set_rectangle(
-    _gate: Connection, text_input: Object, x: int, y: int, width: int, height: int
+    _gate: Context, text_input: Object, x: int, y: int, width: int, height: int
 ) -> Verdict:
     """Where candidates go beside."""
     far = MAX_RECTANGLE
@@ -99,7 +99,7 @@ def set_rectangle(
 
 
 @request("zwp_text_input_v3", "commit")
-def commit(_gate: Connection, text_input: Object) -> Verdict:
+def commit(_gate: Context, text_input: Object) -> Verdict:
     """What was asked for happens, and is counted by both sides."""
     state: TextInputState = text_input.state
     state.enabled = state.pending_enabled
@@ -108,14 +108,14 @@ def commit(_gate: Connection, text_input: Object) -> Verdict:
 
 
 @event("zwp_text_input_v3", "enter")
-def entered(_gate: Connection, text_input: Object, surface: Object | None) -> Verdict:
+def entered(_gate: Context, text_input: Object, surface: Object | None) -> Verdict:
     """It is in this surface."""
     text_input.state.surface = surface
     return None
 
 
 @event("zwp_text_input_v3", "leave")
-def left(_gate: Connection, text_input: Object, _surface: Object | None) -> Verdict:
+def left(_gate: Context, text_input: Object, _surface: Object | None) -> Verdict:
     """Toolkits do not expect to leave where they never entered."""
     state: TextInputState = text_input.state
     if state.surface is None:

@@ -13,7 +13,7 @@ from .registry import request
 from .roles import surface_state
 
 if TYPE_CHECKING:
-    from spectrum_session.gate.connection import Connection
+    from spectrum_session.gate.context import Context
 
 VIEWPORT_EXISTS = 0
 
@@ -27,7 +27,7 @@ _NOT_SET = -256
 
 
 @request("wp_viewporter", "get_viewport")
-def get_viewport(_gate: Connection, viewporter: Object, made: Object, surface: Object) -> Verdict:
+def get_viewport(_gate: Context, viewporter: Object, made: Object, surface: Object) -> Verdict:
     """One for each surface."""
     state = surface_state(surface)
     if state.viewport is not None:
@@ -39,7 +39,7 @@ def get_viewport(_gate: Connection, viewporter: Object, made: Object, surface: O
 
 @request("wp_viewport", "set_source")
 def set_source(
-    _gate: Connection, viewport: Object, x: int, y: int, width: int, height: int
+    _gate: Context, viewport: Object, x: int, y: int, width: int, height: int
 ) -> Verdict:
     """All -1, or a rectangle with an area; whether it lies in the buffer shows at the commit."""
     state = _state(viewport)
@@ -53,7 +53,7 @@ def set_source(
 
 
 @request("wp_viewport", "set_destination")
-def set_destination(_gate: Connection, viewport: Object, width: int, height: int) -> Verdict:
+def set_destination(_gate: Context, viewport: Object, width: int, height: int) -> Verdict:
     """Both -1, or a size."""
     state = _state(viewport)
     if width == height == -1:

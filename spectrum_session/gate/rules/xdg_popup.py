@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from spectrum_session.gate.codec import encode
 from spectrum_session.gate.objects import Object
 from spectrum_session.gate.schema import SCHEMA
 from spectrum_session.gate.shell_model import PopupState, XdgSurfaceState
@@ -30,7 +29,7 @@ from .xdg_wm_base import (
 )
 
 if TYPE_CHECKING:
-    from spectrum_session.gate.connection import Connection
+    from spectrum_session.gate.context import Context
 
 INVALID_GRAB = 0
 
@@ -52,7 +51,7 @@ def state_of(popup: Object) -> PopupState:
 
 @request("xdg_surface", "get_popup")
 def get_popup(
-    gate: Connection,
+    gate: Context,
     xdg_surface: Object,
     made: Object,
     parent: Object | None,
@@ -92,7 +91,7 @@ def _covered(xdg_surface: Object) -> bool:
 
 
 @request("xdg_popup", "destroy")
-def destroy(_gate: Connection, popup: Object) -> Verdict:
+def destroy(_gate: Context, popup: Object) -> Verdict:
     """The topmost first."""
     state = state_of(popup)
     if _covered(state.xdg_surface):
@@ -102,7 +101,7 @@ def destroy(_gate: Connection, popup: Object) -> Verdict:
 
 
 @request("xdg_popup", "grab")
-def grab(gate: Connection, popup: Object, seat: Object, serial: int) -> Verdict:
+def grab(gate: Context, popup: Object, seat: Object, serial: int) -> Verdict:
     """Once for all, before it is shown, in answer to what the person did. A grab that the person
     did not ask for is denied as the protocol says: the popup is over."""
     state = state_of(popup)
@@ -116,14 +115,14 @@ def grab(gate: Connection, popup: Object, seat: Object, serial: int) -> Verdict:
     if not gate.knowledge.was_given(serial):
         if not state.dismissed:
             state.dismissed = True
-            gate.to_client.data += encode(_POPUP_DONE, popup.id, ())
+            gate.send_event(_POPUP_DONE, popup.id)
         return drop(gate, "popup-grab-serial")
     state.grab = (seat, serial)
     return None
 
 
 @request("xdg_popup", "reposition")
-def reposition(gate: Connection, popup: Object, positioner: Object, token: int) -> Verdict:
+def reposition(gate: Context, popup: Object, positioner: Object, token: int) -> Verdict:
     """Only after its initial commit: it leads to a configure, and wlroots aborts on one before."""
     state = state_of(popup)
     surface: XdgSurfaceState = state.xdg_surface.state
@@ -140,7 +139,7 @@ def reposition(gate: Connection, popup: Object, positioner: Object, token: int) 
 
 @event("xdg_popup", "configure")
 def configure(
-    _gate: Connection, popup: Object, x: int, y: int, width: int, height: int
+    _gate: Context, popup: Object, x: int, y: int, width: int, height: int
 ) -> Verdict:
     """Where it shall be with the next configure of its xdg_surface."""
     state_of(popup).box = (x, y, width, height)
@@ -148,7 +147,7 @@ def configure(
 
 
 @event("xdg_popup", "popup_done")
-def popup_done(_gate: Connection, popup: Object) -> Verdict:
+def popup_done(_gate: Context, popup: Object) -> Verdict:
     """The compositor is done with it; the client has to destroy it."""
     state_of(popup).dismissed = True
     return None

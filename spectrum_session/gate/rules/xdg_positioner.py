@@ -18,7 +18,7 @@ from .registry import request
 from .xdg_wm_base import INVALID_POSITIONER, known_of
 
 if TYPE_CHECKING:
-    from spectrum_session.gate.connection import Connection
+    from spectrum_session.gate.context import Context
 
 INVALID_INPUT = 0
 
@@ -49,7 +49,7 @@ def place(value: int) -> int:
 
 
 @request("xdg_positioner", "set_size")
-def set_size(_gate: Connection, positioner: Object, width: int, height: int) -> Verdict:
+def set_size(_gate: Context, positioner: Object, width: int, height: int) -> Verdict:
     """Of the popup's window geometry."""
     if width < 1 or height < 1:
         raise Refused(positioner, INVALID_INPUT, f"a popup of {width}×{height}")
@@ -60,7 +60,7 @@ def set_size(_gate: Connection, positioner: Object, width: int, height: int) -> 
 
 @request("xdg_positioner", "set_anchor_rect")
 def set_anchor_rect(
-    _gate: Connection, positioner: Object, x: int, y: int, width: int, height: int
+    _gate: Context, positioner: Object, x: int, y: int, width: int, height: int
 ) -> Verdict:
     """The part of the parent that it belongs to. Without width it says nothing."""
     if width < 0 or height < 0:
@@ -71,7 +71,7 @@ def set_anchor_rect(
 
 
 @request("xdg_positioner", "set_anchor")
-def set_anchor(_gate: Connection, positioner: Object, anchor: int) -> Verdict:
+def set_anchor(_gate: Context, positioner: Object, anchor: int) -> Verdict:
     """wlroots aborts where it meets another."""
     if anchor > LAST_EDGE:
         raise Refused(positioner, INVALID_INPUT, f"there is no anchor {anchor}")
@@ -80,7 +80,7 @@ def set_anchor(_gate: Connection, positioner: Object, anchor: int) -> Verdict:
 
 
 @request("xdg_positioner", "set_gravity")
-def set_gravity(_gate: Connection, positioner: Object, gravity: int) -> Verdict:
+def set_gravity(_gate: Context, positioner: Object, gravity: int) -> Verdict:
     """wlroots aborts where it meets another."""
     if gravity > LAST_EDGE:
         raise Refused(positioner, INVALID_INPUT, f"there is no gravity {gravity}")
@@ -89,7 +89,7 @@ def set_gravity(_gate: Connection, positioner: Object, gravity: int) -> Verdict:
 
 
 @request("xdg_positioner", "set_constraint_adjustment")
-def set_constraint_adjustment(_gate: Connection, positioner: Object, adjustment: int) -> Verdict:
+def set_constraint_adjustment(_gate: Context, positioner: Object, adjustment: int) -> Verdict:
     """What may be done when there is no room."""
     if adjustment > ALL_ADJUSTMENTS:
         raise Refused(positioner, INVALID_INPUT, f"there is no adjustment {adjustment:#x}")
@@ -98,7 +98,7 @@ def set_constraint_adjustment(_gate: Connection, positioner: Object, adjustment:
 
 
 @request("xdg_positioner", "set_offset")
-def set_offset(_gate: Connection, positioner: Object, x: int, y: int) -> Verdict:
+def set_offset(_gate: Context, positioner: Object, x: int, y: int) -> Verdict:
     """From where anchor and gravity put it."""
     offset = (place(x), place(y))
     state_of(positioner).offset = offset
@@ -106,14 +106,14 @@ def set_offset(_gate: Connection, positioner: Object, x: int, y: int) -> Verdict
 
 
 @request("xdg_positioner", "set_reactive")
-def set_reactive(_gate: Connection, positioner: Object) -> Verdict:
+def set_reactive(_gate: Context, positioner: Object) -> Verdict:
     """It is placed anew when its parent moves."""
     state_of(positioner).reactive = True
     return None
 
 
 @request("xdg_positioner", "set_parent_size")
-def set_parent_size(_gate: Connection, positioner: Object, width: int, height: int) -> Verdict:
+def set_parent_size(_gate: Context, positioner: Object, width: int, height: int) -> Verdict:
     """The parent's size that it was thought out for."""
     if width < 0 or height < 0:
         raise Refused(positioner, INVALID_INPUT, f"a parent of {width}×{height}")
@@ -123,7 +123,7 @@ def set_parent_size(_gate: Connection, positioner: Object, width: int, height: i
 
 
 @request("xdg_positioner", "set_parent_configure")
-def set_parent_configure(gate: Connection, positioner: Object, serial: int) -> Verdict:
+def set_parent_configure(gate: Context, positioner: Object, serial: int) -> Verdict:
     """The parent's configure that it was thought out for: one that was sent."""
     state = state_of(positioner)
     if serial not in known_of(state.wm_base).configures:

@@ -20,7 +20,7 @@ from .roles import take_role
 from .xdg_wm_base import INVALID_SURFACE_STATE, ROLE, known_of
 
 if TYPE_CHECKING:
-    from spectrum_session.gate.connection import Connection
+    from spectrum_session.gate.context import Context
 
 NOT_CONSTRUCTED = 1
 UNCONFIGURED_BUFFER = 3
@@ -35,7 +35,7 @@ def state_of(xdg_surface: Object) -> XdgSurfaceState:
     return state
 
 
-def check_commit(_gate: Connection, surface: Object) -> None:
+def check_commit(_gate: Context, surface: Object) -> None:
     """A wl_surface is being committed, and its pending state is not yet its state. Raises Refused
     when it is a window or popup that may not be committed so."""
     known = surface.state
@@ -65,7 +65,7 @@ def check_commit(_gate: Connection, surface: Object) -> None:
 
 
 @request("xdg_surface", "destroy")
-def destroy(_gate: Connection, xdg_surface: Object) -> Verdict:
+def destroy(_gate: Context, xdg_surface: Object) -> Verdict:
     """After its role object."""
     role = state_of(xdg_surface).role
     if role is not None:
@@ -75,7 +75,7 @@ def destroy(_gate: Connection, xdg_surface: Object) -> Verdict:
 
 
 @request("xdg_surface", "get_toplevel")
-def get_toplevel(_gate: Connection, xdg_surface: Object, made: Object) -> Verdict:
+def get_toplevel(_gate: Context, xdg_surface: Object, made: Object) -> Verdict:
     """It is a window."""
     state = state_of(xdg_surface)
     take_role(state.surface, "xdg_toplevel", made, state.wm_base, ROLE)
@@ -86,7 +86,7 @@ def get_toplevel(_gate: Connection, xdg_surface: Object, made: Object) -> Verdic
 
 @request("xdg_surface", "set_window_geometry")
 def set_window_geometry(
-    _gate: Connection, xdg_surface: Object, x: int, y: int, width: int, height: int
+    _gate: Context, xdg_surface: Object, x: int, y: int, width: int, height: int
 ) -> Verdict:
     """What of it is the window and not its shadow."""
     state = state_of(xdg_surface)
@@ -104,7 +104,7 @@ def set_window_geometry(
 
 
 @event("xdg_surface", "configure")
-def configure(_gate: Connection, xdg_surface: Object, serial: int) -> Verdict:
+def configure(_gate: Context, xdg_surface: Object, serial: int) -> Verdict:
     """It was told what it shall be."""
     state = state_of(xdg_surface)
     known_of(state.wm_base).configures.append(serial)
@@ -114,7 +114,7 @@ def configure(_gate: Connection, xdg_surface: Object, serial: int) -> Verdict:
 
 
 @request("xdg_surface", "ack_configure")
-def ack_configure(gate: Connection, xdg_surface: Object, serial: int) -> Verdict:
+def ack_configure(gate: Context, xdg_surface: Object, serial: int) -> Verdict:
     """Each configure once, and none that is older than one that was acknowledged."""
     state = state_of(xdg_surface)
     _need_role(xdg_surface, state)

@@ -16,7 +16,7 @@ from .dropping import drop
 from .registry import event, request
 
 if TYPE_CHECKING:
-    from spectrum_session.gate.connection import Connection
+    from spectrum_session.gate.context import Context
 
 INVALID_RESIZE_EDGE = 0
 INVALID_PARENT = 1
@@ -40,7 +40,7 @@ def state_of(toplevel: Object) -> ToplevelState:
     return state
 
 
-def listens(gate: Connection, xdg_surface: Object) -> bool:
+def listens(gate: Context, xdg_surface: Object) -> bool:
     """Does it answer its configures? What would only lead to one more is counted when not."""
     state: XdgSurfaceState = xdg_surface.state
     if len(state.sent) < MAX_UNANSWERED:
@@ -50,7 +50,7 @@ def listens(gate: Connection, xdg_surface: Object) -> bool:
 
 
 @request("xdg_toplevel", "destroy")
-def destroy(_gate: Connection, toplevel: Object) -> Verdict:
+def destroy(_gate: Context, toplevel: Object) -> Verdict:
     """After its decoration, which keeps pointing at it."""
     decoration = state_of(toplevel).decoration
     if decoration is not None and decoration.alive:
@@ -63,7 +63,7 @@ def destroy(_gate: Connection, toplevel: Object) -> Verdict:
 
 
 @request("xdg_toplevel", "set_title")
-def set_title(gate: Connection, toplevel: Object, title: bytes) -> Verdict:
+def set_title(gate: Context, toplevel: Object, title: bytes) -> Verdict:
     """One short line that hides and fakes nothing."""
     safe = sanitise_title(title, utf8=gate.policy.utf8_titles)
     state_of(toplevel).title = safe
@@ -71,7 +71,7 @@ def set_title(gate: Connection, toplevel: Object, title: bytes) -> Verdict:
 
 
 @request("xdg_toplevel", "set_app_id")
-def set_app_id(_gate: Connection, toplevel: Object, app_id: bytes) -> Verdict:
+def set_app_id(_gate: Context, toplevel: Object, app_id: bytes) -> Verdict:
     """Likewise."""
     safe = sanitise_app_id(app_id)
     state_of(toplevel).app_id = safe
@@ -82,7 +82,7 @@ def set_app_id(_gate: Connection, toplevel: Object, app_id: bytes) -> Verdict:
 
 
 @request("xdg_toplevel", "set_parent")
-def set_parent(_gate: Connection, toplevel: Object, parent: Object | None) -> Verdict:
+def set_parent(_gate: Context, toplevel: Object, parent: Object | None) -> Verdict:
     """Windows form trees. As in wlroots a parent that is not mapped counts as none."""
     state = state_of(toplevel)
     at = parent
@@ -98,7 +98,7 @@ def set_parent(_gate: Connection, toplevel: Object, parent: Object | None) -> Ve
 
 
 @request("xdg_toplevel", "set_min_size")
-def set_min_size(_gate: Connection, toplevel: Object, width: int, height: int) -> Verdict:
+def set_min_size(_gate: Context, toplevel: Object, width: int, height: int) -> Verdict:
     """0: none."""
     state = state_of(toplevel)
     state.min_size = _limit(toplevel, width, height)
@@ -107,7 +107,7 @@ def set_min_size(_gate: Connection, toplevel: Object, width: int, height: int) -
 
 
 @request("xdg_toplevel", "set_max_size")
-def set_max_size(_gate: Connection, toplevel: Object, width: int, height: int) -> Verdict:
+def set_max_size(_gate: Context, toplevel: Object, width: int, height: int) -> Verdict:
     """0: none. Toolkits say so by numbers that are too large, too."""
     state = state_of(toplevel)
     state.max_size = _limit(toplevel, width, height)
@@ -133,7 +133,7 @@ def check_sizes(toplevel: Object, state: ToplevelState) -> None:
 # --- what the person is said to have asked for
 
 
-def _asked_by_person(gate: Connection, toplevel: Object, serial: int) -> bool:
+def _asked_by_person(gate: Context, toplevel: Object, serial: int) -> bool:
     xdg_surface = state_of(toplevel).xdg_surface
     state: XdgSurfaceState = xdg_surface.state
     if not state.configured:
@@ -147,7 +147,7 @@ def _asked_by_person(gate: Connection, toplevel: Object, serial: int) -> bool:
 
 @request("xdg_toplevel", "show_window_menu")
 def show_window_menu(
-    gate: Connection, toplevel: Object, seat: Object, serial: int, x: int, y: int
+    gate: Context, toplevel: Object, seat: Object, serial: int, x: int, y: int
 ) -> Verdict:
     """Only in answer to what the person did."""
     if not _asked_by_person(gate, toplevel, serial):
@@ -158,13 +158,13 @@ def show_window_menu(
 
 
 @request("xdg_toplevel", "move")
-def move(gate: Connection, toplevel: Object, _seat: Object, serial: int) -> Verdict:
+def move(gate: Context, toplevel: Object, _seat: Object, serial: int) -> Verdict:
     """Only in answer to what the person did."""
     return None if _asked_by_person(gate, toplevel, serial) else DROP
 
 
 @request("xdg_toplevel", "resize")
-def resize(gate: Connection, toplevel: Object, _seat: Object, serial: int, edges: int) -> Verdict:
+def resize(gate: Context, toplevel: Object, _seat: Object, serial: int, edges: int) -> Verdict:
     """Only in answer to what the person did; by no edge at all is not at all."""
     if edges not in RESIZE_EDGES:
         raise Refused(toplevel, INVALID_RESIZE_EDGE, f"there is no resize edge {edges}")
@@ -178,25 +178,25 @@ def resize(gate: Connection, toplevel: Object, _seat: Object, serial: int, edges
 
 
 @request("xdg_toplevel", "set_maximized")
-def set_maximized(gate: Connection, toplevel: Object) -> Verdict:
+def set_maximized(gate: Context, toplevel: Object) -> Verdict:
     """Asked for, not taken."""
     return _asked(gate, toplevel, "maximised", True)
 
 
 @request("xdg_toplevel", "unset_maximized")
-def unset_maximized(gate: Connection, toplevel: Object) -> Verdict:
+def unset_maximized(gate: Context, toplevel: Object) -> Verdict:
     """Asked for, not taken."""
     return _asked(gate, toplevel, "maximised", False)
 
 
 @request("xdg_toplevel", "set_minimized")
-def set_minimized(gate: Connection, toplevel: Object) -> Verdict:
+def set_minimized(gate: Context, toplevel: Object) -> Verdict:
     """Asked for, not taken."""
     return _asked(gate, toplevel, "minimised", True)
 
 
 @request("xdg_toplevel", "set_fullscreen")
-def set_fullscreen(gate: Connection, toplevel: Object, output: Object | None) -> Verdict:
+def set_fullscreen(gate: Context, toplevel: Object, output: Object | None) -> Verdict:
     """For VMs that may."""
     if FULLSCREEN not in gate.policy.permissions:
         return drop(gate, "fullscreen")
@@ -207,7 +207,7 @@ def set_fullscreen(gate: Connection, toplevel: Object, output: Object | None) ->
 
 
 @request("xdg_toplevel", "unset_fullscreen")
-def unset_fullscreen(gate: Connection, toplevel: Object) -> Verdict:
+def unset_fullscreen(gate: Context, toplevel: Object) -> Verdict:
     """Everybody may."""
     verdict = _asked(gate, toplevel, "fullscreen", False)
     if verdict is None:
@@ -215,7 +215,7 @@ def unset_fullscreen(gate: Connection, toplevel: Object) -> Verdict:
     return verdict
 
 
-def _asked(gate: Connection, toplevel: Object, what: str, value: bool) -> Verdict:
+def _asked(gate: Context, toplevel: Object, what: str, value: bool) -> Verdict:
     state = state_of(toplevel)
     if not listens(gate, state.xdg_surface):
         return DROP
@@ -225,7 +225,7 @@ def _asked(gate: Connection, toplevel: Object, what: str, value: bool) -> Verdic
 
 @event("xdg_toplevel", "configure")
 def configure(
-    _gate: Connection, toplevel: Object, width: int, height: int, states: bytes
+    _gate: Context, toplevel: Object, width: int, height: int, states: bytes
 ) -> Verdict:
     """What it shall be with the next configure of its xdg_surface."""
     state = state_of(toplevel)

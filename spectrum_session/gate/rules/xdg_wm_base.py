@@ -13,7 +13,7 @@ from .registry import event, request
 from .roles import surface_state
 
 if TYPE_CHECKING:
-    from spectrum_session.gate.connection import Connection
+    from spectrum_session.gate.context import Context
 
 ROLE = 0
 DEFUNCT_SURFACES = 1
@@ -35,7 +35,7 @@ def known_of(wm_base: Object) -> WmBaseState:
 
 
 @request("xdg_wm_base", "destroy")
-def destroy(_gate: Connection, wm_base: Object) -> Verdict:
+def destroy(_gate: Context, wm_base: Object) -> Verdict:
     """After all its surfaces."""
     living = known_of(wm_base).surfaces
     if living:
@@ -45,7 +45,7 @@ def destroy(_gate: Connection, wm_base: Object) -> Verdict:
 
 
 @request("xdg_wm_base", "create_positioner")
-def create_positioner(_gate: Connection, wm_base: Object, made: Object) -> Verdict:
+def create_positioner(_gate: Context, wm_base: Object, made: Object) -> Verdict:
     """It says nothing yet."""
     made.state = PositionerState(wm_base)
     return None
@@ -53,7 +53,7 @@ def create_positioner(_gate: Connection, wm_base: Object, made: Object) -> Verdi
 
 @request("xdg_wm_base", "get_xdg_surface")
 def get_xdg_surface(
-    _gate: Connection, wm_base: Object, made: Object, surface: Object
+    _gate: Context, wm_base: Object, made: Object, surface: Object
 ) -> Verdict:
     """For a surface that is nothing else and shows nothing yet."""
     state = surface_state(surface)
@@ -70,14 +70,14 @@ def get_xdg_surface(
 
 
 @event("xdg_wm_base", "ping")
-def ping(_gate: Connection, wm_base: Object, serial: int) -> Verdict:
+def ping(_gate: Context, wm_base: Object, serial: int) -> Verdict:
     """Is the client still there?"""
     known_of(wm_base).pings.append(serial)
     return None
 
 
 @request("xdg_wm_base", "pong")
-def pong(gate: Connection, wm_base: Object, serial: int) -> Verdict:
+def pong(gate: Context, wm_base: Object, serial: int) -> Verdict:
     """It is; only who was asked answers."""
     pings = known_of(wm_base).pings
     if serial not in pings:

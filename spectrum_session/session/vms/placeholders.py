@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spectrum_session.compositor.windows.placeholder import Placeholder
+from spectrum_session.compositor.windows.placeholder_window import Placeholder
 from spectrum_session.labels.placeholder import Panel
-from spectrum_session.trusted import placeholder
-from spectrum_session.trusted.placeholder import Facts
+from spectrum_session.trusted import placeholder_panel
+from spectrum_session.trusted.placeholder_panel import Facts
 from spectrum_session.vm.model import VMState, VMStatus
 
 if TYPE_CHECKING:
@@ -102,14 +102,14 @@ class Placeholders:
         facts = self._facts(vm)
         if facts.status.state not in (VMState.STARTING, VMState.RUNNING):
             return
-        if not placeholder.wanted(facts):
+        if not placeholder_panel.wanted(facts):
             return
         if facts.shows_windows or vm in self._asked:
             self._show(vm, None)
 
     def _show(self, vm: str, instead_of: Window | None) -> None:
         server = self._session.server
-        if vm in self._open or vm in self._dismissed or server.closing:
+        if vm in self._open or vm in self._dismissed or server.loop.closing:
             return
         one = self._open[vm] = Placeholder(
             server,
@@ -120,12 +120,12 @@ class Placeholders:
         )
         one.open(instead_of)
         server.desktop.stand_ins[vm] = one
-        server.wake()
+        server.loop.wake()
 
     def _look(self, vm: str) -> None:
         """Close it when there is nothing to show any more, or show what there is."""
         if vm in self._open:
-            if placeholder.wanted(self._facts(vm)):
+            if placeholder_panel.wanted(self._facts(vm)):
                 self._open[vm].refresh()
             else:
                 self._close(vm)
@@ -167,7 +167,7 @@ class Placeholders:
 
     def _panel(self, vm: str) -> tuple[Panel, bool]:
         facts = self._facts(vm)
-        return placeholder.panel(facts, time.monotonic()), placeholder.is_live(facts)
+        return placeholder_panel.panel(facts, time.monotonic()), placeholder_panel.is_live(facts)
 
     def _log(self, vm: str) -> Path | None:
         session = self._session
@@ -186,7 +186,7 @@ class Placeholders:
             "close": self._dismiss,
         }
         # Never from inside an event of the window that may go with it.
-        self._session.server.defer((self, vm, button), lambda: does[button](vm))
+        self._session.server.loop.defer((self, vm, button), lambda: does[button](vm))
 
     def _show_log(self, vm: str) -> None:
         path = self._log(vm)

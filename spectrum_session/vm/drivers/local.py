@@ -14,13 +14,14 @@ from pathlib import Path
 from spectrum_session.vm import model
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.model import VMStatus
-from spectrum_session.vm.processes import sandbox, sandboxed
-from spectrum_session.vm.processes.process import Exit, SandboxProcess
+from spectrum_session.vm.processes import sandbox
+from spectrum_session.vm.processes.host_process import Exit
+from spectrum_session.vm.processes.sandbox_process import SandboxProcess
 
-from .driven import DrivenVM
+from .base import BaseVM
 
 
-class LocalVM(DrivenVM):
+class LocalVM(BaseVM):
     """A VM whose programs are processes on the host, each in a sandbox of its own."""
 
     driver = "local"
@@ -82,7 +83,7 @@ class LocalVM(DrivenVM):
             raise VMError(f"its Wayland socket {self._socket}: {error.strerror}") from error
         if not stat.S_ISSOCK(mode):
             raise VMError(f"its Wayland socket {self._socket} is no socket")
-        sandboxed.hand_over(self._tools, self.name, self._socket)
+        sandbox.hand_over(self._tools, self.name, self._socket)
         self._open_log()
 
     def _launch(self, argv: Sequence[str]) -> SandboxProcess:

@@ -1,4 +1,4 @@
-"""A VM that is a real machine with our agent in it, whatever runs it; its windows by waypipe.
+"""A VM that is a real machine with our agent in it, whatever runs it.
 
 On the host it consists of a virtual machine monitor, which reaches the sockets of this VM's agent
 and transport and no Wayland socket at all, and of the host's end of waypipe (waypipe.py).
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -25,13 +26,13 @@ from spectrum_session.vm.guest.program import Program
 from spectrum_session.vm.guest.waypipe import LINK, Waypipe
 from spectrum_session.vm.log import Lines
 from spectrum_session.vm.model import VMStatus
-from spectrum_session.vm.processes import sandbox, sandboxed
-from spectrum_session.vm.processes.lasting import LastingProcess, exit_status
-from spectrum_session.vm.processes.process import Exit, Process
+from spectrum_session.vm.processes import detached_sandbox, sandbox
+from spectrum_session.vm.processes.detached_sandbox import DetachedSandbox, exit_status
+from spectrum_session.vm.processes.host_process import Exit, Process
 from spectrum_session.vm.storage import record
 from spectrum_session.vm.storage.remove import remove_tree
 
-from .driven import DrivenVM
+from .base import BaseVM
 
 BOOT_S = 240.0
 """How long a guest gets until its programs can show windows: without hardware virtualisation, on a
@@ -48,8 +49,24 @@ _PANIC = "Kernel panic - "
 """Before the trace of a kernel that crashed, which would be all that the last lines show."""
 
 
-class GuestVM(DrivenVM):
-    """A guest: what all drivers of machines have in common.
+@dataclass(frozen=True)
+class MachineSetup:
+    """What every driver of machines is given."""
+
+    name: str
+    socket: Path
+    """The VM's Wayland socket."""
+    log: Path
+    """The file that takes its output."""
+    on_change: Callable[[VMStatus], None]
+    definition: Callable[[], VM | None]
+    """Its present definition; None when it has been removed from the configuration."""
+    directory: Path
+    """The session's alone; will hold what belongs to this machine."""
+
+
+class MachineVM(BaseVM):
+    """A machine, whatever runs it: its agent, transport, console and record.
 
     A driver says how the machine is started (`_boot`) and had again (`_attach`), and why it ended
     (`_why_it_ended`). The machine outlives the session that started it: what the next one needs is
@@ -59,22 +76,15 @@ class GuestVM(DrivenVM):
     stop_deadline_s = 20.0
     stages = boot.MACHINE_STAGES
 
-    def __init__(
-        self,
-        name: str,
-        socket: Path,
-        log: Path,
-        on_change: Callable[[VMStatus], None],
-        directory: Path,
-    ) -> None:
-        """`directory` is the session's alone and will hold what belongs to this machine. Raises
-        VMError when `name` is no VM name."""
-        super().__init__(name, log, on_change, "")
-        self._socket = socket
-        self._directory = directory
-        self._transport = directory / "transport"
+    def __init__(self, setup: MachineSetup) -> None:
+        """Raises VMError when its name is not a VM name."""
+        super().__init__(setup.name, setup.log, setup.on_change, "")
+        self._definition = setup.definition
+        self._socket = setup.socket
+        self._directory = setup.directory
+        self._transport = setup.directory / "transport"
         """What waypipe can write to."""
-        self._machine = directory / "machine"
+        self._machine = setup.directory / "machine"
         """What the machine can read."""
         self._record: record.Record | None = None
         self._console: Console | None = None
@@ -133,7 +143,7 @@ class GuestVM(DrivenVM):
         for argv in commands:
             await self._start_program(argv)
 
-    async def _spawned(self, process: LastingProcess, definition: VM) -> None:
+    async def _spawned(self, process: DetachedSandbox, definition: VM) -> None:
         """The machine's process is there: note it as soon as it can be found again."""
         self._processes[process.pid] = process
         self._apply(model.Spawned(self._now(), process.pid))
@@ -165,10 +175,8 @@ class GuestVM(DrivenVM):
             self._note(replace(self._record, ready=True, since=self.status.since))
 
     def run(self, argv: Sequence[str], streamed: bool = False) -> Program:
-        """Start a program in the guest and keep its output; `streamed`, it is taken as it comes.
-
-        Raises VMError when it cannot be started.
-        """
+        """Start a program in the guest and keep its output; `streamed`: deliver output as it
+        arrives. Raises VMError when it cannot be started."""
         return self._running_agent().run(sandbox.check_command(argv), streamed=streamed)
 
     def spawn(self, argv: Sequence[str]) -> int:
@@ -208,11 +216,7 @@ class GuestVM(DrivenVM):
     # --- sessions before and after this one
 
     def find(self, found: record.Record) -> bool:
-        """Have again what an earlier session started, or learn that it has ended: False.
-
-        While True, `reattach` is what follows; nothing is connected yet. Raises VMError when this
-        VM is not at rest, or its log cannot be opened.
-        """
+        """Take over the machine of an earlier session; False when it has ended meanwhile."""
         if not found.alive:
             self._learn_end(found)
             return False
@@ -228,7 +232,7 @@ class GuestVM(DrivenVM):
         self._say_note(found.note)
         log = self._open_log("goes on, " + FOUND)
         for where in found.processes:
-            process = sandboxed.find(where, log, self._exited, self._directory)
+            process = detached_sandbox.find(where, log, self._exited, self._directory)
             self._processes[process.pid] = process
         self._up = asyncio.get_running_loop().create_future()
         return True
@@ -240,12 +244,11 @@ class GuestVM(DrivenVM):
         remove_tree(self._directory)
 
     async def reattach(self, commands: Sequence[Sequence[str]] = ()) -> None:
-        """Connect to what was found, and start these commands in it as at its start: their windows
-        went with the session. Returns when that is done. Raises VMError."""
+        """Connect to the machine that was found."""
         try:
             tools = sandbox.find_tools()
             # It is another one than that of the session before.
-            sandboxed.hand_over(tools, self.name, self._socket)
+            sandbox.hand_over(tools, self.name, self._socket)
             await self._attach(tools)
             self._start_waypipe(tools)
             if self._of_image:
@@ -268,23 +271,28 @@ class GuestVM(DrivenVM):
             for argv in commands:
                 await self._start_program(argv)
 
-    @property
-    def can_be_left(self) -> bool:
-        """Would another session find it?"""
+    def leave(self, keep: bool) -> bool:
+        """Let it go on for the next session to find, if `keep` and if that would find it."""
         going_on = (model.VMState.STARTING, model.VMState.RUNNING)
-        return self.status.state in going_on and self._record is not None
+        if not keep or self._record is None or self.status.state not in going_on:
+            return False
+        self._release()
+        return True
 
-    def leave(self) -> None:
-        """Let it go on without this session, which ends."""
+    def _release(self) -> None:
         for process in self._processes.values():
-            if isinstance(process, LastingProcess):
-                process.let_go()
+            if isinstance(process, DetachedSandbox):
+                process.release()
         self._processes.clear()
         self._disconnect()
         if self._log is not None:
             self._log.say(f"--- VM {self.name} goes on without the session")
             self._log.close()
             self._log = None
+
+    def shutdown_deadline_s(self, deadline_s: float) -> float:
+        """At least as long as it gets otherwise: a guest needs it to shut down."""
+        return max(deadline_s, self.stop_deadline_s)
 
     def _note(self, noted: record.Record) -> None:
         """Tell the next session. A full disk loses no machine of this one."""
@@ -347,7 +355,7 @@ class GuestVM(DrivenVM):
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         for directory in (self._machine, self._transport):
             directory.mkdir(mode=0o700, exist_ok=True)
-            sandboxed.hand_over(tools, self.name, directory)
+            sandbox.hand_over(tools, self.name, directory)
 
     async def _listen(self, tools: sandbox.Tools) -> None:
         """Wait for the guest's agent. Raises OSError."""
@@ -356,7 +364,7 @@ class GuestVM(DrivenVM):
         self._agent = Agent(agent, self._staged)
         await self._agent.listen()
         for path in (agent, self._socket):
-            sandboxed.hand_over(tools, self.name, path)
+            sandbox.hand_over(tools, self.name, path)
 
     async def _waypipe_is_there(self) -> None:
         """Return when the host's end listens, or has had long enough: the guest tries but once."""

@@ -11,13 +11,13 @@ import functools
 import logging
 import os
 import socket
-import struct
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from spectrum_session.gate.policy import Policy
 from spectrum_session.ipc.listening import listening_socket
+from spectrum_session.ipc.peer import peer
 from spectrum_session.logs.line import of_vm
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.processes import sandbox, users
@@ -32,7 +32,6 @@ log = logging.getLogger(__name__)
 ANSWER_S = 2.0
 """How long a gate gets to answer a question."""
 ENTRY = "from spectrum_session.gate.process import main; main()"
-_PEER = struct.Struct("=iII")
 
 Connect = Callable[[str, int, int], "socket.socket | None"]
 
@@ -157,11 +156,8 @@ class VMGate:
         if client is not None:
             with client:
                 try:
-                    peer = client.getsockopt(
-                        socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size
-                    )
-                    pid, uid, _ = _PEER.unpack(peer)
-                except (OSError, struct.error):
+                    pid, uid, _ = peer(client)
+                except OSError:
                     pid, uid = 0, 0
         theirs = self._gates.connect(self.name, pid, uid)
         process.send({"connected": number, "pid": pid}, theirs)

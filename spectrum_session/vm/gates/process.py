@@ -6,14 +6,10 @@ import array
 import asyncio
 import logging
 import os
-import signal
 import socket
-import struct
-import subprocess
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -21,10 +17,10 @@ import msgspec
 from spectrum_session.gate.flight import unread
 from spectrum_session.gate.hangup import RETRY_S, is_hang_up
 from spectrum_session.gate.limits import Bucket
+from spectrum_session.ipc.peer import UCRED_SIZE, Credentials
 from spectrum_session.logs.line import of_vm
-from spectrum_session.vm.errors import VMError
-from spectrum_session.vm.processes.child import Kind, prepare
-from spectrum_session.vm.processes.process import Exit
+from spectrum_session.vm.processes.child import Kind
+from spectrum_session.vm.processes.host_process import Exit, HostProcess, Spawn
 
 from .messages import MESSAGE, Message, decode, plain
 
@@ -45,9 +41,6 @@ WAITING = 64
 _LINES = 5
 """Of what it printed, that are told when it has ended."""
 _CHUNK = 4096
-_PAUSE_S = 0.1
-"""At most one chunk of what it prints is read in this time."""
-_CREDENTIALS = struct.Struct("=iII")
 
 Receiver = Callable[["GateProcess", Message, "socket.socket | None"], None]
 
@@ -78,7 +71,6 @@ class GateProcess:
         self._lines: deque[str] = deque(maxlen=_LINES)
         self._unfinished = b""
         self._timers: dict[int, asyncio.TimerHandle] = {}
-        self._ended = False
         self._vm = vm
         self._refused = False
         """The kernel refused to send or receive, and the log says so."""
@@ -96,56 +88,28 @@ class GateProcess:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.setblocking(False)
         self._control.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-        output, sink = os.pipe()
         fds = (listener.fileno(), theirs.fileno())
-        try:
-            self._popen = subprocess.Popen(
-                build(tuple(map(str, fds))),
-                stdin=subprocess.DEVNULL,
-                stdout=sink,
-                stderr=sink,
-                pass_fds=fds,
-                env={"PATH": os.defpath},
-                cwd="/",
-                start_new_session=True,
-                preexec_fn=prepare(Kind.GATE, vm),
-            )
-            self._pidfd = self._watch()
-        except BaseException as error:
-            os.close(output)
-            self._control.close()
-            if isinstance(error, OSError):
-                raise VMError(f"cannot start its gate: {error.strerror}") from error
-            raise
-        finally:
-            theirs.close()
-            os.close(sink)
-        os.set_blocking(output, False)
-        self._output: int | None = output
-        self._loop.add_reader(self._pidfd, self._exited)
+        with theirs, Spawn("its gate") as spawn:
+            spawn.failed.callback(self._control.close)
+            output, sink = spawn.pipe()
+            argv = build(tuple(map(str, fds)))
+            child = spawn.run(argv, sink, Kind.GATE, vm, {"PATH": os.defpath}, fds)
+            self._process = HostProcess(child, self._exited)
+        self._process.read(output, self._printed, _CHUNK)
         self._loop.add_reader(self._control.fileno(), self._readable)
-        self._loop.add_reader(output, self._printed)
         self.send({"policy": policy})
-
-    def _watch(self) -> int:
-        try:
-            return os.pidfd_open(self._popen.pid)
-        except OSError:
-            self._popen.kill()
-            self._popen.wait()
-            raise
 
     def send(self, message: dict[str, Any], beside: socket.socket | None = None) -> None:
         """Tell the gate something; one that does not listen is ended. `beside` stays the
         caller's."""
-        if self._ended:
+        if self._process.ended:
             return
         data = msgspec.json.encode(message)
         if not self._waiting and self._send(data, beside):
             return
         if len(self._waiting) >= WAITING:
             self.kill("the kernel does not let the session send to it")
-        elif not self._ended:
+        elif not self._process.ended:
             self._waiting.append((data, beside.dup() if beside is not None else None))
 
     def _send(self, data: bytes, beside: socket.socket | None) -> bool:
@@ -195,10 +159,8 @@ class GateProcess:
     def kill(self, reason: str) -> None:
         """End it now; `on_exit` follows, and says this reason."""
         self.reason = self.reason or reason
-        if not self._ended:
-            # Its own session since it started, and not waited for yet: the number is still its.
-            with suppress(ProcessLookupError):
-                os.killpg(self._popen.pid, signal.SIGKILL)
+        if not self._process.ended:
+            self._process.kill()
 
     # --- what it says
 
@@ -214,7 +176,7 @@ class GateProcess:
     def _read_one(self) -> bool:
         try:
             data, ancillary, flags, _ = self._control.recvmsg(
-                MESSAGE, socket.CMSG_SPACE(4) + socket.CMSG_SPACE(_CREDENTIALS.size)
+                MESSAGE, socket.CMSG_SPACE(4) + socket.CMSG_SPACE(UCRED_SIZE)
             )
         except BlockingIOError:
             return False
@@ -232,7 +194,7 @@ class GateProcess:
             if kind == socket.SCM_RIGHTS:
                 fds.frombytes(content[: len(content) // 4 * 4])
             elif kind == socket.SCM_CREDENTIALS:
-                sender, _, _ = _CREDENTIALS.unpack(content)
+                sender = Credentials.unpack(content).pid
         for fd in fds[1:]:
             os.close(fd)
         beside = _as_socket(fds[0]) if fds else None
@@ -257,7 +219,7 @@ class GateProcess:
             self.pid = sender
             self.features = [plain(feature) for feature in message.ready]
         self._on_message(self, message, beside)
-        return not self._ended
+        return not self._process.ended
 
     def _pause(self, fd: int, seconds: float, reader: Callable[[], None]) -> None:
         self._loop.remove_reader(fd)
@@ -268,29 +230,14 @@ class GateProcess:
 
         self._timers[fd] = self._loop.call_later(seconds, resume)
 
-    def _printed(self) -> None:
-        if self._output is None:
-            return
-        try:
-            data = os.read(self._output, _CHUNK)
-        except BlockingIOError:
-            return
-        if not data:
-            self._loop.remove_reader(self._output)
-            os.close(self._output)
-            self._output = None
-            return
+    def _printed(self, data: bytes) -> None:
         *lines, self._unfinished = (self._unfinished + data).split(b"\n")
         self._unfinished = self._unfinished[-_CHUNK:]
         self._lines.extend(plain(line.decode("utf-8", "replace")) for line in lines if line)
-        if not self._ended:
-            self._pause(self._output, _PAUSE_S, self._printed)
 
     # --- its end
 
-    def _exited(self) -> None:
-        status = self._popen.wait()
-        self._ended = True
+    def _exited(self, status: int | None) -> None:
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
@@ -298,15 +245,8 @@ class GateProcess:
             if beside is not None:
                 beside.close()
         self._waiting.clear()
-        self._loop.remove_reader(self._pidfd)
-        os.close(self._pidfd)
         self._loop.remove_reader(self._control.fileno())
         self._control.close()
-        self._printed()
-        if self._output is not None:
-            self._loop.remove_reader(self._output)
-            os.close(self._output)
-            self._output = None
         if self._unfinished:
             self._lines.append(plain(self._unfinished.decode("utf-8", "replace")))
         self._on_exit(self, self.reason or f"it {Exit(status)}", list(self._lines))

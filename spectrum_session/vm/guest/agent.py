@@ -15,7 +15,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from spectrum_session.ipc.lines import LINE_LIMIT, listening_socket, paced_lines
+from spectrum_session.ipc.lines import LINE_LIMIT, paced_lines
+from spectrum_session.ipc.listening import listening_socket
 from spectrum_session.vm.errors import VMError
 
 from .program import WINDOW, Program

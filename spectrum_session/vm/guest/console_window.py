@@ -12,11 +12,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from spectrum_session.ipc.lines import listening_socket
+from spectrum_session.ipc.listening import listening_socket
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.log import VMLog
-from spectrum_session.vm.processes import sandbox, sandboxed
-from spectrum_session.vm.processes.process import Exit, SandboxProcess
+from spectrum_session.vm.processes import sandbox, sandbox_process
+from spectrum_session.vm.processes.host_process import Exit
+from spectrum_session.vm.processes.sandbox_process import SandboxProcess
 
 from .console import Console, ConsoleTakenError
 
@@ -86,12 +87,12 @@ class ConsoleWindow:
         path = self._directory / SOCKET
         try:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            sandboxed.hand_over(tools, self._name, self._directory)
+            sandbox.hand_over(tools, self._name, self._directory)
             name, text = _CONFIGURATION
             (self._directory / name).write_text(text)
-            sandboxed.hand_over(tools, self._name, self._directory / name)
+            sandbox.hand_over(tools, self._name, self._directory / name)
             server = await asyncio.start_unix_server(serve, sock=listening_socket(path))
-            sandboxed.hand_over(tools, self._name, path)
+            sandbox.hand_over(tools, self._name, path)
         except OSError as error:
             raise VMError(f"its console's files in {self._directory}: {error.strerror}") from error
         try:
@@ -114,7 +115,7 @@ class ConsoleWindow:
             exit.set_result(end)
 
         self._ended.clear()
-        self._process = process = sandboxed.start(
+        self._process = process = sandbox_process.start(
             tools,
             self._name,
             self._log,

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.log import VMLog
-from spectrum_session.vm.processes import sandbox, sandboxed
-from spectrum_session.vm.processes.process import Exit, SandboxProcess
+from spectrum_session.vm.processes import sandbox, sandbox_process
+from spectrum_session.vm.processes.host_process import Exit
+from spectrum_session.vm.processes.sandbox_process import SandboxProcess
 
 COMMAND = ("waypipe", "--no-gpu", "--compress", "none")
 """Both ends must be told the same: versions differ in what they do by themselves."""
@@ -64,7 +65,7 @@ class Waypipe:
         def ended(process: SandboxProcess, end: Exit) -> None:
             self._ended(tools, process, end)
 
-        self._process = sandboxed.start(
+        self._process = sandbox_process.start(
             tools,
             self._name,
             self._log,

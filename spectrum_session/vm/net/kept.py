@@ -8,7 +8,8 @@ from collections.abc import Callable
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.gates.backoff import Backoff
 from spectrum_session.vm.log import VMLog
-from spectrum_session.vm.processes.process import Exit, SandboxProcess
+from spectrum_session.vm.processes.host_process import Exit
+from spectrum_session.vm.processes.sandbox_process import SandboxProcess
 
 Start = Callable[[Callable[[SandboxProcess, Exit], None]], SandboxProcess]
 """`start(on_exit)` starts it. Raises VMError when it cannot be."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from spectrum_session.vm.gates.command import Interpreter
 from spectrum_session.vm.log import VMLog
-from spectrum_session.vm.processes import sandbox, sandboxed
+from spectrum_session.vm.processes import sandbox, sandbox_process
 
 from . import joint
 from .kept import Kept
@@ -34,7 +34,7 @@ def join(
     python = Interpreter.running()
     return Kept(
         what,
-        lambda ended: sandboxed.start(
+        lambda ended: sandbox_process.start(
             tools,
             name,
             log,

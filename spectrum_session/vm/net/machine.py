@@ -16,10 +16,10 @@ import msgspec
 from msgspec.structs import replace
 
 from spectrum_session.config.schema import VM
-from spectrum_session.ipc.lines import listening_socket
+from spectrum_session.ipc.listening import listening_socket
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.log import VMLog
-from spectrum_session.vm.processes import sandbox, sandboxed
+from spectrum_session.vm.processes import sandbox
 
 from . import devices
 from .address import PLACES
@@ -172,7 +172,7 @@ class MachineNet:
             made = listening_socket(path)
             # What joins a link is its client's, and reaches both ends by what its sandbox has.
             path.chmod(0o666)
-            sandboxed.hand_over(self._tools, self._name, path)
+            sandbox.hand_over(self._tools, self._name, path)
         except OSError as error:
             raise VMError(f"its link {path}: {error.strerror}") from error
         return made
@@ -183,7 +183,7 @@ class MachineNet:
             # As above; they are in a directory that is the session's alone.
             path.mkdir(parents=True, exist_ok=True)
             path.chmod(0o755)
-            sandboxed.hand_over(self._tools, self._name, path)
+            sandbox.hand_over(self._tools, self._name, path)
         except OSError as error:
             raise VMError(f"its link in {path}: {error.strerror}") from error
         return path

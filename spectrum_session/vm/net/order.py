@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from spectrum_session.config.providers import chain, clients
-from spectrum_session.vm.drivers.driven import DrivenVM
+from spectrum_session.vm.drivers.base import BaseVM
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.model import VMState
 
@@ -15,7 +15,7 @@ class NetOrder:
     """Who gives whom a network, and who waits for that. All of it on one asyncio loop."""
 
     def __init__(
-        self, find: Callable[[str], DrivenVM], start: Callable[[str], Awaitable[None]]
+        self, find: Callable[[str], BaseVM], start: Callable[[str], Awaitable[None]]
     ) -> None:
         """`find` raises VMError for a VM that is not there; `start` starts one that is at rest, and
         has it be starting before it waits for anything."""
@@ -45,7 +45,7 @@ class NetOrder:
             if not change.done():
                 change.set_result(None)
 
-    async def wait(self, vm: DrivenVM, provider: str) -> None:
+    async def wait(self, vm: BaseVM, provider: str) -> None:
         """Have a VM that is at rest wait until its provider runs, which is started if need be.
 
         Raises VMError when the provider fails, and so does the VM then, or when the VM was stopped

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.log import VMLog
-from spectrum_session.vm.processes import sandbox, sandboxed
+from spectrum_session.vm.processes import sandbox, sandbox_process
 
 from .address import RESOLVER
 from .kept import Kept
@@ -49,7 +49,7 @@ class Uplink:
         self._own = OwnAddresses(closed)
         passt = Kept(
             "passt",
-            lambda ended: sandboxed.start(
+            lambda ended: sandbox_process.start(
                 tools,
                 name,
                 log,

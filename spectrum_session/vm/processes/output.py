@@ -1,4 +1,4 @@
-"""What programs print, from a pipe into a log, no faster than a log should grow."""
+"""Reads the output of programs from a pipe, at the pace at which a log may grow."""
 
 from __future__ import annotations
 
@@ -8,30 +8,33 @@ from collections.abc import Callable
 
 CHUNK = 64 * 1024
 PAUSE_S = 0.1
-"""At most one chunk is read in this time: a program that floods its output waits, we do not."""
+"""At most one chunk is read per pause: a program that floods its output blocks, the session does
+not."""
 
 
 class Output:
     """Reads a pipe until its end. It must be made where an asyncio loop runs."""
 
-    def __init__(self, fd: int, write: Callable[[bytes], None]) -> None:
-        """`fd`, which is closed at the end, is made non-blocking; `write` takes what is read."""
+    def __init__(self, fd: int, write: Callable[[bytes], None], chunk: int = CHUNK) -> None:
+        """`fd` is made non-blocking, and closed at the end; `write` takes the data read, at most
+        `chunk` bytes at a time."""
         self._loop = asyncio.get_running_loop()
         self._fd: int | None = fd
         self._write = write
+        self._chunk = chunk
         self._resume: asyncio.TimerHandle | None = None
         os.set_blocking(fd, False)
         self._loop.add_reader(fd, self._read)
 
     def finish(self) -> None:
-        """Nobody can write any more: take what the pipe still holds."""
+        """Read what the pipe still holds, once all writers are gone, and close it."""
         self._stop_waiting()
         if self._fd is not None:
             self._take()
         self.close()
 
     def close(self) -> None:
-        """Read no more."""
+        """Stop reading."""
         self._stop_waiting()
         if self._fd is not None:
             self._loop.remove_reader(self._fd)
@@ -47,7 +50,7 @@ class Output:
         """Read once; False when there was nothing."""
         assert self._fd is not None
         try:
-            data = os.read(self._fd, CHUNK)
+            data = os.read(self._fd, self._chunk)
         except BlockingIOError:
             return False
         if not data:

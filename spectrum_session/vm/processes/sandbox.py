@@ -306,3 +306,13 @@ def _file_system(root: Path) -> list[str]:
         made += ["--perms", mode, "--size", _TMPFS_BYTES, "--tmpfs", directory]
     made += ["--perms", "0700", "--size", _TMPFS_BYTES, "--tmpfs", _HOME]
     return [*made, "--perms", "0700", "--dir", os.path.dirname(SOCKET)]
+
+
+def hand_over(tools: Tools, name: str, path: Path) -> None:
+    """Make the user of VM `name`'s sandboxes the owner of `path`, in a session of root.
+
+    Elsewhere the sandboxes run as the session's own user. Raises OSError.
+    """
+    if tools.setpriv is not None:
+        user = users.sandbox(name)
+        os.chown(path, user, user, follow_symlinks=False)

@@ -15,8 +15,8 @@ from pathlib import Path
 import msgspec
 
 from spectrum_session.config.schema import VM
+from spectrum_session.vm.processes.detached_sandbox import Whereabouts, is_alive
 from spectrum_session.vm.processes.identity import boot_id
-from spectrum_session.vm.processes.lasting import Whereabouts, is_alive
 
 FILE = "state.json"
 VERSION = 1

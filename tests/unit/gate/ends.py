@@ -6,12 +6,13 @@ import struct
 from collections.abc import Sequence
 from typing import Any
 
+from spectrum_session.gate.account import Account
 from spectrum_session.gate.codec import HEADER, decode, encode
 from spectrum_session.gate.connection import Connection
-from spectrum_session.gate.limits import Account, Limits
+from spectrum_session.gate.limits import Limits
 from spectrum_session.gate.objects import Object
 from spectrum_session.gate.policy import Policy
-from spectrum_session.gate.schema import SCHEMA
+from spectrum_session.gate.schema import SCHEMA, Message
 
 FORGED = 0xFEDCBA98
 """What the client names when it was never given the serial."""
@@ -86,7 +87,7 @@ class Ends:
 
     def tell(self, number: int, event: str, *args: Any, fds: Sequence[int] = ()) -> int:
         """Send an event from the compositor, likewise. What came out is in `received`."""
-        message = SCHEMA[self.interfaces[number]].event(event)
+        message = self._event_of(number, event)
         made = 0
         values = list(args)
         if ... in values:
@@ -97,6 +98,13 @@ class Ends:
         self.gate.from_compositor(encode(message, number, values), fds)
         self._drain()
         return made
+
+    def _event_of(self, number: int, event: str) -> Message:
+        """An event of an object; of presentation feedback the compositor has a callback instead."""
+        target = self.gate.objects.by_id.get(number)
+        events = target.events if target is not None else ()
+        found = (message for message in events if message.name == event)
+        return next(found, None) or SCHEMA[self.interfaces[number]].event(event)
 
     def bind(self, interface: str, version: int | None = None) -> int:
         """Announce a global in the newest version that the gate knows and bind it."""

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spectrum_session.gate.account import Account
 from spectrum_session.gate.codec import encode
 from spectrum_session.gate.connection import MAX_WAITING_FDS, Connection
-from spectrum_session.gate.limits import Account, Limits
+from spectrum_session.gate.limits import Limits
 from spectrum_session.gate.policy import Policy
 from spectrum_session.gate.schema import MAX_MESSAGE, SCHEMA
 from spectrum_session.gate.verdict import IMPLEMENTATION, INVALID_METHOD, INVALID_OBJECT

@@ -9,11 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spectrum_session.gate import jitter
-from spectrum_session.gate.connection import Connection
-from spectrum_session.gate.jitter import INPUT, TIMES, DelayLine
-from spectrum_session.gate.schema import SCHEMA, Interface
-from spectrum_session.gate.schema_table import INTERFACES
-from spectrum_session.gate.verdict import DROP
+from spectrum_session.gate.jitter import INPUT, TIMES, DelayLine, retimed
+from spectrum_session.gate.schema import SCHEMA
+
+from .ends import Ends
 
 steps = st.lists(
     st.tuples(st.floats(0, 0.2), st.booleans(), st.floats(0, 1)), min_size=1, max_size=40
@@ -65,45 +64,23 @@ def test_delays_are_all_over_the_range() -> None:
     assert 0.4 < found[1000] < 0.6
 
 
-@pytest.fixture
-def schema() -> dict[str, Interface]:
-    """The interfaces of input, without the rules of others."""
-    return {name: Interface(name, *INTERFACES[name]) for name in INPUT}
+MOMENT = 1234.5678
 
 
-class Gate(Connection):
-    """What a rule sees of a connection: its clock alone."""
-
-    def __init__(self) -> None:
-        self.input_time: float | None = 1234.5678
-        self.inputs = 0
-
-
-def test_every_input_event_is_counted_and_every_time_replaced(
-    schema: dict[str, Interface],
-) -> None:
-    jitter.attach(schema)
-    gate = Gate()
-    for name, interface in schema.items():
-        for message in interface.events:
-            args = [77 if kind in "iuf" else None for kind in message.kinds]
-            before = gate.inputs
-            assert message.rule is not None
-            verdict = message.rule(gate, None, *args)
-            assert gate.inputs == before + 1
-            place = TIMES.get(name, {}).get(message.name)
-            if name == "zwp_relative_pointer_v1":
-                assert (verdict[0] << 32) + verdict[1] == 1_234_567_800
-                assert list(verdict[2:]) == args[2:]
-            elif place is None:
-                assert verdict is None
-            else:
-                assert message.kinds[place] == "u"
-                assert verdict[place] == 1_234_567
-                # An object that is gone is none on the wire.
-                wanted = [0 if value is None else value for value in args]
-                wanted[place] = 1_234_567
-                assert list(verdict) == wanted
+@pytest.mark.parametrize("name", sorted(INPUT))
+def test_the_time_of_every_event_is_replaced_and_nothing_else(name: str) -> None:
+    for event in SCHEMA[name].events:
+        args = [77 for _ in event.kinds]
+        changed = list(retimed(event, args, MOMENT))
+        place = TIMES.get(name, {}).get(event.name)
+        wanted = list(args)
+        if name == "zwp_relative_pointer_v1":
+            assert (changed[0] << 32) + changed[1] == 1_234_567_800
+            wanted[:2] = changed[:2]
+        elif place is not None:
+            assert event.kinds[place] == "u"
+            wanted[place] = 1_234_567
+        assert changed == wanted
 
 
 def test_every_time_has_its_row() -> None:
@@ -120,17 +97,37 @@ def test_every_time_has_its_row() -> None:
                 assert (name, event) in told
 
 
-def test_rules_that_were_there_have_the_first_word(schema: dict[str, Interface]) -> None:
-    motion = schema["wl_pointer"].event("motion")
-    motion.rule = lambda _gate, _target, when, x, y: DROP if x < 0 else (when, x + 1, y)
-    jitter.attach(schema)
-    jitter.attach(schema)
-    gate = Gate()
-    assert motion.rule(gate, None, 5, -1, 0) is DROP
-    assert gate.inputs == 0
-    assert motion.rule(gate, None, 5, 1, 0) == (1_234_567, 2, 0)
-    gate.input_time = None
-    assert motion.rule(gate, None, 5, 1, 0) == (5, 2, 0)
+@pytest.fixture
+def ends() -> Ends:
+    """A client with a pointer over a surface of its own; the pointer is the last object."""
+    ends = Ends()
+    surface = ends.ask(ends.bind("wl_compositor"), "create_surface", ...)
+    seat = ends.bind("wl_seat")
+    ends.tell(seat, "capabilities", 7)
+    pointer = ends.ask(seat, "get_pointer", ...)
+    ends.tell(pointer, "enter", 5, surface, 0, 0)
+    return ends
+
+
+def test_delayed_input_is_counted_and_retimed_with_and_without_a_rule(ends: Ends) -> None:
+    pointer = ends.next_id - 1
+    ends.gate.input_time = MOMENT
+    ends.tell(pointer, "motion", 5, 1, 2)
+    assert ends.received[-1] == ("wl_pointer.motion", (1_234_567, 1, 2))
+    ends.tell(pointer, "button", 6, 5, 0x110, 1)
+    name, args = ends.received[-1]
+    assert name == "wl_pointer.button"
+    assert list(args) == [6, 1_234_567, 0x110, 1]
+    ends.tell(pointer, "frame")
+    assert ends.gate.inputs == 3
+    ends.tell(1, "delete_id", 1000)
+    assert ends.gate.inputs == 3
+
+
+def test_without_a_delay_times_are_left_alone(ends: Ends) -> None:
+    ends.tell(ends.next_id - 1, "motion", 5, 1, 2)
+    assert ends.received[-1] == ("wl_pointer.motion", (5, 1, 2))
+    assert ends.gate.inputs == 0
 
 
 def test_the_clock_is_the_compositors() -> None:

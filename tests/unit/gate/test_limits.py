@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spectrum_session.gate.limits import Account, Bucket, Limits
+from spectrum_session.gate.account import Account
+from spectrum_session.gate.limits import Bucket, Limits
 from spectrum_session.gate.objects import Object
 from spectrum_session.gate.schema import SCHEMA
 from spectrum_session.gate.verdict import IMPLEMENTATION, Refused
 
 COUNTED = {"xdg_toplevel": "toplevels", "wl_surface": "surfaces", "wl_buffer": "buffers"}
+FIXED = {"wl_keyboard": "keyboards"}
 
 
 def test_what_is_taken_is_counted_and_the_most_of_it() -> None:
@@ -45,6 +47,21 @@ def test_objects_that_have_a_limit_of_their_own(interface: str, limit: str) -> N
     assert account.used["objects"] == account.used[limit] == 1
     account.object_gone(one)
     assert account.used["objects"] == account.used[limit] == 0
+
+
+@pytest.mark.parametrize(("interface", "limit"), FIXED.items())
+def test_limits_that_cannot_be_configured_are_counted_alike(interface: str, limit: str) -> None:
+    account = Account(Limits())
+    one = Object(2, SCHEMA[interface], 1)
+    allowed = account.allowed(limit)
+    for _ in range(allowed):
+        account.object_added(one)
+    with pytest.raises(Refused, match=f"limit {limit}: this VM may have {allowed} at most"):
+        account.object_added(one)
+    account.object_gone(one)
+    account.object_added(one)
+    assert account.used["objects"] == account.most[limit] == allowed
+    assert account.refused == {limit: 1}
 
 
 def test_a_new_limit_holds_at_once() -> None:

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spectrum_session.gate import buffer_memory, weights
+from spectrum_session.gate.account import Account
 from spectrum_session.gate.bands import Bands
-from spectrum_session.gate.limits import Account, Limits
+from spectrum_session.gate.limits import Limits
 from spectrum_session.gate.rules import region, surface
 
 from .ends import Ends, Refusal
@@ -273,7 +274,7 @@ class Kept:
 
 
 def waiting(world: World) -> int:
-    return world.gate.knowledge.holding.waiting
+    return world.gate.holding.waiting
 
 
 def test_what_does_not_wait_by_itself_waits_for_ever_below_what_waits(world: World) -> None:
@@ -401,7 +402,7 @@ def test_after_any_sequence_no_less_is_counted_than_there_is_and_nothing_at_the_
             assert contents.waiting == model.states
             assert contents.bytes >= model.states * weights.WAITING_COMMIT
     states = sum(model.states for model in kept)
-    assert world.gate.knowledge.holding.waiting == states
+    assert world.gate.holding.waiting == states
     assert world.used >= world.base + states * weights.WAITING_COMMIT
     for _, fd in pools:
         os.close(fd)

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spectrum_session.gate.limits import Account, Limits
-from spectrum_session.gate.objects import FIRST_SERVER_ID, Object, Objects
+from spectrum_session.gate.account import Account
+from spectrum_session.gate.limits import Limits
+from spectrum_session.gate.object_table import Objects
+from spectrum_session.gate.objects import FIRST_SERVER_ID, Object
 from spectrum_session.gate.schema import SCHEMA
 from spectrum_session.gate.verdict import INVALID_OBJECT, Broken, Refused
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from spectrum_session.gate import process
+from spectrum_session.gate import answers, process
 from spectrum_session.gate.limits import Limits
 from spectrum_session.gate.policy import Policy
 from spectrum_session.gate.process import Gate
@@ -439,9 +439,59 @@ def test_policy_that_changes(world: World) -> None:
 def test_what_it_knows_is_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     client, compositor = world.join()
     with client, compositor:
-        monkeypatch.setattr(process, "ANSWER", 10)
+        monkeypatch.setattr(answers, "ANSWER", 10)
         world.say({"ask": 4, "what": "describe"})
         answer = world.hear("answer")
         assert answer["answer"] == 4
         (connection,) = answer["connections"]
         assert connection["pid"] == 5 and connection["count"] == 1
+
+
+# --- times
+
+
+@pytest.fixture
+def delaying(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path / "wayland-0", Policy(events_max_delay_ms=20))
+    yield made
+    made.close()
+
+
+def test_delayed_input_arrives_by_itself_and_in_order(delaying: World) -> None:
+    client, compositor = delaying.join()
+    with client, compositor:
+        announce(client, compositor, b"wl_seat", 5)
+        compositor.sendall(struct.pack("=IHHI", 3, 0, 12, 7))
+        capabilities = read(client, 12)
+        assert capabilities == struct.pack("=IHHI", 3, 0, 12, 7)
+        client.sendall(struct.pack("=IHHI", 3, 0, 12, 4))
+        read(compositor, 12)
+        motions = [struct.pack("=IHHIii", 4, 2, 20, 1, at, at) for at in range(50)]
+        for motion in motions:
+            compositor.sendall(motion)
+        compositor.sendall(struct.pack("=IHH", 4, 5, 8))
+        told = read(client, 20 * len(motions) + 8)
+        arrived = time.monotonic() * 1000
+        events = [struct.unpack_from("=IHHIii", told, 20 * i) for i in range(len(motions))]
+        assert [event[4] for event in events] == list(range(50))
+        times = [event[3] for event in events]
+        assert times == sorted(times) and 0 < times[-1] <= arrived
+
+
+def test_feedback_is_answered_by_itself(world: World) -> None:
+    client, compositor = world.join()
+    with client, compositor:
+        announce(client, compositor, b"wp_presentation", 1)
+        compositor_global = b"wl_compositor"
+        name = struct.pack("=I", len(compositor_global) + 1) + compositor_global + bytes(3)
+        told = struct.pack("=IHHI", 2, 0, 20 + len(name) - 4, 2) + name + struct.pack("=I", 5)
+        compositor.sendall(told)
+        read(client, len(told))
+        size = 20 + len(name)
+        bind = struct.pack("=IHHI", 2, 0, size, 2) + name + struct.pack("=II", 5, 4)
+        client.sendall(bind)
+        client.sendall(struct.pack("=IHHI", 4, 0, 12, 5))
+        client.sendall(struct.pack("=IHHII", 3, 1, 16, 5, 6))
+        client.sendall(struct.pack("=IHH", 5, 6, 8))
+        number, word = struct.unpack("=II", read(client, 8))
+        assert (number, word & 0xFFFF) == (6, 1), "wp_presentation_feedback.presented"

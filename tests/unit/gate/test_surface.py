@@ -333,10 +333,10 @@ def test_commits_do_not_wait_without_end(ends: Surfaces, over: int) -> None:
     ends.ask(role, "set_desync")
     for _ in range(subsurface.MAX_WAITING):
         ends.ask(grandchild, "commit")
-    assert ends.gate.knowledge.holding.waiting == subsurface.MAX_WAITING
+    assert ends.gate.holding.waiting == subsurface.MAX_WAITING
     # The child was not committed, so that nothing on it takes effect.
     ends.ask(ends.surface, "commit")
-    assert ends.gate.knowledge.holding.waiting == subsurface.MAX_WAITING
+    assert ends.gate.holding.waiting == subsurface.MAX_WAITING
     assert "wait" in refused(ends, grandchild, "commit").text
 
 

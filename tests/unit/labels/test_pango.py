@@ -83,7 +83,7 @@ class Counting:
 
 def test_all_that_is_made_is_freed(monkeypatch: pytest.MonkeyPatch) -> None:
     def draw() -> None:
-        draw_titlebar(WORK, "title", 400, 28, focused=True, floating=True)
+        draw_titlebar(WORK, "title", 400, 28, focused=True)
         draw_titlebar(None, "title", 400, 28, focused=False, urgent=True)
         draw_bindings([("Group", [("Super+q", "Close")])], 600, 400)
         draw_notice("title", ["line"], "error", 300)

@@ -17,9 +17,9 @@ PAIRS = list(combinations(Pattern, 2))
 
 
 def swatch(pattern: Pattern, color: Color, size: int, scale: float) -> Image:
-    size = physical(size, scale)
-    with Canvas(size, size) as canvas:
-        paint_pattern(canvas, pattern, (0, 0, size, size), color, scale)
+    side = physical(size, scale)
+    with Canvas(side, side) as canvas:
+        paint_pattern(canvas, pattern, (0, 0, side, side), color, scale)
     return canvas.image
 
 

@@ -14,14 +14,12 @@ from .strategies import colors, labels
 def test_text_of_vm_bars_can_be_read(color: Color, focused: bool, urgent: bool) -> None:
     bar = theme.vm_bar(color, focused, urgent)
     assert contrast(bar.ground, bar.text) >= 4.5
-    assert contrast(bar.ground, bar.quiet) >= 4.5
 
 
 @given(st.booleans(), st.booleans())
 def test_text_of_host_bars_can_be_read(focused: bool, urgent: bool) -> None:
     bar = theme.host_bar(focused, urgent)
     assert contrast(bar.ground, bar.text) >= 4.5
-    assert contrast(bar.ground, bar.quiet) >= 4.5
 
 
 def test_text_of_panels_can_be_read() -> None:

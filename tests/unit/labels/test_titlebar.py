@@ -21,7 +21,7 @@ titles = st.sampled_from(["", "a title", "W" * 128, "\u2550" * 60, "\u05e9\u05dc
 widths = st.integers(24, 700)
 scales = st.sampled_from([1.0, 1.25, 1.5, 2.0])
 states = st.fixed_dictionaries(
-    {"focused": st.booleans(), "urgent": st.booleans(), "floating": st.booleans()}
+    {"focused": st.booleans(), "urgent": st.booleans()}
 )
 WORK = Label("work", NAMED["blue"], Pattern.GRID)
 
@@ -112,11 +112,9 @@ def test_focus_shows_over_most_of_the_bar(label: Label | None) -> None:
 
 
 @pytest.mark.parametrize("label", [None, WORK])
-@pytest.mark.parametrize("mark", ["urgent", "floating"])
-def test_marks_show(label: Label | None, mark: str) -> None:
+def test_the_mark_of_an_urgent_window_shows(label: Label | None) -> None:
     without = draw_titlebar(label, "title", 600, 28, focused=False)
-    kwargs: dict[str, Any] = {mark: True}
-    marked = draw_titlebar(label, "title", 600, 28, focused=False, **kwargs)
+    marked = draw_titlebar(label, "title", 600, 28, focused=False, urgent=True)
     assert columns(without, 500, 600) != columns(marked, 500, 600)
 
 

@@ -38,7 +38,11 @@ class Desk:
             self.plug(name, index * 1920)
 
     def send(self, event: Event) -> list[Command]:
-        """One event; the commands are remembered and returned."""
+        """One event; the commands are remembered and returned. A window that is mapped already is
+        not mapped again: no compositor does that."""
+        known = {view.id for view in self.shell.windows()}
+        if isinstance(event, (WindowMapped, WindowReplaced)) and event.window.id in known:
+            return []
         gone = self.gone_by(event)
         if gone is not None:
             self.places.pop(gone, None)

@@ -52,16 +52,6 @@ def test_a_rule_can_refuse_the_focus_and_cannot_grant_it() -> None:
     assert desk.focus.window == 1
 
 
-def test_a_resumed_window_takes_nothing_and_is_not_urgent() -> None:
-    desk = Desk("A")
-    desk.open(1, "work", resume=True, wants_fullscreen=True)
-    assert desk.focus.window is None
-    assert not desk.window(1).urgent
-    assert not desk.window(1).fullscreen
-    desk.do("focus next")
-    assert desk.focus == Focus(1, by_person=True)
-
-
 def test_a_click_focuses_and_clears_urgency() -> None:
     desk = Desk("A")
     desk.open(1, "work")
@@ -109,16 +99,6 @@ def test_an_id_that_comes_again_is_told_anew() -> None:
     desk.close(1)
     commands = desk.open(1)
     assert [type(command) for command in commands] == [Place, Stack, Focus]
-
-
-def test_a_window_that_replaces_another_of_its_id_is_told_anew() -> None:
-    desk = Desk("A", rules=(Rule(app_id="far", workspace=4),))
-    desk.open(1)
-    commands = desk.open(1)
-    assert [type(command) for command in commands] == [Place, Stack, Focus]
-    desk.open(1, app_id="far")
-    assert desk.order == ()
-    assert desk.focus.window is None
 
 
 def test_only_what_can_be_seen_can_be_clicked() -> None:

@@ -279,14 +279,6 @@ def test_the_same_key_on_two_keyboards_is_one_press() -> None:
     assert board.up("q") == KeyResult(False)
 
 
-def test_keys_of_a_lost_seat_are_forgotten() -> None:
-    board = keys({"q": "close"})
-    board.down("q")
-    board.machine.forget_keys()
-    assert board.up("q") == KeyResult(False)
-    assert board.down("q").action == Action("close")
-
-
 STEPS = st.lists(
     st.one_of(
         st.tuples(

@@ -185,16 +185,6 @@ def test_a_window_that_takes_no_focus_opens_under_what_has_it() -> None:
     assert desk.stacked() == [1, 3, 2]
 
 
-def test_window_at_asks_the_topmost() -> None:
-    desk = Desk("A", rules=(Rule(app_id="f", floating=True),))
-    desk.open(1)
-    desk.open(2, app_id="f", width=100, height=100)
-    x, y = desk.frame(2).center
-    assert desk.shell.window_at(x, y) == 2
-    assert desk.shell.window_at(500, 500) == 1
-    assert desk.shell.window_at(1, 1) is None
-
-
 def test_layouts_per_workspace() -> None:
     desk = bare("A", default_layout="columns", layouts={2: "monocle"})
     desk.open_all(1, 2)

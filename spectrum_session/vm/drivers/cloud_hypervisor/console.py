@@ -9,9 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import socket
 import stat
-import struct
 import termios
 import tty
 from collections.abc import Callable
@@ -19,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
+from spectrum_session.ipc.peer import peer
 from spectrum_session.vm.errors import VMError
 
 from .api import Client, connect
@@ -49,9 +48,7 @@ def open_terminal(api_socket: Path, path: str) -> int:
         raise VMError(f"its console is no pseudo terminal: {path[:80]!r}")
     try:
         with connect(api_socket) as connection:
-            size = struct.calcsize("3i")
-            credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
-            pid = struct.unpack("3i", credentials)[0]
+            pid = peer(connection).pid
             # From here on it is this process's or none's: a number may become another's.
             process = os.open(f"/proc/{pid}", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:

@@ -15,8 +15,9 @@ from pathlib import Path
 
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.log import VMLog
-from spectrum_session.vm.processes import sandbox, sandboxed
-from spectrum_session.vm.processes.process import Exit, SandboxProcess
+from spectrum_session.vm.processes import sandbox, sandbox_process
+from spectrum_session.vm.processes.host_process import Exit
+from spectrum_session.vm.processes.sandbox_process import SandboxProcess
 
 PROGRAM = "crosvm"
 SOCKET = "gpu"
@@ -74,7 +75,7 @@ def start(
     Raises VMError when it cannot be started.
     """
     found = find_program()
-    return sandboxed.start(
+    return sandbox_process.start(
         tools,
         name,
         log,

@@ -19,13 +19,12 @@ from spectrum_session.images.store import Store
 from spectrum_session.vm import model
 from spectrum_session.vm.definition import CONSOLES, Bootable, resolve
 from spectrum_session.vm.drivers.kvm import KVM, closed_to_nobody
-from spectrum_session.vm.drivers.machine import GuestVM
+from spectrum_session.vm.drivers.machine import MachineSetup, MachineVM
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.log import Lines
-from spectrum_session.vm.model import VMStatus
-from spectrum_session.vm.processes import sandbox, sandboxed
+from spectrum_session.vm.processes import detached_sandbox, sandbox, sandbox_process
+from spectrum_session.vm.processes.host_process import Exit, Process
 from spectrum_session.vm.processes.output import Output
-from spectrum_session.vm.processes.process import Exit, Process
 
 from . import command, console, crosvm, pipes
 from .api import ApiError, Client, State
@@ -53,33 +52,27 @@ _ENDS = {
 """Of events: whether that is how a machine should end, and in words."""
 
 
-class CloudHypervisorVM(GuestVM):
+class CloudHypervisorVM(MachineVM):
     """A guest in cloud-hypervisor."""
 
     driver = "cloud-hypervisor"
 
     def __init__(
         self,
-        name: str,
-        socket: Path,
-        log: Path,
-        on_change: Callable[[VMStatus], None],
-        definition: Callable[[], VM | None],
-        directory: Path,
+        setup: MachineSetup,
         store: Store,
         why_no_kvm: Callable[[], Awaitable[str]],
         kvm: Path = KVM,
     ) -> None:
-        """`directory` will hold the sockets of its processes; `why_no_kvm` tells why there is no
-        hardware virtualisation here, "" when there is. Raises VMError when `name` is no VM name."""
-        super().__init__(name, socket, log, on_change, directory)
-        self._definition = definition
+        """`why_no_kvm` tells why there is no hardware virtualisation here, "" when there is. Raises
+        VMError when its name is not a VM name."""
+        super().__init__(setup)
         self._store = store
         self._why_no_kvm = why_no_kvm
         self._kvm = kvm
-        self._own = directory / command.OWN
+        self._own = self._directory / command.OWN
         """All that the machine can write to."""
-        self._gpu = directory / "gpu"
+        self._gpu = self._directory / "gpu"
         self._client = Client(self._own / command.API)
         self._serial: Output | None = None
         self._events: pipes.EventPipe | None = None
@@ -96,7 +89,7 @@ class CloudHypervisorVM(GuestVM):
     async def _boot(self) -> None:
         definition = self._definition()
         if definition is None:
-            raise VMError("it is defined no longer")
+            raise VMError("removed from the configuration")
         tools = sandbox.find_tools()
         boot = resolve(self.name, definition, self._store, as_nobody=tools.setpriv is not None)
         problem = sandbox.namespaces_problem(sandbox.read_sysctl)
@@ -141,12 +134,12 @@ class CloudHypervisorVM(GuestVM):
         self._make_directories(tools)
         for directory in (self._own, self._gpu):
             directory.mkdir(mode=0o700)
-            sandboxed.hand_over(tools, self.name, directory)
+            sandbox.hand_over(tools, self.name, directory)
         for name, target in command.links().items():
             (self._own / name).symlink_to(target)
         for name in (command.SERIAL, command.EVENTS):
             pipes.make(self._machine / name)
-            sandboxed.hand_over(tools, self.name, self._machine / name)
+            sandbox.hand_over(tools, self.name, self._machine / name)
         self._read_pipes()
         await self._listen(tools)
 
@@ -173,13 +166,13 @@ class CloudHypervisorVM(GuestVM):
         binds = command.binds(found, boot, directories, self._kvm)
         if cross_domain:
             # Its graphics device ends with the session, and it cannot go on without.
-            process = sandboxed.start(
+            process = sandbox_process.start(
                 tools, self.name, self._log, argv, self._exited, binds=binds
             )
             self._processes[process.pid] = process
             self._apply(model.Spawned(self._now(), process.pid))
             return
-        lasting = sandboxed.start_lasting(
+        lasting = detached_sandbox.start(
             tools, self.name, self._log, argv, self._exited, self._directory, binds=binds
         )
         await self._spawned(lasting, definition)

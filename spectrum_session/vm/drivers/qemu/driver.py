@@ -8,22 +8,21 @@ from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from spectrum_session.config.schema import VM
 from spectrum_session.images.store import Store
-from spectrum_session.ipc.lines import connect, listening_socket
+from spectrum_session.ipc.lines import connect
+from spectrum_session.ipc.listening import listening_socket
 from spectrum_session.vm import model
 from spectrum_session.vm.definition import Bootable, resolve
 from spectrum_session.vm.drivers.kvm import KVM, closed_to_nobody
-from spectrum_session.vm.drivers.machine import GuestVM
+from spectrum_session.vm.drivers.machine import MachineSetup, MachineVM
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.guest import waypipe
 from spectrum_session.vm.log import VMLog
-from spectrum_session.vm.model import VMStatus
 from spectrum_session.vm.net.machine import MachineNet, Wanted
 from spectrum_session.vm.net.places import Places
-from spectrum_session.vm.processes import sandbox, sandboxed
-from spectrum_session.vm.processes.lasting import LastingProcess
-from spectrum_session.vm.processes.process import Exit, Process
+from spectrum_session.vm.processes import detached_sandbox, sandbox
+from spectrum_session.vm.processes.detached_sandbox import DetachedSandbox
+from spectrum_session.vm.processes.host_process import Exit, Process
 from spectrum_session.vm.storage import record
 
 from . import command, vsock
@@ -55,27 +54,21 @@ def machine_binds(boot: Bootable, machine: Path, transport: Path, kvm: bool) -> 
     return [*binds, sandbox.Bind(KVM, str(KVM), device=True)] if kvm else binds
 
 
-class QemuVM(GuestVM):
+class QemuVM(MachineVM):
     """A guest in QEMU."""
 
     driver = "qemu"
 
     def __init__(
         self,
-        name: str,
-        socket: Path,
-        log: Path,
-        on_change: Callable[[VMStatus], None],
-        definition: Callable[[], VM | None],
-        directory: Path,
+        setup: MachineSetup,
         store: Store,
         why_no_kvm: Callable[[], Awaitable[str]],
         places: Places,
     ) -> None:
-        """`directory` will hold the sockets of its processes; `why_no_kvm` tells why there is no
-        hardware virtualisation here, "" when there is. Raises VMError when `name` is no VM name."""
-        super().__init__(name, socket, log, on_change, directory)
-        self._definition = definition
+        """`why_no_kvm` tells why there is no hardware virtualisation here, "" when there is. Raises
+        VMError when its name is not a VM name."""
+        super().__init__(setup)
         self._store = store
         self._why_no_kvm = why_no_kvm
         self._places = places
@@ -86,7 +79,7 @@ class QemuVM(GuestVM):
     async def _boot(self) -> None:
         definition = self._definition()
         if definition is None:
-            raise VMError("it is defined no longer")
+            raise VMError("removed from the configuration")
         tools = sandbox.find_tools()
         boot = resolve(self.name, definition, self._store, as_nobody=tools.setpriv is not None)
         self._of_image = boot.image
@@ -148,7 +141,7 @@ class QemuVM(GuestVM):
         device: str | None,
         log: VMLog,
         net: MachineNet,
-    ) -> LastingProcess:
+    ) -> DetachedSandbox:
         with ExitStack() as ours:
             try:
                 serial, monitor = (
@@ -163,7 +156,7 @@ class QemuVM(GuestVM):
                 self.name, boot, kvm, *fds, network.devices, net.kernel_words, device
             )
             binds = machine_binds(boot, self._machine, self._transport, kvm)
-            return sandboxed.start_lasting(
+            return detached_sandbox.start(
                 tools,
                 self.name,
                 log,

@@ -83,7 +83,7 @@ class World:
     async def close(self, gate: VMGate | None) -> None:
         process = gate.process if gate is not None else None
         self.gates.close_all()
-        while process is not None and not process._ended:
+        while process is not None and not process._process.ended:
             await asyncio.sleep(0.01)
         for one in self.compositor:
             one.close()

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spectrum_session.images.recipe import GUEST
-from spectrum_session.ipc.lines import listening_socket
+from spectrum_session.ipc.listening import listening_socket
 from spectrum_session.vm.net import address, devices
 from spectrum_session.vm.net.address import UPLINK_MAC, client_mac, provider_mac
 

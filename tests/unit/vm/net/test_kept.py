@@ -9,8 +9,9 @@ from pathlib import Path
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.log import VMLog
 from spectrum_session.vm.net.kept import Kept
-from spectrum_session.vm.processes import sandbox, sandboxed
-from spectrum_session.vm.processes.process import Exit, SandboxProcess
+from spectrum_session.vm.processes import sandbox, sandbox_process
+from spectrum_session.vm.processes.host_process import Exit
+from spectrum_session.vm.processes.sandbox_process import SandboxProcess
 from tests.unit.vm.world import WAIT_S, run
 
 
@@ -28,7 +29,7 @@ def test_it_comes_again_until_it_is_stopped(tmp_path: Path) -> None:
             if fault is not None:
                 raise fault
             argv = ["sh", "-c", "exit 3"] if left[0] else ["sleep", "1000"]
-            made = sandboxed.start(sandbox.find_tools(), "work", log, argv, ended)
+            made = sandbox_process.start(sandbox.find_tools(), "work", log, argv, ended)
             started.append(made)
             if not left[0]:
                 third.set()

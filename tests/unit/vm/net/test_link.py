@@ -12,8 +12,9 @@ from spectrum_session.vm.gates.command import Interpreter
 from spectrum_session.vm.log import VMLog
 from spectrum_session.vm.net import link
 from spectrum_session.vm.net.places import LINK
-from spectrum_session.vm.processes import sandbox, sandboxed
-from spectrum_session.vm.processes.process import Exit, SandboxProcess
+from spectrum_session.vm.processes import sandbox, sandbox_process
+from spectrum_session.vm.processes.host_process import Exit
+from spectrum_session.vm.processes.sandbox_process import SandboxProcess
 from tests.unit.vm.world import WAIT_S, run
 
 TOOLS = sandbox.find_tools()
@@ -33,7 +34,7 @@ class End:
         self.directory = directory
         self.path = directory / LINK
         directory.mkdir(exist_ok=there)
-        sandboxed.hand_over(TOOLS, "work", directory)
+        sandbox.hand_over(TOOLS, "work", directory)
         self.listener = self._listen()
 
     def _listen(self) -> socket.socket:
@@ -41,7 +42,7 @@ class End:
         path.unlink(missing_ok=True)
         made = socket.socket(socket.AF_UNIX)
         made.bind(str(path))
-        sandboxed.hand_over(TOOLS, "work", path)
+        sandbox.hand_over(TOOLS, "work", path)
         made.listen()
         made.setblocking(False)
         return made
@@ -98,7 +99,7 @@ def test_what_joins_a_link_reaches_its_two_ends_alone(tmp_path: Path) -> None:
         def on_exit(process: SandboxProcess, end: Exit) -> None:
             ended.set_result(end)
 
-        sandboxed.start(
+        sandbox_process.start(
             TOOLS,
             "work",
             log,

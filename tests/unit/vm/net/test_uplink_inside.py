@@ -15,7 +15,7 @@ from spectrum_session.vm.net.address import UPLINK_MAC
 from spectrum_session.vm.net.own import own_addresses
 from spectrum_session.vm.net.places import LINK
 from spectrum_session.vm.net.uplink import Uplink
-from spectrum_session.vm.processes import sandbox, sandboxed
+from spectrum_session.vm.processes import sandbox
 from tests.ethernet import Port
 from tests.unit.vm.world import WAIT_S, run
 
@@ -54,10 +54,10 @@ def through(
         log = VMLog(tmp_path / "log")
         for directory in (machine, network, own):
             directory.mkdir(mode=0o700)
-            sandboxed.hand_over(tools, "netvm", directory)
+            sandbox.hand_over(tools, "netvm", directory)
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(str(machine / LINK))
-            sandboxed.hand_over(tools, "netvm", machine / LINK)
+            sandbox.hand_over(tools, "netvm", machine / LINK)
             listener.listen()
             listener.setblocking(False)
             way = Uplink(tools, "netvm", log, machine, network, own, host_loopback)

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from spectrum_session.config.schema import VM
+from spectrum_session.vm.processes.detached_sandbox import Whereabouts
 from spectrum_session.vm.processes.identity import Identity
-from spectrum_session.vm.processes.lasting import Whereabouts
 from spectrum_session.vm.storage import record
 from spectrum_session.vm.storage.record import FILE, Record
 

@@ -291,7 +291,7 @@ def test_without_its_programs(world: World, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_that_is_defined_no_longer(world: World) -> None:
     world.definition = None
-    assert run(world.fails()) == "it is defined no longer"
+    assert run(world.fails()) == "removed from the configuration"
 
 
 def waits_for_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -341,8 +341,8 @@ def test_it_goes_on_without_the_session_and_the_next_has_it_again(world: World) 
     async def first() -> int:
         await world.vm.start()
         await world.logged("guest console")
-        assert world.vm.can_be_left
-        world.vm.leave()
+        assert not world.vm.leave(keep=False), "it is the session's own"
+        assert world.vm.leave(keep=True)
         return monitor_pid(world)
 
     pid = run(first())
@@ -372,7 +372,7 @@ def test_one_of_which_nothing_was_noted_is_ended(world: World) -> None:
     async def first() -> int:
         await world.vm.start()
         pid = monitor_pid(world)
-        world.vm.leave()
+        assert world.vm.leave(keep=True)
         return pid
 
     pid = run(first())
@@ -395,7 +395,7 @@ def test_it_shut_down_while_no_session_looked(world: World) -> None:
 
     async def first() -> None:
         await world.vm.start()
-        world.vm.leave()
+        assert world.vm.leave(keep=True)
 
     run(first())
     noted = record.load(world.directory)
@@ -592,7 +592,7 @@ def test_cross_domain(world: World) -> None:
             assert await loop.sock_recv(accepted, 100) == b"from crosvm"
         await world.logged("waits")
         body = await world.vm._client._ask("GET", "vm.info")
-        assert not world.vm.can_be_left, "its graphics device ends with the session"
+        assert not world.vm.leave(keep=True), "its graphics device ends with the session"
         await asyncio.wait_for(world.vm.stop(2 * WAIT_S), WAIT_S)
         told = json.loads(body)
         assert isinstance(told, dict)

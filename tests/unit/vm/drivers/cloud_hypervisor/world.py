@@ -18,9 +18,10 @@ from spectrum_session import images
 from spectrum_session.config.schema import VM
 from spectrum_session.images.recipe import Recipe, this_architecture
 from spectrum_session.images.store import FILES, Store
-from spectrum_session.vm.drivers.cloud_hypervisor.attach import AttachedVM
+from spectrum_session.vm.drivers.cloud_hypervisor.attached import AttachedVM
 from spectrum_session.vm.drivers.cloud_hypervisor.driver import CloudHypervisorVM
 from spectrum_session.vm.drivers.cloud_hypervisor.http import Parser, request
+from spectrum_session.vm.drivers.machine import MachineSetup
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.model import VMState, VMStatus
 
@@ -78,12 +79,14 @@ class World:
     def make(self) -> CloudHypervisorVM:
         """The VM, as a session makes it at its start."""
         return CloudHypervisorVM(
-            "work",
-            self.root / "wayland-0",
-            self.log,
-            self._changed,
-            lambda: self.definition,
-            self.directory,
+            MachineSetup(
+                "work",
+                self.root / "wayland-0",
+                self.log,
+                self._changed,
+                lambda: self.definition,
+                self.directory,
+            ),
             self.store,
             self._why_no_kvm,
             # Something that is a device and open to all: nothing here is virtualised.
@@ -214,12 +217,14 @@ class Attached:
         self.wayland.listen()
         self.wayland.setblocking(False)
         self.vm = AttachedVM(
-            name,
-            root / f"wayland-{name}",
-            self.log,
-            self.seen.append,
-            lambda: self.definition,
-            self.directory,
+            MachineSetup(
+                name,
+                root / f"wayland-{name}",
+                self.log,
+                self.seen.append,
+                lambda: self.definition,
+                self.directory,
+            ),
             self._open,
         )
 

@@ -186,7 +186,7 @@ def test_one_that_was_killed_meanwhile(sessions: Sessions, note: bool) -> None:
         assert second.find_again() == []
         ((name, told),) = sessions.seen
         assert (name, told.state) == ("own", VMState.FAILED)
-        how = "was ended by SIGKILL (exit status 137)" if note else "ended, how is not known"
+        how = "was ended by SIGKILL (exit status 137)" if note else "ended, exit status unknown"
         assert told.reason == f"it ended while no session looked: {how}"
         assert not sessions.directory.exists() and not sessions.sockets
         # And it starts again.
@@ -225,7 +225,7 @@ def test_one_that_is_defined_no_longer_stays_until_it_ends(sessions: Sessions) -
         assert second.find_again() == ["own"]
         await second.reattach("own")
         assert second.driver("own") == "qemu"
-        with pytest.raises(VMError, match="defined no longer"):
+        with pytest.raises(VMError, match="removed from the configuration"):
             await second.start("own")
         await second.stop("own", WAIT_S)
         assert second.states() == {}

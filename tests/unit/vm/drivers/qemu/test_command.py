@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spectrum_session.ipc.lines import listening_socket
+from spectrum_session.ipc.listening import listening_socket
 from spectrum_session.vm.definition import Bootable
 from spectrum_session.vm.drivers.qemu import command
 from spectrum_session.vm.errors import VMError

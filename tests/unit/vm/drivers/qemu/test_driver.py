@@ -11,6 +11,7 @@ import pytest
 from spectrum_session.config.schema import VM
 from spectrum_session.images.recipe import Recipe, this_architecture
 from spectrum_session.images.store import FILES, Store
+from spectrum_session.vm.drivers.machine import MachineSetup
 from spectrum_session.vm.drivers.qemu.driver import SLOW, QemuVM
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.manager import VMManager
@@ -31,12 +32,14 @@ class Machine:
         self.kvm: Callable[[], Awaitable[str]] = self._kvm
         self._why = why
         self.vm = QemuVM(
-            "work",
-            root / "wayland-0",
-            self.log,
-            self.seen.append,
-            lambda: self.definition,
-            self.directory,
+            MachineSetup(
+                "work",
+                root / "wayland-0",
+                self.log,
+                self.seen.append,
+                lambda: self.definition,
+                self.directory,
+            ),
             self.store,
             lambda: self.kvm(),
             Places(),
@@ -86,7 +89,7 @@ def test_without_its_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_that_is_defined_no_longer(tmp_path: Path) -> None:
     machine = Machine(tmp_path)
     machine.definition = None
-    assert machine.fails() == "it is defined no longer"
+    assert machine.fails() == "removed from the configuration"
 
 
 def test_stopped_while_virtualisation_is_tried(tmp_path: Path) -> None:

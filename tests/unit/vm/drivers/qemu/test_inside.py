@@ -21,7 +21,8 @@ from spectrum_session.vm.guest import console_window, waypipe
 from spectrum_session.vm.guest.agent import SOCKET
 from spectrum_session.vm.log import VMLog
 from spectrum_session.vm.processes import sandbox, users
-from spectrum_session.vm.processes.process import Exit, SandboxProcess
+from spectrum_session.vm.processes.host_process import Exit
+from spectrum_session.vm.processes.sandbox_process import SandboxProcess
 from tests.unit.vm.world import run
 
 TRY = (

@@ -12,6 +12,7 @@ import pytest
 
 from spectrum_session.config.schema import VM
 from spectrum_session.images.store import Store
+from spectrum_session.vm.drivers.machine import MachineSetup
 from spectrum_session.vm.drivers.qemu.driver import NO_AGENT, QemuVM
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.model import VMState, VMStatus
@@ -48,12 +49,14 @@ class Machine:
             kernel_command_line="one two=3,4",
         )
         self.vm = QemuVM(
-            "own",
-            root / "wayland-0",
-            self.log,
-            self.seen.append,
-            lambda: self.definition,
-            root / "guest",
+            MachineSetup(
+                "own",
+                root / "wayland-0",
+                self.log,
+                self.seen.append,
+                lambda: self.definition,
+                root / "guest",
+            ),
             Store(root / "images"),
             self.no_kvm,
             Places(),

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spectrum_session.ipc.lines import connect, listening_socket
+from spectrum_session.ipc.lines import connect
+from spectrum_session.ipc.listening import listening_socket
 from spectrum_session.vm.drivers.qemu.qmp import Monitor
 from spectrum_session.vm.errors import VMError
 from tests.unit.vm.world import WAIT_S, run

@@ -15,8 +15,8 @@ from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.guest.agent import SOCKET
 from spectrum_session.vm.guest.waypipe import DIRECTORY, LINK
 from spectrum_session.vm.log import VMLog
-from spectrum_session.vm.processes import sandbox, sandboxed
-from spectrum_session.vm.processes.process import Exit
+from spectrum_session.vm.processes import detached_sandbox, sandbox
+from spectrum_session.vm.processes.host_process import Exit
 from tests.unit.vm.drivers.qemu.test_command import MACHINE, options
 from tests.unit.vm.world import WAIT_S, run
 
@@ -94,8 +94,8 @@ async def ended(root: Path, program: str, front: str) -> tuple[Exit, str]:
         agent.listen()
         tools = sandbox.find_tools()
         for path in (root / "machine", root / "machine" / SOCKET):
-            sandboxed.hand_over(tools, "work", path)
-        sandboxed.start_lasting(
+            sandbox.hand_over(tools, "work", path)
+        detached_sandbox.start(
             tools,
             "work",
             log,

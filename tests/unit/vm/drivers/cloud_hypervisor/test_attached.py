@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from spectrum_session.config.schema import VM
-from spectrum_session.vm.drivers.cloud_hypervisor import attach
+from spectrum_session.vm.drivers.cloud_hypervisor import attached as attach
 from spectrum_session.vm.drivers.cloud_hypervisor.place import Place
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.model import VMState
@@ -31,7 +31,7 @@ def live(attached: Attached, check: Callable[[], Awaitable[None]]) -> None:
         try:
             await check()
         finally:
-            attached.vm.leave()
+            attached.vm.leave(keep=False)
 
     run(whole())
 
@@ -195,7 +195,7 @@ def test_what_cannot_be_booted(host: Host, attached: Attached) -> None:
         host.ask("PUT", "vm.pause")
         await fails("its machine is in the state Paused")
         attached.definition = None
-        await fails("it is defined no longer")
+        await fails("removed from the configuration")
 
     live(attached, check)
 
@@ -400,7 +400,7 @@ def test_what_is_in_the_way_is_not_taken_away(host: Host, attached: Attached) ->
         await asyncio.wait_for(attached.vm.start(), WAIT_S)
         second.vm.watch()
         await second.until(lambda: "another session?" in second.vm.status.note, "its note")
-        second.vm.leave()
+        second.vm.leave(keep=False)
         assert attached.state is VMState.RUNNING
 
     live(attached, two_sessions)

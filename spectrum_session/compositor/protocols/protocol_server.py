@@ -30,8 +30,8 @@ MAX_TEXT = 1024
 """Bytes of the longest string sent. A message of 4096 bytes ends its client's connection."""
 
 
-class OwnProtocol:
-    """Interfaces, globals and live objects of our protocols on one display."""
+class ProtocolServer:
+    """Serves interfaces, their globals and their live objects on one display."""
 
     def __init__(
         self,
@@ -157,7 +157,7 @@ class Resource:
 
     interface = ""
 
-    def __init__(self, protocol: OwnProtocol, client: Any, version: int, number: int) -> None:
+    def __init__(self, protocol: ProtocolServer, client: Any, version: int, number: int) -> None:
         """Make the object of id `number` for a `struct wl_client *`. Raises MemoryError."""
         self.protocol = protocol
         self.version = version

@@ -9,24 +9,22 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
-import struct
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from msgspec.structs import replace
 
-from spectrum_session.config.schema import VM
+from spectrum_session.ipc.peer import peer
 from spectrum_session.vm import model
 from spectrum_session.vm.definition import Attachment, attachment
-from spectrum_session.vm.drivers.machine import GuestVM
+from spectrum_session.vm.drivers.machine import MachineSetup, MachineVM
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.guest import waypipe_version
 from spectrum_session.vm.guest.agent import AGENT_PORT, Agent
 from spectrum_session.vm.guest.waypipe import LINK, WAYLAND_PORT
-from spectrum_session.vm.model import VMState, VMStatus
-from spectrum_session.vm.processes import sandbox, sandboxed
-from spectrum_session.vm.processes.process import Exit, Process
+from spectrum_session.vm.model import VMState
+from spectrum_session.vm.processes import sandbox
+from spectrum_session.vm.processes.host_process import Exit, Process
 from spectrum_session.vm.storage.remove import remove_tree
 
 from . import console, crosvm
@@ -66,7 +64,7 @@ class Machine:
         self._turn_off()
 
 
-class AttachedVM(GuestVM):
+class AttachedVM(MachineVM):
     """A guest in a cloud-hypervisor of somebody else's."""
 
     driver = "cloud-hypervisor"
@@ -74,20 +72,14 @@ class AttachedVM(GuestVM):
 
     def __init__(
         self,
-        name: str,
-        socket: Path,
-        log: Path,
-        on_change: Callable[[VMStatus], None],
-        definition: Callable[[], VM | None],
-        directory: Path,
+        setup: MachineSetup,
         open_socket: Callable[[], object],
     ) -> None:
-        """`directory` will hold the transport's socket; `open_socket` makes the session listen on
-        the VM's Wayland socket. Raises VMError when `name` is no VM name."""
-        super().__init__(name, socket, log, on_change, directory)
+        """`open_socket` makes the session listen on the VM's Wayland socket. Raises VMError when
+        its name is not a VM name."""
+        super().__init__(setup)
         self._say_note(NOTE)
         self._of_image = False
-        self._definition = definition
         self._open_socket = open_socket
         self._where: Attachment | None = None
         self._looker: Looker | None = None
@@ -218,7 +210,7 @@ class AttachedVM(GuestVM):
     async def _boot(self) -> None:
         self.watch()
         if self._definition() is None:
-            raise VMError("it is defined no longer")
+            raise VMError("removed from the configuration")
         if self._looker is None:
             raise VMError("it cannot be watched: the host has no inotify left for it")
         client = self._looker.client
@@ -251,9 +243,7 @@ class AttachedVM(GuestVM):
         """Its cloud-hypervisor, as the kernel knows it. Raises OSError."""
         assert self._where is not None
         with connect(self._where.api_socket) as connection:
-            size = struct.calcsize("3i")
-            credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
-        process = Machine(struct.unpack("3i", credentials)[0], self._turn_machine_off)
+            process = Machine(peer(connection).pid, self._turn_machine_off)
         self._processes[process.pid] = process
         return process
 
@@ -310,16 +300,12 @@ class AttachedVM(GuestVM):
 
     # --- sessions before and after this one
 
-    @property
-    def can_be_left(self) -> bool:
-        """Another session finds it in any case."""
-        return True
-
-    def leave(self) -> None:
-        """Let it go on without this session, which ends."""
+    def leave(self, keep: bool) -> bool:
+        """Let it go on, in any case: it is the host's."""
         self.unwatch()
-        super().leave()
+        self._release()
         remove_tree(self._directory)
+        return True
 
     async def _attach(self, tools: sandbox.Tools) -> None:
         raise VMError("it is found by looking, not by what an earlier session noted")
@@ -335,7 +321,7 @@ class AttachedVM(GuestVM):
         if problem:
             raise VMError(problem)
         self._make_directories(tools)
-        sandboxed.hand_over(tools, self.name, self._socket)
+        sandbox.hand_over(tools, self.name, self._socket)
         self._place = Place(self._where.api_socket.parent)
         if definition.transport != "cross-domain":
             vsock = info.config.vsock.socket if info.config.vsock is not None else ""

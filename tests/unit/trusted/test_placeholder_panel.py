@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from spectrum_session.trusted.placeholder import (
+from spectrum_session.trusted.placeholder_panel import (
     CLOSE,
     KILL,
     LINES,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from spectrum_session.compositor.protocols.own_protocol import MAX_TEXT, OwnProtocol, Resource
+from spectrum_session.compositor.protocols.protocol_server import MAX_TEXT, ProtocolServer, Resource
 from spectrum_session.wlr import lib
 
 INTERFACES: dict[str, Any] = {
@@ -30,7 +30,7 @@ class Thing(Resource):
 
     interface = "thing"
 
-    def __init__(self, protocol: OwnProtocol, client: Any, version: int, number: int) -> None:
+    def __init__(self, protocol: ProtocolServer, client: Any, version: int, number: int) -> None:
         super().__init__(protocol, client, version, number)
         self.asked: list[tuple[Any, ...]] = []
 
@@ -49,7 +49,7 @@ class World:
     def __init__(self) -> None:
         self.display = lib.display_create()
         self._loop = lib.wl_display_get_event_loop(self.display)
-        self.protocol = OwnProtocol(self.display, INTERFACES)
+        self.protocol = ProtocolServer(self.display, INTERFACES)
         self.bound: list[Thing] = []
         self.protocol.advertise("thing", self._bind)
         ours, self.wire = socket.socketpair()

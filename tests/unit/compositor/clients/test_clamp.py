@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spectrum_session.compositor.clients.numbers import LARGEST, offset, rect, size
+from spectrum_session.compositor.clients.clamp import LARGEST, offset, rect, size
 
 ANY = st.integers(-(2**31), 2**31 - 1)
 

@@ -1,4 +1,4 @@
-"""What every VM is to the session, whatever runs it: a life, and processes that live it."""
+"""A VM, whatever runs it: drives the model of its life and its processes."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ from spectrum_session.vm import boot_stages as boot
 from spectrum_session.vm import model
 from spectrum_session.vm.boot_stages import Boot, Stage, Times
 from spectrum_session.vm.errors import VMError
+from spectrum_session.vm.guest.program import Program
 from spectrum_session.vm.log import VMLog
 from spectrum_session.vm.model import VMStatus
 from spectrum_session.vm.names import check_name
-from spectrum_session.vm.processes.process import Exit, Process
+from spectrum_session.vm.processes.host_process import Exit, Process
+from spectrum_session.vm.storage.record import Record
 
 CONSOLE_LINES = 8
 """How many of the console's last lines are kept for a person to see."""
 
 
-class DrivenVM(ABC):
+class BaseVM(ABC):
     """Drives the pure life of `model` and carries out what it commands.
 
     All of it belongs to one asyncio loop. `on_change` is called from that loop with every new
@@ -36,7 +38,9 @@ class DrivenVM(ABC):
     stop_deadline_s = 5.0
     """How long it gets to stop before it is killed, when nobody says otherwise."""
     owned = True
-    """The session starts it, and ends it when it ends itself."""
+    """The session runs it. Otherwise the host does, and it goes on without the session."""
+    problem = ""
+    """Why no start of it can succeed; "" when one can."""
     stages: tuple[Stage, ...] = boot.PROGRAM_STAGES
     """What a start of it goes through."""
 
@@ -117,6 +121,65 @@ class DrivenVM(ABC):
     @abstractmethod
     def spawn(self, argv: Sequence[str]) -> int:
         """Run one more program in the running VM; VMError when that cannot be."""
+
+    def run(self, argv: Sequence[str], streamed: bool = False) -> Program:
+        """Start a program in the running VM and keep its output; `streamed`: deliver output as it
+        arrives. Raises VMError, always where the driver cannot."""
+        raise self._error(
+            f"the {self.driver} driver keeps no output; start programs in it with spawn --vm"
+        )
+
+    async def open_console(self) -> None:
+        """Open the console's window; returns when it shows the console.
+
+        Raises ConsoleTakenError when it is open, VMError when it cannot be opened.
+        """
+        raise self._no_console()
+
+    async def console_closed(self) -> None:
+        """Return when the console's window is closed. Raises VMError when it can have none."""
+        raise self._no_console()
+
+    def console_pids(self) -> list[int]:
+        """The processes on the host whose window is the console's; none while it is not open."""
+        return []
+
+    def _no_console(self) -> VMError:
+        return self._error(f"the {self.driver} driver has no console")
+
+    def watch(self) -> None:
+        """Follow a machine that the host runs. There is nothing to follow of others."""
+        return
+
+    def unwatch(self) -> None:
+        """Stop following it."""
+        return
+
+    async def look(self) -> None:
+        """Return when its status is that of the machine that the host runs."""
+        return
+
+    def find(self, found: Record) -> bool:
+        """Take over what an earlier session started; False when it has ended meanwhile.
+
+        While True, `reattach` has to follow; nothing is connected yet. Raises VMError when this VM
+        is not at rest, its log cannot be opened, or its driver leaves nothing behind.
+        """
+        raise self._error(f"the {self.driver} driver leaves nothing behind to be found")
+
+    async def reattach(self, commands: Sequence[Sequence[str]] = ()) -> None:
+        """Connect to what `find` took over, and start these commands in it as at its start, whose
+        windows went with the earlier session. Returns when that is done. Raises VMError."""
+        raise self._error("it was not found")
+
+    def leave(self, keep: bool) -> bool:
+        """Let it go on without this session, which ends, if it can; `keep`: if it is the session's
+        own too. False when it has to be stopped."""
+        return False
+
+    def shutdown_deadline_s(self, deadline_s: float) -> float:
+        """How long it gets when the session ends and gives its VMs `deadline_s`."""
+        return deadline_s
 
     async def stop(self, deadline_s: float) -> None:
         """Ask it to end, kill it `deadline_s` seconds later, return when nothing of it is left.

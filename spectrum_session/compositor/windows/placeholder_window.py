@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from spectrum_session.compositor import layers, pixel_buffer
 from spectrum_session.compositor.clients.origins import Origin
+from spectrum_session.compositor.loop import now_ms
 from spectrum_session.labels import placeholder
 from spectrum_session.labels.color import Color
 from spectrum_session.labels.placeholder import Panel
@@ -60,7 +61,7 @@ class Placeholder(Window):
         self._offered: tuple[str, ...] = ()
         self._selected: int | None = None
         self._timer: Any = None
-        self._quiet_since = server.now_ms()
+        self._quiet_since = now_ms()
         self._armed = False
         server.windows[self.id] = self
 
@@ -77,7 +78,7 @@ class Placeholder(Window):
     def refresh(self) -> None:
         """What it shows may have changed."""
         if self.mapped:
-            self.server.defer(self, self._refresh)
+            self.server.loop.defer(self, self._refresh)
 
     def close(self) -> None:
         """Take it away."""
@@ -87,13 +88,13 @@ class Placeholder(Window):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self.server.input.cursor.end_window_drag(self)
+        self.server.input.cursor.window_drag.end(self)
         layers.set_visible(self.tree, False)
         self.server.desktop.unmapped(self)
         self.place = None
         self._picture = NULL
         self._gone()
-        self.server.wake()
+        self.server.loop.wake()
 
     def replaced(self) -> None:
         self.close()
@@ -160,7 +161,7 @@ class Placeholder(Window):
         self._offered = offered
         self._selected = None
         self._disarm()
-        self.server.input.guard.offers_other(self.id, self.server.now_ms())
+        self.server.input.guard.offers_other(self.id, now_ms())
 
     def _draw(self, panel: Panel) -> None:
         content, scale = self.content_rect, self.scale
@@ -213,10 +214,10 @@ class Placeholder(Window):
 
     def _disarm(self) -> None:
         self._armed = False
-        self._quiet_since = self.server.now_ms()
+        self._quiet_since = now_ms()
 
     def key(self, symbols: set[int]) -> None:
-        now = self.server.now_ms()
+        now = now_ms()
         if not self._armed:
             # Who types on as this comes means what was there before: keys count after a pause.
             since, self._quiet_since = self._quiet_since, now

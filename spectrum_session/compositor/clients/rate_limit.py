@@ -1,4 +1,4 @@
-"""Lines of the log that a client could ask for without end."""
+"""Rate limit for log lines that a client can cause without end."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 
 
-class Seldom:
-    """Lets something happen once in a while, however often it is asked for."""
+class RateLimit:
+    """Lets one event through per interval and counts the others."""
 
     def __init__(self, interval_s: float = 1.0, now: Callable[[], float] = time.monotonic) -> None:
         self._interval_s = interval_s
@@ -16,7 +16,8 @@ class Seldom:
         self._count = 0
 
     def count(self) -> int:
-        """How often this was called since it last said so; 0 when it is not yet time to say."""
+        """Count one event. Returns the number of events since the last that was let through; 0
+        inside of the interval."""
         self._count += 1
         now = self._now()
         if now < self._next:
@@ -26,6 +27,6 @@ class Seldom:
         return count
 
 
-def times(count: int) -> str:
-    """What to add to a line that stands for `count` of its kind."""
-    return "" if count == 1 else f" ({count} times since it was last said)"
+def repeated(count: int) -> str:
+    """The end of a log line that stands for `count` events."""
+    return "" if count == 1 else f" (repeated {count} times)"

@@ -20,17 +20,17 @@ from hypothesis import strategies as st
 
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.log import VMLog
-from spectrum_session.vm.processes import sandbox, sandboxed
-from spectrum_session.vm.processes.identity import Identity, boot_id, number_inside
-from spectrum_session.vm.processes.lasting import (
+from spectrum_session.vm.processes import detached_sandbox, sandbox
+from spectrum_session.vm.processes.detached_sandbox import (
     STATUS,
-    LastingProcess,
+    DetachedSandbox,
     Whereabouts,
     exit_status,
     is_alive,
-    start_lasting,
+    start_built,
 )
-from spectrum_session.vm.processes.process import Exit
+from spectrum_session.vm.processes.host_process import Exit
+from spectrum_session.vm.processes.identity import Identity, boot_id, number_inside
 from tests.unit.vm.world import WAIT_S, run
 
 STAYS = ["sh", "-c", "echo begins; exec sleep 1000000"]
@@ -61,17 +61,17 @@ class Place:
         self.log = VMLog(self.path)
         self.ended: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
 
-    def on_exit(self, process: LastingProcess, end: Exit) -> None:
+    def on_exit(self, process: DetachedSandbox, end: Exit) -> None:
         self.ended.set_result(end)
 
-    def start(self, argv: Sequence[str], fds: Sequence[int] = ()) -> LastingProcess:
-        return sandboxed.start_lasting(
+    def start(self, argv: Sequence[str], fds: Sequence[int] = ()) -> DetachedSandbox:
+        return detached_sandbox.start(
             sandbox.find_tools(), "work", self.log, argv, self.on_exit, self.directory, fds=fds
         )
 
-    def find(self, where: Whereabouts) -> LastingProcess:
+    def find(self, where: Whereabouts) -> DetachedSandbox:
         self.ended = asyncio.get_running_loop().create_future()
-        return sandboxed.find(where, self.log, self.on_exit, self.directory)
+        return detached_sandbox.find(where, self.log, self.on_exit, self.directory)
 
     async def says(self, text: str) -> None:
         await until(lambda: text in self.path.read_text())
@@ -80,7 +80,7 @@ class Place:
         return await asyncio.wait_for(self.ended, WAIT_S)
 
 
-async def made(process: LastingProcess) -> Whereabouts:
+async def made(process: DetachedSandbox) -> Whereabouts:
     where = await asyncio.wait_for(process.made, WAIT_S)
     assert where is not None
     STARTED.append(where)
@@ -125,7 +125,7 @@ def test_it_is_found_again_with_all_it_does(tmp_path: Path) -> None:
         os.close(read)
         where = await made(first)
         await place.says("one\n")
-        first.let_go()
+        first.release()
         assert is_alive(where)
         second = place.find(where)
         assert second.pid == first.pid and second.made.done()
@@ -149,7 +149,7 @@ def test_nobody_reads_what_it_prints_meanwhile(tmp_path: Path) -> None:
         first = place.start(["perl", "-e", script], [read])
         os.close(read)
         where = await made(first)
-        first.let_go()
+        first.release()
         os.write(write, b"\n")
         os.close(write)
         await until(lambda: exit_status(place.directory) is not None)
@@ -171,7 +171,7 @@ def test_a_kill_leaves_nothing(tmp_path: Path) -> None:
             inside = everything_in(where)
             assert len(inside) >= 2
             if again:
-                process.let_go()
+                process.release()
                 process = place.find(where)
             process.kill()
             await place.end()
@@ -182,16 +182,19 @@ def test_a_kill_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_a_kill_at_once(tmp_path: Path) -> None:
-    """Before bubblewrap has said what it made."""
+    """Before bubblewrap has reported the process that it made: nothing stays all the same."""
 
     async def check() -> None:
         place = Place(tmp_path)
-        process = place.start(STAYS)
+        # In the command line of bubblewrap, of its children and of the program.
+        mark = f"kill-at-once-{os.getpid()}"
+        process = place.start(["sh", "-c", "echo begins; exec sleep 1000000", mark])
         process.kill()
+        assert processes_with(mark), "it had ended by itself"
         end = await place.end()
-        assert end.status != 0
-        where = process.made.result()
-        assert where is None or not is_alive(where)
+        assert end.status in (-signal.SIGKILL, 128 + signal.SIGKILL)
+        await until(lambda: not processes_with(mark))
+        assert place.path.read_text() in ("", "begins\n")
 
     run(check())
 
@@ -205,11 +208,11 @@ def test_bubblewrap_killed_from_outside(tmp_path: Path, found: bool) -> None:
         process = place.start(STAYS)
         where = await made(process)
         if found:
-            process.let_go()
+            process.release()
             place.find(where)
         os.kill(where.bwrap.pid, signal.SIGKILL)
         end = await place.end()
-        assert str(end) in ("was killed by SIGKILL", "ended, how is not known")
+        assert str(end) in ("was killed by SIGKILL", "ended, exit status unknown")
         assert not is_alive(where)
 
     run(check())
@@ -225,7 +228,7 @@ def test_one_that_is_gone_already(tmp_path: Path) -> None:
         assert (await place.end()).status == 9
         (place.directory / STATUS).unlink()
         place.find(where)
-        assert str(await place.end()) == "ended, how is not known"
+        assert str(await place.end()) == "ended, exit status unknown"
 
     run(check())
 
@@ -234,7 +237,7 @@ def test_it_survives_a_kill_of_who_started_it(tmp_path: Path) -> None:
     """A process starts one, tells where it is, and is killed."""
     program = (
         "import asyncio, sys, msgspec, pathlib\n"
-        "from tests.unit.vm.processes.test_lasting import Place, STAYS, made\n"
+        "from tests.unit.vm.processes.test_detached_sandbox import Place, STAYS, made\n"
         "async def main():\n"
         "    place = Place(pathlib.Path(sys.argv[1]))\n"
         "    where = await made(place.start(STAYS))\n"
@@ -300,7 +303,7 @@ def test_what_cannot_be_built_leaves_no_descriptors(tmp_path: Path) -> None:
         before = os.listdir("/proc/self/fd")
         build = partial(refuse, place)
         with pytest.raises(VMError, match="no command"):
-            start_lasting(build, place.directory, place.log, place.on_exit)
+            start_built(build, place.directory, place.log, place.on_exit)
         assert os.listdir("/proc/self/fd") == before
 
     def refuse(place: Place, *opens: Callable[[], int]) -> list[str]:
@@ -378,7 +381,7 @@ def test_no_foreign_process_is_taken_for_the_first_of_a_sandbox(
             told = f"printf '{{\"child-pid\": %d}}' $(cat {note}) >&{open_info()};"
             return ["bash", "-c", f"{start} {wait} {told} {then}"]
 
-        process = start_lasting(build, place.directory, place.log, place.on_exit)
+        process = start_built(build, place.directory, place.log, place.on_exit)
         assert await asyncio.wait_for(process.made, WAIT_S) is None
         process.kill()
         assert (await place.end()).status == -signal.SIGKILL
@@ -432,4 +435,14 @@ def everything_in(where: Whereabouts) -> list[Identity]:
         with suppress(OSError):
             text = Path(f"/proc/{one.pid}/task/{one.pid}/children").read_text()
             found += [who for who in map(Identity.of, map(int, text.split())) if who is not None]
+    return found
+
+
+def processes_with(mark: str) -> list[int]:
+    """The processes that run with this argument, zombies left out."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        with suppress(OSError):
+            if entry.name.isdecimal() and mark.encode() in (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
     return found
