@@ -1,4 +1,4 @@
-"""`spectrum-session --check-config`: say whether the configuration is valid."""
+"""`spectrum-session --check-config`: checks the configuration."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EXIT_ERRORS = 2
 
 
 def check(directory: Path | None = None, environ: Mapping[str, str] = os.environ) -> int:
-    """Print the files that were read to stdout, or all errors to stderr, one a line.
+    """Print the files that were read to stdout, or all errors to stderr, one per line.
 
     Answers the exit code: 0 when the configuration is valid, 2 when it is not. What is wrong with
     a VM of Spectrum's alone goes to stderr too, and is no error of the configuration.

@@ -1,4 +1,4 @@
-"""Bindings as files write them: their chords, their actions, and which of two is the same."""
+"""Checks and merges key bindings: chords, actions, duplicates."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from .errors import KeyPath, show_value
 from .typed import Report
 
 Keysym = Callable[[str], int]
-"""From the name of a key to its xkb keysym; 0 for a name that xkb does not know."""
+"""Maps the name of a key to its xkb keysym; 0 for an unknown name."""
 
 
 def keysym_from_name(name: str) -> int:
-    """What xkbcommon says; imported here, so that nobody pays for it who brings another."""
+    """The keysym from xkbcommon, which is only imported when it is used."""
     return int(import_module("xkbcommon.xkb").keysym_from_name(name))
 
 
@@ -29,14 +29,14 @@ class Chords:
         self._parsed: dict[str, Chord] = {}
 
     def parse(self, text: str) -> Chord:
-        """The chord, equal for all its spellings; raises ValueError that says what is allowed."""
+        """The chord, equal for all its spellings; raises ValueError with the allowed values."""
         if text not in self._parsed:
             self._parsed[text] = parse_chord(text, self._keysym)
         return self._parsed[text]
 
     def check(self, bindings: object, path: KeyPath, modes: Container[str], report: Report) -> None:
-        """Report chords and actions that do not parse, chords that stand twice in this table, and
-        modes that do not exist. `bindings` may be anything that a file can hold."""
+        """Report invalid chords and actions, duplicate chords in this table, and unknown modes.
+        `bindings` may be anything that a file can hold."""
         if not isinstance(bindings, dict):
             return
         first: dict[tuple[Chord, bool, bool], str] = {}
@@ -67,8 +67,8 @@ class Chords:
 
 
 def _place(chord: Chord, binding: object) -> tuple[Chord, bool, bool]:
-    """What two bindings of a table may not share: press and release are apart, and so are a key by
-    name and a key by place; an evdev code is a place already."""
+    """The key that is unique among bindings of a table. Press and release differ, and so do a key
+    by name and by position; an evdev code is a position."""
     form = binding if isinstance(binding, dict) else {}
     keycode = form.get("keycode") is True and chord.code is None
     return chord, form.get("release") is True, keycode

@@ -1,4 +1,4 @@
-"""Which files make the configuration, in which order, and their text."""
+"""Finds and reads the files of the configuration, in order."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _AT_END = re.compile(r"(.*?),? \(at end of document\)")
 
 @dataclass(frozen=True)
 class Source:
-    """One file that was read and is valid TOML."""
+    """A file with valid TOML."""
 
     file: Path
     text: str
@@ -30,7 +30,7 @@ class Source:
     _lines: dict[KeyPath, int] = field(default_factory=dict, repr=False, compare=False)
 
     def error(self, path: KeyPath, found: str, allowed: str) -> ConfigError:
-        """An error at `path` of this file; works out the line."""
+        """An error at `path` in this file, with its line."""
         from .locate import line_of, locate
 
         if not self._lines:
@@ -39,7 +39,7 @@ class Source:
 
 
 def defaults_directory() -> Path:
-    """Where the shipped session.toml is: beside this file when installed, `configs/` in a checkout.
+    """The directory of the shipped session.toml: beside this file, or `configs/` in a checkout.
 
     Found from this file's own path: importlib.resources would answer the same and takes 50 ms to
     import.
@@ -68,7 +68,7 @@ def search_path(directory: Path | None, environ: Mapping[str, str]) -> list[Path
 def read_all(
     directory: Path | None, environ: Mapping[str, str], errors: list[ConfigError]
 ) -> list[Source]:
-    """Read every file there is, the least important first; what is wrong goes to `errors`."""
+    """Read all files, the least important first; errors are appended to `errors`."""
     if directory is not None and not directory.is_dir():
         found = "a file" if directory.exists() else "nothing there"
         allowed = "a directory that holds session.toml, vms/NAME.toml or both"
@@ -90,7 +90,7 @@ def read_all(
 
 
 def _files(directories: list[Path], errors: list[ConfigError]) -> Iterator[tuple[Path, str | None]]:
-    """The files that may be there, each with the VM that it is of."""
+    """Files to read, each with the VM that it defines."""
     for directory in directories:
         yield directory / "session.toml", None
         try:
@@ -110,7 +110,7 @@ def _read(file: Path, vm: str | None, errors: list[ConfigError]) -> Source | Non
     try:
         text = file.read_bytes().decode()
     except FileNotFoundError as error:
-        # A link to nothing is a mistake, a file that is not there is not.
+        # A dangling link is an error, a missing file is not.
         if file.is_symlink():
             errors.append(_unreadable(file, error))
         return None

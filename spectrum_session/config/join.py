@@ -1,4 +1,4 @@
-"""Spectrum's VMs among our own: our files say how they look and what they may do."""
+"""Merges Spectrum's VMs with our files, which set their labels and permissions."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ NOT_OURS = frozenset(
         "command",
     }
 )
-"""Keys that vms/NAME.toml cannot have for a VM that Spectrum defines, whose directory says it."""
+"""Keys that vms/NAME.toml may not have for a VM that Spectrum defines."""
 
 
 def leave_ours(tree: Tree, sources: Sequence[Source]) -> None:
-    """Take VMs away of which only the service is known when a file of ours says what they are."""
+    """Remove VMs known by their service only that one of our files defines."""
     ours = {
         source.vm: source
         for source in sources
@@ -44,7 +44,7 @@ def leave_ours(tree: Tree, sources: Sequence[Source]) -> None:
 
 
 def join(config: Config, tree: Tree, sources: Sequence[Source]) -> Config:
-    """The configuration with Spectrum's VMs told apart, each with its problem if it has one.
+    """The configuration with Spectrum's VMs as SpectrumVM, each with its problem if it has one.
 
     `config` has all VMs already, those of `tree` with our files' keys over theirs.
     """
@@ -54,11 +54,11 @@ def join(config: Config, tree: Tree, sources: Sequence[Source]) -> Config:
     for name, found in tree.vms.items():
         problem = found.problem or _foreign_key(name, found.origin, sources)
         if not problem and net[name] and net[name] not in net:
-            problem = f"it has its network from {net[name]}, and there is no such VM"
+            problem = f"its network provider {net[name]} does not exist"
         if not problem and name in problems:
-            problem = f"it has its network from itself: {problems[name]}"
+            problem = f"its network providers form a cycle: {problems[name]}"
         plain = {field: getattr(vms[name], field) for field in vms[name].__struct_fields__}
-        # Nobody waits for the provider of one that never starts.
+        # A VM that never starts does not wait for its provider.
         plain["net"] = "" if problem else net[name]
         vms[name] = SpectrumVM(
             **plain, origin=found.origin, api_sockets=found.api_sockets, problem=problem
@@ -71,5 +71,6 @@ def _foreign_key(name: str, origin: str, sources: Sequence[Source]) -> str:
         for key in source.data if source.vm == name else ():
             if key in NOT_OURS:
                 error = source.error((key,), "", "")
-                return f"{error.file}:{error.line}: {key} is not for a VM that {origin} defines"
+                where = f"{error.file}:{error.line}"
+                return f"{where}: {key} is not allowed for a VM that {origin} defines"
     return ""

@@ -30,12 +30,12 @@ _SOCKET_BYTES = 107  # sun_path less its NUL
 _XKB_LAYOUTS = 4  # XkbNumKbdGroups: a keymap has no room for more.
 
 SESSION_VARIABLES = frozenset({"WAYLAND_DISPLAY", "WAYLAND_SOCKET", "SPECTRUM_SESSION_SOCKET"})
-"""What tells a client where the session is: the session sets them and nobody else may."""
+"""Variables that tell a client the session's sockets; only the session may set them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """`allowed` in words; `test` tells whether a value of the right type keeps to it."""
+    """`allowed` as text; `test` checks a value of the right type."""
 
     allowed: str
     test: Callable[[Any], bool]
@@ -68,16 +68,16 @@ def _is_color(text: str) -> bool:
 
 
 def is_file_path(text: str, longest: int = _PATH_BYTES) -> bool:
-    """Whether this can be the path of a VM's file wherever such a path may have to stand.
+    """Whether this is a valid path of a VM's file.
 
-    A comma would begin another option of a disk, for QEMU as for cloud-hypervisor; what cannot be
-    printed would end a line of a log, turn it round, or stand in no request of an API.
+    A comma would begin another option of a disk, for QEMU as for cloud-hypervisor; unprintable
+    characters could break or reorder log lines, or be invalid in API requests.
     """
     return text.isprintable() and "," not in text and 0 < len(text.encode()) <= longest
 
 
 def is_command_line(text: str) -> bool:
-    """Whether a kernel takes this whole as its command line: COMMAND_LINE_SIZE of x86 and arm64
+    """Whether a kernel accepts this as its command line: COMMAND_LINE_SIZE of x86 and arm64
     is 2048 bytes with its NUL."""
     return len(text) < 2048 and _COMMAND_LINE.fullmatch(text) is not None
 
@@ -96,8 +96,8 @@ def _differ(names: list[str]) -> bool:
 
 
 _PATH_WORDS = (
-    "the path of {}, relative to this file's directory or absolute, without ',' and what"
-    " cannot be printed"
+    "the path of {}, relative to this file's directory or absolute, without ',' and"
+    " unprintable characters"
 )
 _COMMAND = Limit('an array of strings, the program first, as in ["foot", "--server"]', _is_command)
 _OPTIONAL_COMMAND = Limit(
@@ -110,7 +110,7 @@ _COLOR_TEXT = (
 )
 _COLOR = Limit(_COLOR_TEXT, _is_color)
 _DIRECTORY = Limit(
-    "the absolute path of a directory, without ',' and what cannot be printed; \"\" for none",
+    "the absolute path of a directory, without ',' and unprintable characters; \"\" for none",
     lambda value: not value or (value.startswith("/") and is_file_path(value)),
 )
 
@@ -150,7 +150,7 @@ VALUES: dict[type[schema.Struct], dict[str, Limit]] = {
     },
     schema.App: {
         "name": Limit(
-            "1 to 64 characters that can be printed",
+            "1 to 64 printable characters",
             lambda name: 0 < len(name) <= 64 and name.isprintable() and bool(name.strip()),
         ),
         "command": _COMMAND,
@@ -190,7 +190,7 @@ VALUES: dict[type[schema.Struct], dict[str, Limit]] = {
     },
     schema.Limits: {
         "buffer_bytes": Limit(
-            "a whole number from 1048576 to 1099511627776 (bytes), or 0 for what the outputs need",
+            "a whole number from 1048576 to 1099511627776 (bytes), or 0 for automatic",
             lambda value: value == 0 or 1 << 20 <= value <= 1 << 40,
         ),
     },
@@ -202,8 +202,7 @@ VALUES: dict[type[schema.Struct], dict[str, Limit]] = {
         "environment": Limit("a string without NUL", lambda value: "\0" not in value),
     },
 }
-"""By struct and field. For a table with names of the user's choosing it is the limit of each
-value in it."""
+"""By struct and field. For a table with names chosen by the user, the limit of each value."""
 
 NAMES: dict[type[schema.Struct], dict[str, Limit]] = {
     schema.Layout: {
@@ -230,12 +229,12 @@ NAMES: dict[type[schema.Struct], dict[str, Limit]] = {
         ),
     },
 }
-"""What the names in a table of the user's choosing may be, by struct and field."""
+"""Limits of the names in tables with names chosen by the user, by struct and field."""
 
 
 VM_NAME = Limit(f"a VM's name before .toml: {VM_NAME_WORDS}", is_vm_name)
 
 
 def limit_of(struct: type[schema.Struct], field: str) -> Limit | None:
-    """The limit of a field's value; None when its type says all."""
+    """The limit of a field's value; None when its type is enough."""
     return VALUES.get(struct, {}).get(field)

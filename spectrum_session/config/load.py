@@ -71,7 +71,7 @@ def load_with_files(
 
 
 def _places(sources: Sequence[Source]) -> tuple[str, str]:
-    """Where Spectrum's VMs are: "" also for what is no place, which is an error elsewhere."""
+    """Directories of Spectrum's VMs; "" for invalid values, which are reported elsewhere."""
     found = {"definitions": "", "run": ""}
     for source in sources:
         table = source.data.get("spectrum") if source.vm is None else None

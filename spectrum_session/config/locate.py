@@ -1,4 +1,4 @@
-"""On which line of a TOML text each key stands.
+"""Finds the line of each key in a TOML text.
 
 The standard parser keeps no positions. This scanner finds them, and only them: it is given text
 that the standard parser has accepted already, so it checks nothing and decodes only keys. It runs
@@ -42,7 +42,7 @@ def locate(text: str) -> dict[KeyPath, int]:
 
 
 def line_of(lines: dict[KeyPath, int], path: KeyPath) -> int:
-    """The line of `path`, or of the nearest thing round it that has one; 1 when nothing has."""
+    """The line of `path`, or of its nearest ancestor with a line; else 1."""
     for length in range(len(path), 0, -1):
         line = lines.get(path[:length])
         if line is not None:
@@ -56,7 +56,7 @@ class _Scanner:
         self._at = 0
         self._breaks = [at for at, character in enumerate(self._text) if character == "\n"]
         self._arrays: dict[KeyPath, int] = {}
-        """How many tables each array of tables has so far."""
+        """Number of tables so far in each array of tables."""
         self.lines: dict[KeyPath, int] = {}
 
     def document(self) -> None:

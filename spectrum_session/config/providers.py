@@ -1,4 +1,4 @@
-"""Who gives whom a network: pure questions about names. A VM has at most one provider."""
+"""Network providers of VMs, by name. Pure. A VM has at most one provider."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from collections.abc import Iterable, Mapping
 def chain(name: str, net: Mapping[str, str]) -> list[str]:
     """The VMs that must run before `name` can: its provider last, and that one's before it.
 
-    `net` maps a VM to its provider, and to "" or nothing when it has none. Raises ValueError when
-    the chain comes back to where it was.
+    `net` maps a VM to its provider, to "" or nothing for none. Raises ValueError for a cycle.
     """
     found: list[str] = []
     provider = net.get(name, "")
@@ -30,7 +29,7 @@ def clients(name: str, net: Mapping[str, str]) -> list[str]:
 
 
 def in_order(names: Iterable[str], net: Mapping[str, str]) -> list[str]:
-    """These VMs, each after all that it needs; else in the order in which they come.
+    """These VMs, each after its providers, otherwise in the given order.
 
     Raises ValueError as `chain`.
     """
@@ -38,7 +37,7 @@ def in_order(names: Iterable[str], net: Mapping[str, str]) -> list[str]:
 
 
 def cycles(net: Mapping[str, str]) -> list[list[str]]:
-    """All cycles, each from its first name in alphabetical order on, in order of those."""
+    """All cycles, each beginning with its alphabetically first name, sorted."""
     found: list[list[str]] = []
     done: set[str] = set()
     for start in sorted(net):

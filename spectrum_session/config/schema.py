@@ -16,7 +16,7 @@ _GATE = GateLimits()
 
 
 class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
-    """Base of all: immutable, unknown keys are errors, keys are written with hyphens."""
+    """Base of all tables: immutable, rejects unknown keys, keys are written with hyphens."""
 
 
 class Session(Struct, frozen=True):
@@ -31,11 +31,11 @@ class Session(Struct, frozen=True):
     exit_deadline_ms: Annotated[int, whole(0, 60000, "milliseconds")] = 2000
     """How long clients get to close before they are killed at exit."""
     gate: bool = True
-    """Put a gate between each VM and the compositor; without is for development."""
+    """Put a gate between each VM and the compositor; turned off for development only."""
     events_max_delay_ms: Annotated[int, DELAY] = 0
-    """What VMs have that do not say otherwise."""
+    """The default of this key for VMs."""
     vms_at_exit: Literal["stop", "keep"] = "stop"
-    """What becomes of machines when the session ends in order; programs of `local` VMs end."""
+    """Whether machines stop or keep running at a clean exit; `local` VMs always end."""
 
 
 class Keyboard(Struct, frozen=True):
@@ -116,7 +116,7 @@ class Focus(Struct, frozen=True):
 
 
 class Label(Struct, frozen=True):
-    """[labels.NAME]: what marks VMs; a VM names one with `label`."""
+    """[labels.NAME]: name, colour and pattern of VMs, which refer to it with `label`."""
 
     color: str
     """One of red, orange, yellow, green, gray, blue, purple, black, or "#rrggbb"."""
@@ -164,7 +164,7 @@ class Mode(Struct, frozen=True):
 
 
 class Permissions(Struct, frozen=True):
-    """[permissions]: what a VM may do; in session.toml the default for all VMs.
+    """[permissions] of a VM; in session.toml the default for all VMs.
 
     The names are those of the gate's policy (gate/policy.py), which says what each grants.
     """
@@ -182,7 +182,7 @@ class Permissions(Struct, frozen=True):
 
     @property
     def granted(self) -> frozenset[str]:
-        """The names, as they are written, of what is permitted."""
+        """The granted permissions, by their names in the file."""
         return frozenset(
             field.encode_name
             for field in msgspec.structs.fields(type(self))
@@ -191,7 +191,7 @@ class Permissions(Struct, frozen=True):
 
 
 class Limits(Struct, frozen=True):
-    """[limits]: how much a VM may have and do; in session.toml the default for all VMs.
+    """[limits] of a VM; in session.toml the default for all VMs.
 
     The same as the gate's own (gate/limits.py), which counts them. The upper end of each range is
     about what the gate's own process can hold.
@@ -226,58 +226,58 @@ class VM(Struct, frozen=True):
 
     driver: Literal["local", "qemu", "cloud-hypervisor"] = "local"
     memory_mb: Annotated[int, whole(256, 1_048_576, "MiB")] = 768
-    """MiB of a machine's memory. This, the processors and the packages are not for `local`."""
+    """MiB. Memory, processors and packages do not apply to `local`."""
     vcpus: Annotated[int, whole(1, 64)] = 2
     net: str = ""
-    """Name of the VM that gives it a network; empty: none. It is started before this one."""
+    """Name of the VM that provides its network and starts before it; empty: none."""
     uplink: bool = False
-    """This VM has the host's network, for itself and for those whose `net` it is."""
+    """Connects this VM, and those with it as `net`, to the host's network."""
     host_loopback: bool = False
-    """Its uplink reaches what listens on the host's own loopback."""
+    """Its uplink reaches services on the host's loopback."""
     transport: Literal["auto", "vsock", "guestfwd", "cross-domain"] = "auto"
-    """What brings its agent's and its windows' connections to the host: vsock, QEMU's guestfwd, or
-    the first of them that is there. With `cross-domain` windows come without waypipe, by the
-    virtio-gpu that Spectrum's cloud-hypervisor has."""
+    """Transport of the connections of its agent and windows; `auto` takes the first available.
+    With `cross-domain` windows come without waypipe, through the virtio-gpu of Spectrum's
+    cloud-hypervisor."""
     packages: list[str] = []
-    """Debian packages of its image, which `spectrumctl image build` makes."""
+    """Debian packages of its image."""
     kernel: str = ""
     """Path of its kernel, absolute after loading, as the next two; empty: that of its image."""
     initramfs: str = ""
     disks: list[str] = []
-    """Paths of its disks, in order. A machine can only read them."""
+    """Paths of its disks, in order; read-only."""
     kernel_command_line: str = ""
     api_socket: str = ""
-    """Path of the API socket of a cloud-hypervisor that somebody else runs, absolute after loading;
-    empty: the session runs its own."""
+    """Path of the API socket of a cloud-hypervisor that another service runs, absolute after
+    loading; empty: the session runs its own."""
     apps: list[App] = []
     label: str = ""
     """Name of a label; empty: the most suspicious one."""
     command: list[str] = []
-    """What the VM's first application is."""
+    """Command of the VM's first application."""
     terminal: list[str] = msgspec.field(default_factory=lambda: ["foot"])
-    """What opens a terminal in it."""
+    """Command of a terminal in the VM."""
     utf8_titles: bool = False
     true_fullscreen: bool = False
-    """The person may ask for fullscreen without a frame."""
+    """The user may make its windows fullscreen without a frame."""
     autostart: bool = False
     events_max_delay_ms: Annotated[int, DELAY] = 0
-    """Its input events wait for a random time of up to this; 0: none."""
+    """Upper bound of the random delay of its input events; 0: no delay."""
     permissions: Permissions = Permissions()
-    """After loading: session.toml's with the VM's own over them; and so are its limits."""
+    """After loading, merged from session.toml and the VM's file, like `limits`."""
     limits: Limits = Limits()
 
 
 class Spectrum(Struct, frozen=True):
-    """[spectrum]: where Spectrum keeps its own VMs. Paths are absolute; empty: nowhere."""
+    """[spectrum]: directories of Spectrum's own VMs. Absolute paths; empty: none."""
 
     definitions: str = ""
-    """A directory with one for each VM."""
+    """Holds a directory for each VM."""
     run: str = ""
-    """Where the sockets are of those that the host's service manager runs."""
+    """Holds the sockets of VMs that the host's service manager runs."""
 
 
 class Config(Struct, frozen=True):
-    """All of it, merged."""
+    """The merged configuration."""
 
     session: Session = Session()
     keyboard: Keyboard = Keyboard()
@@ -293,19 +293,19 @@ class Config(Struct, frozen=True):
     permissions: Permissions = Permissions()
     limits: Limits = Limits()
     environment: dict[str, str] = {}
-    """Set for everything the session spawns."""
+    """Environment variables of all programs that the session starts."""
     spectrum: Spectrum = Spectrum()
     vms: dict[str, VM] = {}
     """By name, from vms/*.toml and Spectrum's directories; not a key of session.toml."""
     ignored: list[str] = []
-    """What stands in Spectrum's directories and can be no VM, a line for each; no key either."""
+    """Entries of Spectrum's directories that are not VMs, a line each; not a key either."""
 
     def permissions_of(self, vm: str) -> Permissions:
-        """What a VM may do, by name; one that is defined no longer has the defaults."""
+        """The permissions of a VM, by name; the defaults for one removed from the configuration."""
         definition = self.vms.get(vm)
         return definition.permissions if definition is not None else self.permissions
 
     def limits_of(self, vm: str) -> Limits:
-        """How much a VM may have and do; as `permissions_of`."""
+        """The limits of a VM, as `permissions_of`."""
         definition = self.vms.get(vm)
         return definition.limits if definition is not None else self.limits

@@ -1,4 +1,4 @@
-"""Spectrum's own definitions of VMs: directories, read as they are and never written.
+"""Reads Spectrum's own definitions of VMs: directories, which are never written.
 
     DEFINITIONS/NAME/vmlinux                 the kernel
     DEFINITIONS/NAME/blk/*.img               its disks; in older trees DEFINITIONS/NAME/rootfs.ext4
@@ -6,8 +6,8 @@
     RUN/user.NAME/vmm                        while the host's service manager runs it, its API
     RUN/by-name/{user,sys}.NAME/vmm          socket; the latter in newer trees
 
-What is wrong with one is an error of that VM alone. Nothing is opened but directories, so that a
-pipe in a file's place keeps nobody waiting; links are followed, since all of it may be links.
+An error in one concerns that VM only. Only directories are opened, so that a pipe in place of a
+file cannot block; symbolic links are followed.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ from .vm_name import VM_NAME_WORDS, is_vm_name
 _SERIAL = "ttyAMA0" if platform.machine() == "aarch64" else "ttyS0"
 _RUN_PREFIXES = ("user.", "sys.")
 COMMAND_LINE = f"console={_SERIAL} root=PARTLABEL=root"
-"""What Spectrum tells the kernels of its VMs."""
+"""Spectrum's kernel command line."""
 
 
 class SpectrumVM(VM, frozen=True):
-    """A VM that Spectrum defines, with what our own file says of its looks and its policy."""
+    """A VM that Spectrum defines, with label and permissions from our own file."""
 
     origin: str = ""
-    """The directory that defines it; one in RUN when that is all there is of it."""
+    """The directory that defines it, or its directory in RUN if there is no other."""
     api_sockets: tuple[str, ...] = ()
-    """Where its API socket is while the host's service manager runs it: the first that is there."""
+    """Possible paths of its API socket while the host's service manager runs it."""
     problem: str = ""
-    """Why it cannot start; "" when nothing is known to speak against it."""
+    """Why it cannot start; "" when no problem is known."""
 
 
 def troubles(config: Config) -> list[str]:
-    """What keeps VMs of Spectrum's from starting though the configuration is valid: a line each."""
+    """Errors of Spectrum's VMs, which keep them from starting: a line each."""
     broken = [
         f"{name} cannot start: {vm.problem}"
         for name, vm in sorted(config.vms.items())
@@ -60,34 +60,34 @@ class Found(msgspec.Struct):
     origin: str
     api_sockets: tuple[str, ...]
     service_only: bool = False
-    """Nothing defines it: it is only run."""
+    """Whether it only has a directory in RUN."""
     keys: dict[str, Any] = {}
-    """Of vms/NAME.toml, as far as they are known."""
+    """Keys as in vms/NAME.toml."""
     problem: str = ""
 
 
 class Tree(msgspec.Struct):
-    """All that was found, by name, and what can be no VM: a line for each."""
+    """The VMs by name, and a line for each entry that is not a VM."""
 
     vms: dict[str, Found] = {}
     ignored: list[str] = []
 
 
 def read(definitions: str, run: str) -> Tree:
-    """Read both directories; "" is none, and one that is not there holds nothing."""
+    """Read both directories; "" for none. A missing directory is empty."""
     tree = Tree()
     for path in _entries(definitions, tree) if definitions else ():
         name = path.name
         if not is_vm_name(name):
-            why = f"no VM can be called so; allowed are {VM_NAME_WORDS}"
+            why = f"not a VM name; allowed: {VM_NAME_WORDS}"
             tree.ignored.append(f"{_shown(path)}: {why}")
         elif not path.is_dir():
-            tree.ignored.append(f"{_shown(path)} is no directory, and so defines no VM")
+            tree.ignored.append(f"{_shown(path)} is not a directory, and defines no VM")
         else:
             tree.vms[name] = _defined(path, _api_sockets(run, name))
     for path, name in _run_names(run, tree) if run else ():
         if not is_vm_name(name):
-            why = f"no VM can be called so; allowed are {VM_NAME_WORDS}"
+            why = f"not a VM name; allowed: {VM_NAME_WORDS}"
             tree.ignored.append(f"{_shown(path)}: {why}")
         elif name not in tree.vms:
             keys = {"driver": "cloud-hypervisor"}
@@ -133,7 +133,7 @@ def _defined(path: Path, api_sockets: tuple[str, ...]) -> Found:
 
 
 def _shown(path: Path) -> str:
-    """A path on one line, whatever stands in it."""
+    """A path, escaped to one line."""
     return str(path) if str(path).isprintable() else show_value(str(path))
 
 
@@ -143,14 +143,14 @@ class _Problem(ValueError):
 
 def _file(path: Path) -> str:
     if not is_file_path(str(path)):
-        why = "a path may hold no ',' and nothing that cannot be printed"
+        why = "the path contains ',' or unprintable characters"
         raise _Problem(f"{show_value(str(path))}: {why}")
     try:
         mode = path.stat().st_mode
     except OSError as error:
         raise _Problem(f"{_shown(path)}: {error.strerror}") from error
     if not stat.S_ISREG(mode):
-        raise _Problem(f"{_shown(path)} is no file")
+        raise _Problem(f"{_shown(path)} is not a regular file")
     return str(path)
 
 
@@ -170,15 +170,15 @@ def _disks(path: Path) -> list[str]:
         return [_file(path / "rootfs.ext4")]
     disks = [_file(path / "blk" / name) for name in names if name.endswith(".img")]
     if not disks:
-        raise _Problem(f"{_shown(path / 'blk')} holds no disk: no file whose name ends in .img")
+        raise _Problem(f"{_shown(path / 'blk')} has no disk (*.img)")
     return disks
 
 
 def _net(path: Path) -> str:
     providers = _names(path / "providers" / "net") or []
     if len(providers) > 1:
-        raise _Problem(f"{_shown(path / 'providers/net')} names several VMs: a VM has one network")
+        raise _Problem(f"{_shown(path / 'providers/net')} names several VMs; only one is allowed")
     for name in providers:
         if not is_vm_name(name):
-            raise _Problem(f"{_shown(path / 'providers/net')}: {show_value(name)} is no VM's name")
+            raise _Problem(f"{_shown(path / 'providers/net')}: {show_value(name)} is not a VM name")
     return providers[0] if providers else ""

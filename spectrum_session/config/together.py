@@ -1,4 +1,4 @@
-"""What can be judged only with all files at hand: names that one gives and another uses."""
+"""Checks across files: names that one file defines and another uses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def check(
     complete: bool = True,
     elsewhere: Collection[str] = (),
 ) -> list[ConfigError]:
-    """All that is wrong in these files and between them, in the order of files and lines.
+    """All errors in these files and between them, in the order of files and lines.
 
     `elsewhere`: names of VMs that are defined, but in no file.
     Without `complete` some file could not be read, and a name that nobody gives is no error: it
@@ -56,7 +56,7 @@ def check(
 
 
 def check_gate(sources: Sequence[Source]) -> list[ConfigError]:
-    """On bare metal every VM has a gate: an error at the key that says otherwise."""
+    """On bare metal gates are mandatory: an error at the key that turns them off."""
     deciding = [source for source in sources if "gate" in _table(source, "session")]
     if not deciding or deciding[-1].data["session"]["gate"] is not False:
         return []
@@ -65,7 +65,7 @@ def check_gate(sources: Sequence[Source]) -> list[ConfigError]:
 
 
 class _Anything(Collection[str]):
-    """Holds every name, and lists none."""
+    """Contains every name and lists none."""
 
     def __len__(self) -> int:
         return 0
@@ -105,10 +105,10 @@ def _check_rules(rules: object, report: Report) -> None:
         if not isinstance(rule, dict):
             continue
         if not any(key in rule for key in _MATCHES):
-            found, allowed = "a rule that matches by nothing", "at least one of "
+            found, allowed = "a rule without a condition", "at least one of "
             report(("rules", index), found, allowed + ", ".join(_MATCHES))
         if all(key in _MATCHES for key in rule):
-            found = "a rule that changes nothing"
+            found = "a rule without an effect"
             report(("rules", index), found, "at least one key that is not " + ", ".join(_MATCHES))
 
 

@@ -1,4 +1,4 @@
-"""Check one file's values against the schema, each by itself, so that all mistakes show at once."""
+"""Checks each value of a file against the schema, so that all errors are reported at once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .errors import KeyPath, show_value
 from .limits import NAMES, Limit, limit_of
 
 Report = Callable[[KeyPath, str, str], None]
-"""Takes where, what was found and what is allowed."""
+"""Called with the place, the value found and the allowed values."""
 
 _WORDS: dict[Any, str] = {
     bool: "true or false",
@@ -29,20 +29,19 @@ _WORDS: dict[Any, str] = {
 
 
 def check_types(data: dict[str, Any], struct: type[schema.Struct], report: Report) -> None:
-    """Report every key of `data` that `struct` does not know, and every value of a wrong type or
-    beyond its limit.
+    """Report unknown keys of `data`, and values of the wrong type or out of range.
 
-    Required keys that are missing are no error here, since another file may give them; but see
-    `whole`: a binding always comes from one file.
+    Missing keys are not an error here, since another file may have them; except in tables that are
+    one value (`whole`), such as bindings.
     """
     _check_struct(data, struct, (), report)
 
 
 def whole(struct: type[schema.Struct]) -> bool:
-    """Whether a table of this kind is one value, which a later file replaces and never amends.
+    """Whether a later file replaces a table of this kind instead of merging with it.
 
-    A binding is: `{ action = "exit" }` over `{ action = "layout next", repeat = true }` must not
-    repeat.
+    It replaces a binding: `{ action = "exit" }` over `{ action = "layout next", repeat = true }`
+    must not repeat.
     """
     return struct in (schema.Binding, schema.App)
 
@@ -95,7 +94,7 @@ def _check(
             report(path, show_value(value), f"an array of tables, each headed [[{path[-1]}]]")
             return
         if limit is not None and not limit.test(value):
-            report(path, "two that are the same", limit.allowed)
+            report(path, "duplicates", limit.allowed)
         for index, item in enumerate(value):
             _check_struct(item, arguments[0], (*path, index), report)
     elif origin in (Union, UnionType) and any(_is_struct(argument) for argument in arguments):
@@ -105,7 +104,7 @@ def _check(
 
 
 def _check_either(value: Any, kinds: tuple[Any, ...], path: KeyPath, report: Report) -> None:
-    """A short form or a table: it is judged as a table when it is one."""
+    """Check a value that may be in a short form or a table."""
     (table,) = [kind for kind in kinds if _is_struct(kind)]
     (short,) = [kind for kind in kinds if not _is_struct(kind)]
     if isinstance(value, dict):

@@ -1,5 +1,4 @@
-"""What can be judged of VMs only with all their files at hand: keys that need or rule out others,
-and who gives whom a network."""
+"""Checks of VMs across files: keys that require or exclude others, and networks."""
 
 from __future__ import annotations
 
@@ -15,11 +14,11 @@ _OF_A_KERNEL = ("initramfs", "disks", "kernel-command-line")
 _OF_A_MACHINE = ("uplink", "host-loopback", "kernel", *_OF_A_KERNEL)
 _MONITOR = 'driver = "cloud-hypervisor"'
 _KINDS = {"uplink": bool, "host-loopback": bool, "packages": list, "command": list, "disks": list}
-"""Types of values; of the other keys here it is a string."""
+"""Types of values; all other keys here are strings."""
 
 
 class Mistake(NamedTuple):
-    """Something that is wrong at a place of a file."""
+    """An error at a place in a file."""
 
     source: Source
     path: KeyPath
@@ -33,11 +32,11 @@ class _Place(NamedTuple):
 
 
 _Keys = Mapping[str, _Place]
-"""What holds for one VM: of each key the last that was read."""
+"""The effective keys of one VM: the last value read for each."""
 
 
 def check_vms(sources: Sequence[Source], elsewhere: Collection[str] = ()) -> list[Mistake]:
-    """All mistakes of this kind. `elsewhere` are VMs that no file defines.
+    """All errors of this kind. `elsewhere` are VMs that no file defines.
 
     Values may be anything that a file can hold; those of a wrong type are somebody else's to
     report.
@@ -67,14 +66,16 @@ def _keys(keys: _Keys) -> Iterator[Mistake]:
     if driver != "cloud-hypervisor":
         yield from _misplaced(keys, ("api-socket",), _MONITOR)
     elif _given(keys, "api-socket"):
-        without = "no api-socket: who runs that machine has made it already"
+        without = "no api-socket: another service defines that machine"
         yield from _misplaced(keys, ("packages", "command", *_OF_A_MACHINE), without)
         return
     if driver == "local":
         return
     if _given(keys, "kernel"):
-        yield from _misplaced(keys, ("packages",), "no kernel: packages make an image and its own")
-        yield from _misplaced(keys, ("command",), "no kernel: programs start in guests of images")
+        without = "no kernel: packages are for images, which have their own"
+        yield from _misplaced(keys, ("packages",), without)
+        without = "no kernel: only guests of images can start programs"
+        yield from _misplaced(keys, ("command",), without)
     else:
         yield from _misplaced(keys, _OF_A_KERNEL, "a kernel: an image has its own")
     if driver != "qemu":
@@ -96,7 +97,7 @@ def _given(keys: _Keys, name: str) -> bool:
 
 
 def _nets(vms: Mapping[str, _Keys], elsewhere: Collection[str]) -> Iterator[Mistake]:
-    """Providers that are not there, and cycles, each told once and as a whole."""
+    """Missing providers, and cycles, each reported once as a whole."""
     given = {
         name: keys["net"]
         for name, keys in vms.items()
@@ -120,18 +121,18 @@ def _nets(vms: Mapping[str, _Keys], elsewhere: Collection[str]) -> Iterator[Mist
         else:
             steps = [f"{name} ({_where(given[name])})" for name in cycle]
             found = "a cycle: " + " needs ".join([*steps, cycle[0]])
-            allowed = "providers of which none needs itself: take one of these away"
+            allowed = "providers without a cycle: remove one of these"
         yield Mistake(given[cycle[0]].source, ("net",), found, allowed)
 
 
 def _linked(source: Source, client: _Keys, name: str, provider: _Keys) -> Iterator[Mistake]:
-    """Of a machine in QEMU: the session makes its link, and can make none to anything else."""
+    """Errors of a QEMU machine's network: the session only links QEMU machines to each other."""
     if _driver(client) != "qemu":
         return
     if _given(client, "uplink"):
         yield Mistake(source, ("net",), show_value(name), "only without uplink = true")
     elif _driver(provider) != "qemu" or not _given(provider, "uplink"):
-        found = f"{show_value(name)}, which has no network to give"
+        found = f"{show_value(name)}, which provides no network"
         allowed = 'the name of a VM with driver = "qemu" and uplink = true'
         yield Mistake(source, ("net",), found, allowed)
 

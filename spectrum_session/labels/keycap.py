@@ -1,4 +1,4 @@
-"""Chords as people read them: a row of key caps."""
+"""Draws chords as rows of key caps."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _CAPTIONS = {
 
 
 def captions(chord: str) -> list[str]:
-    """What the caps of a chord such as "Super+Shift+Return" say, one for each key."""
+    """The texts on the caps of a chord such as "Super+Shift+Return", one for each key."""
     # "Super++" is Super and the plus key.
     plus = ["+"] if chord.endswith("+") else []
     keys = [key.strip() for key in chord.split("+")]

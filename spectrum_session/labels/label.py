@@ -1,4 +1,4 @@
-"""Labels: what marks a VM to a person."""
+"""Labels: name, colour and pattern that identify a VM to the user."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from spectrum_session.labels.pattern import Pattern
 
 
 class Label(msgspec.Struct, frozen=True):
-    """A name, a colour and a pattern, from the host's configuration and nowhere else."""
+    """A name, a colour and a pattern, always from the host's configuration."""
 
     name: str
     color: Color
@@ -23,11 +23,11 @@ class Label(msgspec.Struct, frozen=True):
 
 
 SUSPICIOUS = Label("unlabelled", Color.parse("red"), Pattern.CHECKS)
-"""What a VM without a configured label wears: the loudest there is."""
+"""The label of a VM without a configured one: the most conspicuous."""
 
 
 def make_label(name: str, color: str, pattern: str = "solid") -> Label:
-    """A label from the words of a configuration.
+    """A label from the strings of a configuration.
 
     Raises ValueError, with what is allowed, for a colour or a pattern that is none.
     """

@@ -20,7 +20,7 @@ _ROW_GAP = 6
 _CHORD_GAP = 16
 _RADIUS = 12
 _SIZES = (1.0, 0.92, 0.84, 0.76, 0.68)
-"""How far text may shrink before rows are left out."""
+"""Smallest text size before rows are omitted."""
 _NOTICE_LINES = 12
 _NOTICE_WRAP = 4
 
@@ -28,7 +28,7 @@ Group = tuple[str, Sequence[tuple[str, str]]]
 
 
 def paint_panel(canvas: Canvas, scale: float) -> None:
-    """The ground of trusted UI over all of the canvas: dark, round corners, a hairline edge."""
+    """Fill the canvas with the background of trusted UI: dark, round corners, a hairline edge."""
     width, height = canvas.image.width, canvas.image.height
     line = max(1, round(scale))
     canvas.rounded_path(0, 0, width, height, _RADIUS * scale)
@@ -39,7 +39,7 @@ def paint_panel(canvas: Canvas, scale: float) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """One line of a column: a group's heading, a binding, or the note on what was left out."""
+    """One line of a column: a group's heading, a binding, or the note on omitted rows."""
 
     height: int
     before: int
@@ -173,7 +173,7 @@ def draw_bindings(
     hint: str = "",
     font: str = "sans-serif",
 ) -> Image:
-    """The keybinding overlay: groups of (name, [(chord, what it does)]) in columns.
+    """The keybinding overlay: groups of (name, [(chord, description)]) in columns.
 
     It is as large as it needs to be, and no larger than `max_width` by `max_height` logical
     pixels: before that it shrinks its text, then says how many bindings it leaves out. `hint`
@@ -236,7 +236,7 @@ def draw_notice(
     *,
     font: str = "sans-serif",
 ) -> Image:
-    """A notice of the session: a title, and below it lines that wrap where they are too long.
+    """A notice of the session: a title, and below it lines that are wrapped.
 
     As wide as it needs to be, `max_width` logical pixels at most. Of many lines the first twelve
     are shown, and how many more there are.

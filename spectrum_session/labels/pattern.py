@@ -1,4 +1,4 @@
-"""Patterns of labels: what tells two of them apart where colour does not.
+"""Patterns of labels, which distinguish them without colour.
 
 A pattern is drawn in two tones of its label's colour. It has no diagonal stripes (long diagonals
 of high contrast shimmer, and can bring on seizures), and each is told from every other in grey.
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from spectrum_session.labels.canvas import Canvas
 
 INK_CONTRAST = 2.1
-"""Contrast of the two tones: plain in greyscale, calm in colour."""
+"""Contrast of the two tones: clear in greyscale, calm in colour."""
 
 _SMALL, _LARGE = 7, 14
 """Logical pixels: four and two cells to the height of an ordinary title bar. The small one is the
@@ -24,7 +24,7 @@ smallest in which dots are still dots at scale 1."""
 
 
 class Pattern(str, Enum):
-    """A pattern, by the name that a configuration gives it."""
+    """A pattern, by its name in the configuration."""
 
     SOLID = "solid"
     DOTS = "dots"

@@ -1,4 +1,4 @@
-"""What stands in a VM's frame while there is nothing of the VM's own: its start, or why it failed.
+"""Draws the placeholder in a VM's frame: the progress of its start, or why it failed.
 
 Trusted UI: only the compositor draws it. Of what the VM says it shows the console's last lines,
 each a text of its own that is cut at the box's edge, and nothing else.
@@ -34,7 +34,7 @@ _CONSOLE_GROUND = theme.PANEL.mix(BLACK, 0.38)
 _CONSOLE_TEXT = theme.PANEL_QUIET.mix(theme.PANEL, 0.22)
 _TRACK = theme.PANEL_EDGE.mix(theme.PANEL, 0.35)
 _WHOLE_LINE = 200
-"""Characters of a console line at most: what is wider than any box need not be measured."""
+"""Characters of a console line at most: more would not fit into any box."""
 
 _SEEN = 1.8
 """Contrast of the bar with its track."""
@@ -44,18 +44,18 @@ Tone = Literal["calm", "warning", "error"]
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """Something that a person can have done, and the key that does it."""
+    """An action of the user, and its key."""
 
     name: str
-    """What the program calls it."""
+    """Its identifier."""
     caption: str
     key: str
-    """As in a chord: "L", "Escape"."""
+    """The key, as in a chord: "L", "Escape"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """All that a picture shows; two that are equal make the same picture."""
+    """The content of a placeholder; equal contents give equal pictures."""
 
     name: str
     headline: str
@@ -65,11 +65,11 @@ class Panel:
     parts: tuple[tuple[float, float], ...] = ()
     """The progress bar: of each part its share of the whole, and how much of it is done, 0 to 1."""
     detail: str = ""
-    """Why, when there is something to say about it."""
+    """The reason, or ""."""
     lines: tuple[str, ...] = ()
-    """The console's last, made harmless already."""
+    """The last lines of the console, sanitised."""
     room: int = 0
-    """For so many lines there is room in any case, so that nothing moves as they come."""
+    """Lines that have reserved room, so that nothing moves as they arrive."""
     buttons: tuple[Button, ...] = ()
     note: str = ""
 
@@ -355,6 +355,6 @@ class _Sheet:
 
 
 def shown_lines(lines: Sequence[str], most: int) -> tuple[str, ...]:
-    """The last lines that are not empty, without what would only take room."""
+    """The last lines that are not empty."""
     kept = [line.replace("\t", " ").rstrip() for line in lines if line.strip()]
     return tuple(line[:_WHOLE_LINE] for line in kept[-most:])

@@ -13,7 +13,7 @@ from spectrum_session.labels.color import BLACK, Color, contrast, quiet_text_on,
 from spectrum_session.labels.label import Label
 
 AMBER = Color.parse("#ffb224")
-"""What asks for attention."""
+"""Demands attention."""
 
 PANEL = Color.parse("#191d23")
 """Ground of trusted UI: overlays, notices, prompts."""
@@ -39,7 +39,7 @@ _LESS_DARK = Color.parse("#434b58")
 
 
 class BarColors(NamedTuple):
-    """What a title bar is drawn with."""
+    """Colours of a title bar."""
 
     ground: Color
     text: Color

@@ -27,7 +27,7 @@ _PAD = 10
 _ALERT = 14
 _MARK = 13
 _CHIP_AT_LEAST = 120
-"""Logical pixels of a narrow bar that are the chip's before the title has any."""
+"""Logical pixels of a narrow bar that are reserved for the chip."""
 _RAIL_STEP = 4
 _RAIL_AT_LEAST = 14
 """Logical pixels of rail on either side of a host window's title."""

@@ -64,7 +64,7 @@ def test_they_are_listed_each_with_what_is_wrong(host: Host) -> None:
     reason = f"{host.data}/broken/vmlinux: No such file or directory"
     assert (broken["state"], broken["reason"]) == ("failed", reason)
     assert f"broken cannot start: {reason}" in host.session.log()
-    assert f"{host.data}/a:b: no VM can be called so" in host.session.log()
+    assert f"{host.data}/a:b: not a VM name" in host.session.log()
     done = host.session.spectrumctl("vm", "start", "broken")
     assert done.returncode == 1 and reason.encode() in done.stderr
     listed = json.loads(host.session.spectrumctl("--json", "vms").stdout)
@@ -82,4 +82,4 @@ def test_a_reload_reads_them_again(host: Host) -> None:
     assert host.vm("late")["driver"] == "cloud-hypervisor"
     (host.data / "netvm" / "blk" / "root.img").unlink()
     host.session.call("reload")
-    assert "holds no disk" in host.vm("netvm")["reason"]
+    assert "has no disk" in host.vm("netvm")["reason"]

@@ -139,7 +139,7 @@ def test_what_is_run_and_no_vm_can_be_called_is_told(host: Host) -> None:
     (host.run / "user.A b").mkdir()
     (host.run / "other").mkdir()
     (line,) = host.load().ignored
-    assert line.startswith(f"{host.run}/user.A b: no VM can be called so")
+    assert line.startswith(f"{host.run}/user.A b: not a VM name")
 
 
 def test_our_own_file_gives_looks_and_policy(host: Host) -> None:
@@ -188,7 +188,7 @@ def test_a_key_that_is_not_ours_to_give_is_named_with_its_line(host: Host, key: 
     if key == "driver":
         value = '"qemu"'
     file = host.places.write("given/vms/a.toml", f"\n{key} = {value}")
-    assert host.problem("a") == f"{file}:2: {key} is not for a VM that {directory} defines"
+    assert host.problem("a") == f"{file}:2: {key} is not allowed for a VM that {directory} defines"
 
 
 def test_which_keys_are_whose() -> None:
@@ -208,7 +208,7 @@ def test_no_kernel(host: Host) -> None:
     assert host.problem("a") == f"{kernel}: Too many levels of symbolic links"
     kernel.unlink()
     kernel.mkdir()
-    assert host.problem("a") == f"{kernel} is no file"
+    assert host.problem("a") == f"{kernel} is not a regular file"
 
 
 def test_no_disk(host: Host) -> None:
@@ -217,7 +217,7 @@ def test_no_disk(host: Host) -> None:
         disk.unlink()
     (directory / "blk" / "README").touch()
     (directory / "blk" / ".img").touch()
-    assert host.problem("a").startswith(f"{directory}/blk holds no disk")
+    assert host.problem("a").startswith(f"{directory}/blk has no disk")
     old = host.new("b", old=True)
     (old / "rootfs.ext4").unlink()
     assert host.problem("b") == f"{old}/rootfs.ext4: No such file or directory"
@@ -226,17 +226,17 @@ def test_no_disk(host: Host) -> None:
 def test_what_is_no_file_in_place_of_a_disk(host: Host) -> None:
     directory = host.new("a")
     os.mkfifo(directory / "blk" / "b.img")
-    assert host.problem("a") == f"{directory}/blk/b.img is no file"
+    assert host.problem("a") == f"{directory}/blk/b.img is not a regular file"
     (directory / "blk" / "b.img").unlink()
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(directory / "blk" / "b.img"))
-        assert host.problem("a") == f"{directory}/blk/b.img is no file"
+        assert host.problem("a") == f"{directory}/blk/b.img is not a regular file"
 
 
 def test_a_name_that_an_option_would_take_apart(host: Host) -> None:
     directory = host.new("a")
     (directory / "blk" / "a,readonly=off.img").touch()
-    assert "may hold no ','" in host.problem("a")
+    assert "the path contains ','" in host.problem("a")
     other = host.new("b")
     (other / "blk" / "a\nb.img").touch()
     assert "\n" not in host.problem("b")
@@ -262,14 +262,14 @@ def test_what_no_vm_can_be_called_is_told_and_breaks_nothing(host: Host, name: s
     config = host.load()
     assert list(config.vms) == ["whole"]
     (line,) = config.ignored
-    assert "no VM can be called so" in line and "\n" not in line
+    assert "not a VM name" in line and "\n" not in line
 
 
 def test_what_else_lies_there(host: Host) -> None:
     (host.definitions / "notes").touch()
     (host.definitions / ".git").mkdir()
     assert host.load().ignored == [
-        f"{host.definitions}/notes is no directory, and so defines no VM"
+        f"{host.definitions}/notes is not a directory, and defines no VM"
     ]
 
 
@@ -278,9 +278,9 @@ def test_networks_that_cannot_be(host: Host) -> None:
     (directory / "providers" / "net" / "other").touch()
     assert "names several VMs" in host.problem("two")
     host.new("odd", net="-x")
-    assert '"-x" is no VM\'s name' in host.problem("odd")
+    assert '"-x" is not a VM name' in host.problem("odd")
     host.new("lost", net="gone")
-    assert "from gone, and there is no such VM" in host.problem("lost")
+    assert "provider gone does not exist" in host.problem("lost")
     host.new("self", net="self")
     assert host.problem("self").endswith("self needs self")
     host.new("a", net="b")

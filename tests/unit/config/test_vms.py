@@ -100,9 +100,9 @@ def test_a_net_provider_must_be_there(places: Places) -> None:
     ("client", "provider", "wrong"),
     [
         ("driver = 'qemu'", "driver = 'qemu'\nuplink = true", ""),
-        ("driver = 'qemu'", "driver = 'qemu'", "no network to give"),
-        ("driver = 'qemu'", "driver = 'qemu'\nuplink = false", "no network to give"),
-        ("driver = 'qemu'", "driver = 'cloud-hypervisor'", "no network to give"),
+        ("driver = 'qemu'", "driver = 'qemu'", "provides no network"),
+        ("driver = 'qemu'", "driver = 'qemu'\nuplink = false", "provides no network"),
+        ("driver = 'qemu'", "driver = 'cloud-hypervisor'", "provides no network"),
         ("driver = 'qemu'\nuplink = true", "driver = 'qemu'\nuplink = true", '"netvm"'),
         ("driver = 'cloud-hypervisor'", "driver = 'cloud-hypervisor'", ""),
     ],
