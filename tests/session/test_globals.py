@@ -67,7 +67,7 @@ DESKTOP = {
 def tables() -> dict[str, dict[str, Any]]:
     """The tables of the compositor by name, read without loading it."""
     package = Path(next(iter(spectrum_session.__path__)))
-    tree = ast.parse((package / "compositor" / "globals.py").read_text())
+    tree = ast.parse((package / "compositor" / "clients" / "globals.py").read_text())
     return {
         node.target.id: ast.literal_eval(node.value)
         for node in tree.body
