@@ -1,4 +1,4 @@
-"""spectrum_session_manager_v1: VMs and labels for the bars and switchers of others. Host only."""
+"""spectrum_session_manager_v1: VMs and labels for bars and switchers of the host. Host only."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ Request = Callable[[str, Callable[[str], None]], None]
 
 @dataclass(frozen=True, slots=True)
 class VMView:
-    """What is told of a VM."""
+    """The published state of a VM."""
 
     driver: str
     note: str
-    """What a person must know of the driver; empty for nothing."""
+    """A remark on the driver for the user; may be empty."""
     label: Label
     state: str
     """A name of the protocol's enum `state`."""
@@ -70,7 +70,7 @@ class SpectrumProtocol:
         if kind == "window" and detail["change"] not in ("opened", "closed"):
             return
         if kind in ("window", "vm", "config"):
-            # What changes together is told together.
+            # Changes of one moment are published together.
             self.server.loop.defer(self, self._publish)
 
     def _bind(self, client: Any, version: int, number: int) -> None:
@@ -102,7 +102,7 @@ class Manager(Resource):
         self._announced = False
 
     def announce(self, vms: Mapping[str, VMView]) -> None:
-        """Tell of what is new since the last time."""
+        """Announce new objects."""
         toplevels = set(self.owner.server.desktop.windows)
         new_vms = [name for name in vms if name not in self._vms]
         new_toplevels = sorted(toplevels - self._toplevels)
@@ -145,7 +145,7 @@ class VMObject(Resource):
         self._sent: VMView | None = None
 
     def update(self, view: VMView | None) -> None:
-        """Send what changed; None: the VM is there no longer."""
+        """Send changes; None: the VM was removed."""
         sent = self._sent
         if self._removed or (view is not None and view == sent):
             return
@@ -193,7 +193,7 @@ class ToplevelObject(Resource):
         self._sent: tuple[Label | None] | None = None
 
     def update(self) -> None:
-        """Send what changed."""
+        """Send changes."""
         if self._closed:
             return
         window = self.owner.server.desktop.windows.get(self.window)
