@@ -10,7 +10,7 @@ from .model import Output, State, Window, Workspace
 from .placement import inside, limited, opening_frame, reachable
 
 
-class Teller:
+class Arrangement:
     """Emits commands for differences from the last emitted state."""
 
     def __init__(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import focus, outputs, windows
-from .arrangement import Teller
+from .arrangement import Arrangement
 from .commands import Command
 from .events import (
     Act,
@@ -44,7 +44,7 @@ class Shell:
 
     def __init__(self, options: ShellOptions) -> None:
         self._state = State(options)
-        self._teller = Teller()
+        self._arrangement = Arrangement()
         self._handlers: dict[type, Callable[[Any], None]] = {
             OutputAdded: self._output_added,
             OutputRemoved: self._output_removed,
@@ -64,7 +64,7 @@ class Shell:
     def handle(self, event: Event) -> list[Command]:
         """Handle an event; returns the commands for the compositor."""
         self._handlers[type(event)](event)
-        return self._teller.flush(self._state)
+        return self._arrangement.flush(self._state)
 
     def reconfigure(self, options: ShellOptions) -> list[Command]:
         """Take new options. Layouts and ratios that a user changed stay, unless the
@@ -80,7 +80,7 @@ class Shell:
         for window in state.windows.values():
             if window.true_fullscreen and not windows.may_lose_frame(state, window):
                 windows.set_fullscreen(state, window, True)
-        return self._teller.flush(state)
+        return self._arrangement.flush(state)
 
     # Queries.
 
@@ -139,13 +139,13 @@ class Shell:
             self._window_mapped(WindowMapped(event.window))
             return
         replace_window(self._state, old, event.window)
-        self._teller.forget(old.id)
+        self._arrangement.forget(old.id)
 
     def _window_unmapped(self, event: WindowUnmapped) -> None:
         window = self._window(event.window)
         if window is not None:
             windows.unmap_window(self._state, window)
-            self._teller.forget(window.id)
+            self._arrangement.forget(window.id)
 
     def _window_renamed(self, event: WindowRenamed) -> None:
         window = self._window(event.window)
