@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from spectrum_session.compositor.loop import now_ms
@@ -12,6 +11,7 @@ from spectrum_session.compositor.part import Part
 from spectrum_session.wlr import NULL, address, ffi, lib, string
 
 from .client_cursor import ClientCursor
+from .grab import Grab
 from .window_drag import EDGE_CURSORS, WindowDrag
 
 if TYPE_CHECKING:
@@ -25,17 +25,6 @@ log = logging.getLogger(__name__)
 BUTTON_LEFT = 0x110
 BUTTON_RIGHT = 0x111
 MODIFIER_LOGO = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Grab:
-    """Implicit grab: a button is held on a client's surface, which gets all motion."""
-
-    surface: Any
-    seat: Seat
-    left: float
-    """The surface's origin in the layout."""
-    top: float
 
 
 class Cursor(Part):
