@@ -1,4 +1,4 @@
-"""Between the compositor and the pure shell: events in, commands carried out."""
+"""Connects the compositor to the pure shell: passes events, executes commands."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ class Desktop:
         self.windows: dict[int, Window] = {}
         """Mapped windows by id."""
         self.stand_ins: dict[str, Window] = {}
-        """By VM, the windows that stand for its first one until that is mapped."""
+        """Placeholders by VM, until its first window is mapped."""
         self.is_console: Callable[[Window], bool] = lambda window: False
-        """Is it that of a VM's console? The person asked for it, and these do not stand for it."""
+        """Is it the window of a VM's console? The user opened it, and it has no stand-in."""
 
     # --- events
 
     def send(self, event: events.Event) -> None:
-        """Tell the shell something, and do what it answers."""
+        """Pass an event to the shell, and execute its commands."""
         self._carry_out(self.shell.handle(event))
 
     def reconfigure(self, options: ShellOptions) -> None:
@@ -63,7 +63,7 @@ class Desktop:
         return self.shell.opening_tile(window.info(), old.id if old is not None else None)
 
     def mapped(self, window: Window, instead_of: Window | None = None) -> None:
-        """A window shows its first frame, in the place of another or of what stands for it."""
+        """A window is mapped, in the place of another window or of its stand-in."""
         old = instead_of or self._stand_in(window)
         self.windows[window.id] = window
         if old is None:
@@ -77,14 +77,14 @@ class Desktop:
             old.replaced()
 
     def _stand_in(self, window: Window) -> Window | None:
-        """What stands where a new window of a VM will be; nothing does for a dialog."""
+        """The stand-in for a new window of a VM; None for a dialog."""
         if window.vm is None or window.parent() is not None or self.is_console(window):
             return None
         old = self.stand_ins.get(window.vm)
         return old if old is not window else None
 
     def unmapped(self, window: Window) -> None:
-        """A window went."""
+        """A window is unmapped."""
         self.windows.pop(window.id, None)
         self.server.foreign.unmapped(window)
         self.server.input.guard.forget(window.id)
@@ -140,7 +140,7 @@ class Desktop:
         self._bus.publish(WorkspacesChanged())
 
     def focus_window(self, window: Window) -> None:
-        """A host client (a bar, a switcher) asks for the focus on the person's behalf."""
+        """A host client (a bar, a switcher) asks for the focus on the user's behalf."""
         self.act(Action("focus-window"), window.id)
 
     def set_state(self, window: Window, action: str, value: bool) -> None:
@@ -176,7 +176,7 @@ class Desktop:
                 self._stack(command.order)
             elif isinstance(command, commands.Focus):
                 window = self.windows.get(command.window) if command.window else None
-                self.server.focus.set_window(window, command.by_person)
+                self.server.focus.set_window(window, command.by_user)
                 self._bus.publish(FocusMoved(command.window))
             elif isinstance(command, commands.Close):
                 self._with(command.window, lambda window: window.ask_to_close())

@@ -24,15 +24,15 @@ class Focus:
     def __init__(self, server: Server) -> None:
         self.server = server
         self.window: Window | None = None
-        """The window that the shell focused, whether or not something above has the keys now."""
+        """The window that the shell focused, even while something above it has the keys."""
         self._layer: LayerSurface | None = None
         self._surface: Any = NULL
 
-    def set_window(self, window: Window | None, by_person: bool) -> None:
+    def set_window(self, window: Window | None, by_user: bool) -> None:
         """The shell chose a window, or none."""
         self.window = window
         if window is not None:
-            self.server.input.guard.focused(window.id, now_ms(), by_person)
+            self.server.input.guard.focused(window.id, now_ms(), by_user)
         self.refresh()
 
     def layer_clicked(self, layer: LayerSurface) -> None:
@@ -53,7 +53,7 @@ class Focus:
 
     @property
     def target(self) -> KeyTarget | None:
-        """What has the keys: the lock, else a layer surface that wants them all or was clicked,
+        """The holder of the keys: the lock, else a layer surface that is exclusive or was clicked,
         else the window."""
         if self.server.session_lock.locked:
             return self.server.session_lock.focused
@@ -65,7 +65,7 @@ class Focus:
         return self.window if self.window is not None and self.window.mapped else None
 
     def refresh(self) -> None:
-        """Work out who gets the keys, and tell the seats if it changed."""
+        """Determine the keyboard focus, and move it if it changed."""
         if self.server.loop.closing:
             return
         target = self.target

@@ -1,4 +1,4 @@
-"""The scene's layers, bottom to top. What a client may reach ends below `lock`."""
+"""The scene's layers, bottom to top. Clients reach no further than below `lock`."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Layers:
     lock: Any
     """The session lock: hides all below."""
     trusted: Any
-    """What only the compositor draws, above everything."""
+    """Trusted UI, above everything."""
 
 
 def mark(tree: Any, window: int) -> None:

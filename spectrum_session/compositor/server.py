@@ -51,11 +51,11 @@ COMPOSITOR_VERSION = 6
 
 
 class StartError(RuntimeError):
-    """The backend or the renderer cannot be started; the text says what to look at."""
+    """The backend or the renderer cannot be started; the text names the cause."""
 
 
 class Server(Owner):
-    """Everything of one session's compositor. Made on a running asyncio loop."""
+    """Builds and closes the parts of one compositor. Needs a running asyncio loop."""
 
     def __init__(
         self,
@@ -87,7 +87,7 @@ class Server(Owner):
         self._session = ffi.new("struct wlr_session **")
         self.backend = lib.backend_autocreate(self.display, self._session)
         if not self.backend:
-            raise StartError(f"nothing to draw on: {no_backend.explain(os.environ)}")
+            raise StartError(f"no backend: {no_backend.explain(os.environ)}")
         with whole_frames():
             self.renderer = lib.wlr_renderer_autocreate(self.backend)
         if not self.renderer:
@@ -169,7 +169,7 @@ class Server(Owner):
         lib.close()
         lib.wl_display_destroy(self.display)
         if len(listeners):
-            log.warning("listeners were left at the end: %s", ", ".join(listeners.places()))
+            log.warning("listeners left at shutdown: %s", ", ".join(listeners.places()))
 
     # --- sockets and connections
 
@@ -187,7 +187,7 @@ class Server(Owner):
         return vm in self._sockets
 
     def add_vm(self, vm: str) -> None:
-        """Make what a VM's clients need before there can be any."""
+        """Make the seat of a VM, before its first client connects."""
         self.input.seat(vm)
 
     def connect(self, vm: str, pid: int, uid: int) -> socket.socket | None:
@@ -197,12 +197,12 @@ class Server(Owner):
         return end
 
     def disconnect(self, vm: str) -> None:
-        """Drop a VM's clients; their windows go at once. More may come."""
+        """Disconnect a VM's clients. New ones may connect."""
         self.origins.disconnect(vm)
         self.loop.wake()
 
     def drop_vm(self, vm: str) -> None:
-        """The VM ended: drop its clients and all that was there for them."""
+        """Disconnect a VM's clients and destroy its seat."""
         listening = self._sockets.pop(vm, None)
         if listening is not None:
             listening.close()

@@ -1,4 +1,4 @@
-"""From the state to commands: arranges what changed, and tells only what differs."""
+"""Turns changes of the state into commands: arranges, and emits only differences."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from .model import Output, State, Window, Workspace
 from .placement import inside, limited, opening_frame, reachable
 
 
-class Teller:
-    """Remembers what the compositor was told last."""
+class Arrangement:
+    """Emits commands for differences from the last emitted state."""
 
     def __init__(self) -> None:
         self._places: dict[int, Place] = {}
@@ -19,11 +19,11 @@ class Teller:
         """All visible windows, bottom first."""
         self._focus: int | None = None
         self._focus_lost = False
-        self._by_person = False
+        self._by_user = False
 
     def flush(self, state: State) -> list[Command]:
-        """Settle and arrange what was touched, and say what is new: places, stacking, focus, then
-        the rest. The state holds no marks afterwards."""
+        """Settle and arrange the marked parts of the state; returns the differences: places,
+        stacking, focus, then the rest. Clears the marks."""
         focus.settle(state)
         commands: list[Command] = []
         for number in sorted(state.dirty):
@@ -46,22 +46,22 @@ class Teller:
                 self.stack = order
                 commands.append(Stack(order))
         focused = state.focused.id if state.focused is not None else None
-        # A person who chooses what already has the focus by itself must be heard: it ends the
+        # Choosing the window that has the focus by itself is a difference too: it ends the
         # guard that holds back keys.
-        chosen = state.by_person and not self._by_person and focused is not None
+        chosen = state.by_user and not self._by_user and focused is not None
         if focused != self._focus or chosen or self._focus_lost:
-            self._focus, self._by_person = focused, state.by_person
+            self._focus, self._by_user = focused, state.by_user
             self._focus_lost = False
-            commands.append(Focus(focused, state.by_person))
+            commands.append(Focus(focused, state.by_user))
         commands += state.extra
         state.changed.clear()
         state.dirty.clear()
         state.extra.clear()
-        state.restack = state.by_person = False
+        state.restack = state.by_user = False
         return commands
 
     def forget(self, window: int) -> None:
-        """A window was unmapped: if it is mapped again, its place and focus are told anew."""
+        """A window was unmapped: if it is mapped again, its place and focus are emitted anew."""
         self._places.pop(window, None)
         if self._focus == window:
             self._focus_lost = True

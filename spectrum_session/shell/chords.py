@@ -12,7 +12,7 @@ SHIFT, LOCK, CTRL, MOD1, MOD2, MOD3, MOD4, MOD5 = (1 << bit for bit in range(8))
 """The modifier mask, as in xkb's real modifiers."""
 
 IGNORED = LOCK | MOD2
-"""Caps lock and num lock say nothing about what a person means."""
+"""Caps lock and num lock: ignored in chords."""
 
 ESCAPE = 0xFF1B
 
@@ -50,7 +50,7 @@ MODIFIER_KEYS = {
     0xFFEE: MOD4,  # Hyper_R
     0xFE03: MOD5,  # ISO_Level3_Shift
 }
-"""Keysyms (as in xkbcommon-keysyms.h) that are modifiers themselves, and what they set."""
+"""Keysyms (as in xkbcommon-keysyms.h) of modifiers, and the mask that each sets."""
 
 _COMMON_KEYS = (
     *("Return", "Escape", "Tab", "BackSpace", "Delete", "Insert", "space", "Home", "End"),
@@ -81,21 +81,21 @@ _SIGNS = {
     "enter": "Return",
     "esc": "Escape",
 }
-"""What a person is likely to write for a key whose name is another."""
+"""Likely misnomers of keys, and their names."""
 
 MAX_CODE = 767
 """KEY_MAX of linux/input-event-codes.h."""
 
 
 class ChordError(ValueError):
-    """A chord cannot be read; the message says what is allowed."""
+    """A chord cannot be parsed; the message names the allowed words."""
 
 
 class Chord(msgspec.Struct, frozen=True):
     """Modifiers and one key, equal for all spellings."""
 
     modifiers: int
-    """Mask, without caps lock, num lock and what the key itself sets."""
+    """Mask, without caps lock, num lock and the key's own modifier."""
     keysym: int | None = None
     """The key by name, or None when it is given by code."""
     code: int | None = None

@@ -1,4 +1,4 @@
-"""What the shell answers. The compositor carries each out in a few lines."""
+"""The shell's commands to the compositor, which executes each in a few lines."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Place(msgspec.Struct, frozen=True):
     floating: bool
     fullscreen: bool
     true_fullscreen: bool
-    """The person asked for fullscreen without a frame, and policy allows it."""
+    """Fullscreen without a frame: requested by the user and allowed by policy."""
     maximised: bool
     minimised: bool
     urgent: bool
@@ -32,11 +32,11 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Focus(msgspec.Struct, frozen=True):
-    """Keyboard focus goes to `window`, or nowhere. `by_person`: a click, a binding or the control
+    """Keyboard focus goes to `window`, or nowhere. `by_user`: a click, a binding or the control
     socket chose it; False when it came by itself (a window opened or closed)."""
 
     window: int | None
-    by_person: bool
+    by_user: bool
 
 
 class Stack(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""What lies left, right, above and below."""
+"""Neighbours to the left and right, above and below."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the shell is told. All rectangles are layout space, logical pixels, whole frames."""
+"""Events for the shell. All rectangles are layout space, logical pixels, whole frames."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Edge = Literal["left", "right", "top", "bottom"]
 
 
 class WindowInfo(msgspec.Struct, frozen=True):
-    """What a window is when it is mapped. Sizes are of the whole frame; 0 means no limit."""
+    """A window at its mapping. Sizes are of the whole frame; 0 means no limit."""
 
     id: int
     vm: str | None
@@ -32,7 +32,7 @@ class WindowInfo(msgspec.Struct, frozen=True):
     wants_fullscreen: bool = False
     wants_maximised: bool = False
     asked: bool = False
-    """True when the person asked for it just now: it may take the focus from another origin."""
+    """Opened by the user just now: it may take the focus from another origin."""
 
 
 class OutputAdded(msgspec.Struct, frozen=True):
@@ -97,21 +97,21 @@ class ActivationRequest(msgspec.Struct, frozen=True):
 
 
 class PointerPressed(msgspec.Struct, frozen=True):
-    """The person pressed a button over a window (None: over the background of `output`)."""
+    """The user pressed a button over a window (None: over the background of `output`)."""
 
     window: int | None
     output: str | None = None
 
 
 class PointerEntered(msgspec.Struct, frozen=True):
-    """The person moved the pointer onto another window. Sent for motion only, never because a
+    """The user moved the pointer onto another window. Sent for motion only, never because a
     window appeared or moved under a pointer at rest."""
 
     window: int
 
 
 class WindowDragged(msgspec.Struct, frozen=True):
-    """The person moves or resizes a window by pointer; a tiled window becomes floating first
+    """The user moves or resizes a window by pointer; a tiled window becomes floating first
     unless only its size moved. `frame` is the wanted rectangle."""
 
     window: int

@@ -1,4 +1,4 @@
-"""Who has the keyboard, and who is on top."""
+"""Keyboard focus and stacking order."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from . import outputs
 from .model import State, Window
 
 
-def set_focus(state: State, window: Window | None, by_person: bool, *, lift: bool = True) -> None:
+def set_focus(state: State, window: Window | None, by_user: bool, *, lift: bool = True) -> None:
     """Give the focus to a window that may have it, or to none. `lift` also puts it on top."""
     old = state.focused
     if window is not None:
@@ -25,10 +25,10 @@ def set_focus(state: State, window: Window | None, by_person: bool, *, lift: boo
             state.touch(old)
         state.restack = True
     state.focused = window
-    state.by_person = by_person
+    state.by_user = by_user
 
 
-def go_to(state: State, window: Window, by_person: bool) -> None:
+def go_to(state: State, window: Window, by_user: bool) -> None:
     """Focus a window wherever it is: it is restored, and its workspace shown, when need be."""
     bring_back(state, window)
     if not state.outputs:
@@ -37,23 +37,23 @@ def go_to(state: State, window: Window, by_person: bool) -> None:
         state.recent.append(window)
         return
     outputs.show(state, state.workspace_of(window))
-    set_focus(state, window, by_person)
+    set_focus(state, window, by_user)
 
 
-def focus_recent(state: State, by_person: bool) -> None:
-    """Focus what was focused last on the focused output's workspace, or nothing."""
+def focus_recent(state: State, by_user: bool) -> None:
+    """Focus the last focused window of the focused output's workspace, or none."""
     window = None
     if state.outputs:
         window = state.most_recent(state.active())
         if window is not None and not state.may_focus(window):
             window = None
-    set_focus(state, window, by_person)
+    set_focus(state, window, by_user)
 
 
 def settle(state: State) -> None:
     """After an event: a focus that cannot stay goes to the next in line; workspaces are noted."""
     if state.focused is not None and not state.may_focus(state.focused):
-        focus_recent(state, by_person=False)
+        focus_recent(state, by_user=False)
     number = state.active().number
     if number != state.current:
         state.previous, state.current = state.current, number

@@ -38,7 +38,7 @@ class Rect(msgspec.Struct, frozen=True):
         return self.x <= x < self.right and self.y <= y < self.bottom
 
     def intersect(self, other: Rect) -> Rect:
-        """What both cover; its width or height is 0 when they do not overlap."""
+        """The intersection; its width or height is 0 when they do not overlap."""
         x, y = max(self.x, other.x), max(self.y, other.y)
         right, bottom = min(self.right, other.right), min(self.bottom, other.bottom)
         return Rect(x, y, max(0, right - x), max(0, bottom - y))

@@ -1,4 +1,4 @@
-"""Key bindings: which press and release of a key belongs to the session, and what it does."""
+"""Key bindings: the presses and releases that the session takes, and their actions."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def _known_mode(name: str, modes: Mapping[str, object]) -> None:
 
 
 class KeyResult(NamedTuple):
-    """What becomes of a key event."""
+    """The handling of a key event."""
 
     consumed: bool
     """Clients do not see it."""
@@ -188,7 +188,7 @@ class KeyMachine:
         self._mode = DEFAULT_MODE
         self._held: dict[int, _Held] = {}
         self._waiting: tuple[int, Binding] | None = None
-        """The key that was pressed last, and what its release will do."""
+        """The last pressed key, and the action of its release."""
 
     @property
     def mode(self) -> str:

@@ -16,7 +16,7 @@ the stack opens another column, before it comes to that."""
 
 
 class Tile(Protocol):
-    """What a layout has to know of a window."""
+    """The properties of a window that a layout needs."""
 
     min_width: int
     min_height: int

@@ -1,4 +1,4 @@
-"""What the shell knows: windows, workspaces, outputs, and the orders they stand in."""
+"""The shell's state: windows, workspaces, outputs, and their orders."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Output(msgspec.Struct, eq=False):
 
 
 class State:
-    """All the shell's state, what changed in it since the last answer, and look-ups.
+    """The shell's whole state, the marks of changes since the last flush, and look-ups.
 
     The functions that change it stand in the modules beside this one; each marks what it touched.
     """
@@ -101,8 +101,8 @@ class State:
         self.outputs: dict[str, Output] = {}
         self.focused: Window | None = None
         self.focused_output: str | None = None
-        self.by_person = False
-        """Whether a person chose the focus in this event."""
+        self.by_user = False
+        """Whether a user chose the focus in this event."""
         self.recent: list[Window] = []
         """Every window, last focused last; those never focused come first."""
         self.stack: list[Window] = []
@@ -116,7 +116,7 @@ class State:
         self.previous: int | None = None
         """The workspace that had the focus before."""
         self.last_shown: dict[str, int] = {}
-        """What each output showed last, also of outputs that are gone."""
+        """The last workspace of each output, removed outputs included."""
         self.shows = 0
 
         self.changed: set[int] = set()
@@ -177,7 +177,7 @@ class State:
         return window
 
     def touch(self, window: Window) -> None:
-        """Something that `Place` tells has changed."""
+        """A field of `Place` changed."""
         self.changed.add(window.id)
 
     def rearrange(self, workspace: Workspace) -> None:

@@ -10,14 +10,14 @@ from .windows import float_at, work_area_of
 
 
 def focus_towards(state: State, origin: Window | None, target: str) -> None:
-    """Focus what `target` says: a direction, next, previous, last or urgent."""
+    """Focus by `target`: a direction, next, previous, last or urgent."""
     if target == "urgent":
         if state.urgent:
-            focus.go_to(state, state.urgent[-1], by_person=True)
+            focus.go_to(state, state.urgent[-1], by_user=True)
     elif target == "last":
         for window in reversed(state.recent):
             if window is not state.focused and not window.minimised:
-                focus.go_to(state, window, by_person=True)
+                focus.go_to(state, window, by_user=True)
                 return
     elif origin is None:
         _focus_from_nothing(state, target)
@@ -30,7 +30,7 @@ def focus_towards(state: State, origin: Window | None, target: str) -> None:
 def _focus_from_nothing(state: State, target: str) -> None:
     recent = state.most_recent(state.active())
     if recent is not None and state.may_focus(recent):
-        focus.set_focus(state, recent, by_person=True)
+        focus.set_focus(state, recent, by_user=True)
     elif target not in ("next", "previous"):
         _focus_output(state, target, None)
 
@@ -39,7 +39,7 @@ def _focus_in_order(state: State, origin: Window, step: int) -> None:
     order = _present(state.workspace_of(origin).windows)
     if origin in order and len(order) > 1:
         window = order[(order.index(origin) + step) % len(order)]
-        focus.go_to(state, window, by_person=True)
+        focus.go_to(state, window, by_user=True)
 
 
 def _focus_direction(state: State, origin: Window, target: str) -> None:
@@ -49,7 +49,7 @@ def _focus_direction(state: State, origin: Window, target: str) -> None:
     else:
         window = _beside(state, origin, target, _present(workspace.windows))
     if window is not None:
-        focus.go_to(state, window, by_person=True)
+        focus.go_to(state, window, by_user=True)
     else:
         _focus_output(state, target, workspace.output)
 
@@ -58,7 +58,7 @@ def _focus_output(state: State, direction: str, origin: str | None) -> None:
     output = outputs.find(state, direction, origin)
     if output is not None:
         state.focused_output = output.name
-        focus.focus_recent(state, by_person=True)
+        focus.focus_recent(state, by_user=True)
 
 
 def move_towards(state: State, window: Window, target: str) -> None:
@@ -124,7 +124,7 @@ def _send_over(state: State, window: Window, direction: str) -> None:
     focused = window is state.focused
     windows.send_to_workspace(state, window, target.workspace)
     if focused:
-        focus.set_focus(state, window, by_person=True)
+        focus.set_focus(state, window, by_user=True)
 
 
 def _present(members: list[Window]) -> list[Window]:

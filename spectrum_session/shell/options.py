@@ -1,4 +1,4 @@
-"""What the shell is told by the configuration, as plain data of its own."""
+"""The shell's options, from the configuration, as plain data."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Rule(msgspec.Struct, frozen=True):
 
 
 class ShellOptions(msgspec.Struct, frozen=True):
-    """All that the shell can be told. Lengths are logical pixels."""
+    """All options of the shell. Lengths are logical pixels."""
 
     gap: int = 8
     """Between tiled windows."""
@@ -47,13 +47,13 @@ class ShellOptions(msgspec.Struct, frozen=True):
     rules: tuple[Rule, ...] = ()
     focus_follows_pointer: bool = False
     true_fullscreen: frozenset[str] = frozenset()
-    """VMs whose windows the person may show without a frame. The host always may."""
+    """VMs whose windows the user may show without a frame. The host always may."""
     cascade: int = 32
     """Offset of a floating window that would open exactly over another."""
     move_step: int = 40
     """How far `move` takes a floating window."""
     title_height: int = 28
-    """What must stay reachable of a floating window's top edge."""
+    """The part of a floating window's top edge that stays reachable."""
 
     def layout_for(self, workspace: int) -> LayoutName:
         """The layout that `workspace` starts with."""

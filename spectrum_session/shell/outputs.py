@@ -78,7 +78,7 @@ def remove(state: State, name: str) -> None:
         return
     state.focused_output = target
     if target is not None and visible is not None and not visible.empty:
-        # What the person works with stays in sight, and the focus with it.
+        # The workspace in use stays visible, and keeps the focus.
         show(state, visible)
     fill(state)
 
@@ -117,7 +117,7 @@ def settle_on(state: State, workspace: Workspace) -> None:
 
 
 def move(state: State, workspace: Workspace, name: str) -> None:
-    """The person sends a workspace to another output, where it is shown."""
+    """The user sends a workspace to another output, where it is shown."""
     source = workspace.output
     if source == name:
         return

@@ -58,7 +58,7 @@ def _kill(state: State, window: Window, args: _Args) -> None:
 
 
 def _focus_window(state: State, window: Window, args: _Args) -> None:
-    focus.go_to(state, window, by_person=True)
+    focus.go_to(state, window, by_user=True)
 
 
 def _move(state: State, window: Window, args: _Args) -> None:
@@ -146,7 +146,7 @@ def _workspace(state: State, window: Window | None, args: _Args) -> None:
         return
     outputs.show(state, workspace)
     state.focused_output = workspace.output
-    focus.focus_recent(state, by_person=True)
+    focus.focus_recent(state, by_user=True)
 
 
 def _chosen(state: State, which: int | float | str) -> int | None:
@@ -168,7 +168,7 @@ def _focus_output(state: State, window: Window | None, args: _Args) -> None:
     target = outputs.find(state, str(args[0]))
     if target is not None and target.name != state.focused_output:
         state.focused_output = target.name
-        focus.focus_recent(state, by_person=True)
+        focus.focus_recent(state, by_user=True)
 
 
 def _workspace_to_output(state: State, window: Window | None, args: _Args) -> None:
@@ -211,7 +211,7 @@ def _restore(state: State, window: Window | None, args: _Args) -> None:
     if window is None and state.minimised:
         window = state.minimised[-1]
     if window is not None:
-        focus.go_to(state, window, by_person=True)
+        focus.go_to(state, window, by_user=True)
 
 
 def _nop(state: State, window: Window | None, args: _Args) -> None:

@@ -11,7 +11,7 @@ GRAB = 64
 """How much of a title bar's width must stay on the work area to be grabbed, logical pixels."""
 
 SMALLEST = (80, 40)
-"""A person cannot make a floating frame smaller than this: its title would be out of reach."""
+"""A user cannot make a floating frame smaller than this: its title would be out of reach."""
 
 
 class Limits(Protocol):
@@ -88,7 +88,7 @@ def inside(frame: Rect, work_area: Rect) -> Rect:
 
 
 def reachable(frame: Rect, work_area: Rect, title_height: int) -> Rect:
-    """`frame` moved as little as needed for its title bar to be within the person's reach: whole
+    """`frame` moved as little as needed for its title bar to be within the user's reach: whole
     in height and at least `GRAB` wide on the work area."""
     grab = min(GRAB, frame.width, max(1, work_area.width))
     x = max(work_area.x + grab - frame.width, min(frame.x, work_area.right - grab))

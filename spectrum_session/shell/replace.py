@@ -11,8 +11,8 @@ from .windows import calls, map_window, new_window, takes_place, unmap_window
 
 
 def replace_window(state: State, old: Window, info: WindowInfo) -> None:
-    """`info` appears where `old` is, which goes. What a person did with the old window (moved,
-    hid, covered an output with it) holds for the new one, and so does its focus.
+    """`info` appears where `old` is, which goes. The user's changes to the old window (moved,
+    minimised, fullscreen) hold for the new one, and so does its focus.
 
     A window that a rule wants elsewhere, or that floats by its nature, opens as any other does.
     """
@@ -25,7 +25,7 @@ def replace_window(state: State, old: Window, info: WindowInfo) -> None:
             state.focused = None
         map_window(state, info)
         if focused and state.focused is None:
-            focus.focus_recent(state, by_person=False)
+            focus.focus_recent(state, by_user=False)
         return
     _put_in(state, old, window)
     if rule.fullscreen is not None:
@@ -36,7 +36,7 @@ def replace_window(state: State, old: Window, info: WindowInfo) -> None:
         window.maximised = rule.maximised
     if focused:
         state.focused = window
-        state.by_person = False
+        state.by_user = False
     elif calls(state, window, rule):
         focus.set_urgent(state, window, True)
     state.touch(window)

@@ -1,4 +1,4 @@
-"""Sizes that a person changes: of floating frames, and of shares in the layout."""
+"""Resizing by the user: floating frames, and shares of the layout."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def change_ratio(workspace: Workspace, change: float) -> None:
 
 
 def drag(state: State, window: Window, frame: Rect) -> None:
-    """The person pulls a window, or an edge of it, to `frame` (layout space)."""
+    """The user pulls a window, or an edge of it, to `frame` (layout space)."""
     if window.fullscreen:
         return
     old = window.frame
@@ -71,7 +71,7 @@ def hand_over(state: State, window: Window, frame: Rect) -> None:
 
 
 def _tiles(workspace: Workspace) -> list[Window]:
-    """What the layout arranges and shows in its place."""
+    """The windows that the layout arranges and shows in its place."""
     return [
         window
         for window in workspace.tiled
@@ -110,7 +110,7 @@ def _widen_column(state: State, workspace: Workspace, window: Window, dw: int) -
 
 def _reweigh(group: list[Window], window: Window, sizes: list[int], change: int) -> None:
     """Give weights to a group so that `window` grows by `change` and the others make room in
-    proportion. Weights keep an average of 1, for those who join later."""
+    proportion. Weights keep an average of 1, for windows that are added later."""
     if len(group) < 2:
         return
     total = sum(sizes)

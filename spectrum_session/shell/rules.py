@@ -1,4 +1,4 @@
-"""Which rules a new window falls under."""
+"""The rules that apply to a new window."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shell: takes events, keeps the state, answers with commands. Knows no clock and no IO."""
+"""The shell: events in, state, commands out. No clock and no IO."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import focus, outputs, windows
-from .arrangement import Teller
+from .arrangement import Arrangement
 from .commands import Command
 from .events import (
     Act,
@@ -37,14 +37,14 @@ from .views import WindowView, WorkspaceView
 class Shell:
     """Policy of windows, workspaces, layout and focus.
 
-    Each call of `handle` answers with what changed: `Place` of each window that differs, `Stack`
-    and `Focus` when they do, then the rest. Events about windows and outputs that do not exist
+    Each call of `handle` returns the changes: `Place` of each window that differs, `Stack` and
+    `Focus` when they do, then the rest. Events about windows and outputs that do not exist
     change nothing: they may have gone while the event was under way.
     """
 
     def __init__(self, options: ShellOptions) -> None:
         self._state = State(options)
-        self._teller = Teller()
+        self._arrangement = Arrangement()
         self._handlers: dict[type, Callable[[Any], None]] = {
             OutputAdded: self._output_added,
             OutputRemoved: self._output_removed,
@@ -62,12 +62,12 @@ class Shell:
         }
 
     def handle(self, event: Event) -> list[Command]:
-        """Take one event; what the compositor has to do about it."""
+        """Handle an event; returns the commands for the compositor."""
         self._handlers[type(event)](event)
-        return self._teller.flush(self._state)
+        return self._arrangement.flush(self._state)
 
     def reconfigure(self, options: ShellOptions) -> list[Command]:
-        """Take new options. Layouts and ratios that a person changed stay, unless the
+        """Take new options. Layouts and ratios that a user changed stay, unless the
         configuration changed them too; windows keep their places, rules hold for new ones."""
         state = self._state
         old, state.options = state.options, options
@@ -80,9 +80,9 @@ class Shell:
         for window in state.windows.values():
             if window.true_fullscreen and not windows.may_lose_frame(state, window):
                 windows.set_fullscreen(state, window, True)
-        return self._teller.flush(state)
+        return self._arrangement.flush(state)
 
-    # What others may look at.
+    # Queries.
 
     @property
     def focused(self) -> int | None:
@@ -98,7 +98,7 @@ class Shell:
         """The frame that a window will have when it is mapped; None for one that will not be tiled.
         `old` is the window that it will replace.
 
-        A window that is told so before it draws draws its first frame at that size.
+        A window that is configured with it draws its first frame at that size.
         """
         replaced = self._window(old) if old is not None else None
         return windows.opening_tile(self._state, info, replaced)
@@ -125,7 +125,7 @@ class Shell:
         first = not self._state.outputs
         outputs.add(self._state, event.name, event.area, event.work_area)
         if first:
-            focus.focus_recent(self._state, by_person=False)
+            focus.focus_recent(self._state, by_user=False)
 
     def _output_removed(self, event: OutputRemoved) -> None:
         outputs.remove(self._state, event.name)
@@ -139,13 +139,13 @@ class Shell:
             self._window_mapped(WindowMapped(event.window))
             return
         replace_window(self._state, old, event.window)
-        self._teller.forget(old.id)
+        self._arrangement.forget(old.id)
 
     def _window_unmapped(self, event: WindowUnmapped) -> None:
         window = self._window(event.window)
         if window is not None:
             windows.unmap_window(self._state, window)
-            self._teller.forget(window.id)
+            self._arrangement.forget(window.id)
 
     def _window_renamed(self, event: WindowRenamed) -> None:
         window = self._window(event.window)
@@ -174,7 +174,7 @@ class Shell:
             else:
                 focus.set_urgent(state, window, True)
         elif event.value and window is not state.focused:
-            # A window in the background must not come to cover what the person looks at.
+            # A window in the background must not come to cover what the user looks at.
             focus.set_urgent(state, window, True)
         elif event.kind == "maximise":
             windows.set_maximised(state, window, event.value)
@@ -187,7 +187,7 @@ class Shell:
             return
         allowed = window.vm is None or windows.same_origin_as_focus(state, window)
         if event.trusted and allowed and state.outputs:
-            focus.go_to(state, window, by_person=False)
+            focus.go_to(state, window, by_user=False)
         else:
             focus.set_urgent(state, window, True)
 
@@ -196,17 +196,17 @@ class Shell:
         if event.window is not None:
             window = self._window(event.window)
             if window is not None and window.visible:
-                focus.set_focus(state, window, by_person=True)
+                focus.set_focus(state, window, by_user=True)
         elif event.output in state.outputs and event.output != state.focused_output:
             state.focused_output = event.output
-            focus.focus_recent(state, by_person=True)
+            focus.focus_recent(state, by_user=True)
 
     def _pointer_entered(self, event: PointerEntered) -> None:
         state, window = self._state, self._window(event.window)
         if not state.options.focus_follows_pointer or window is None or not window.visible:
             return
         if window is not state.focused:
-            focus.set_focus(state, window, by_person=False, lift=False)
+            focus.set_focus(state, window, by_user=False, lift=False)
 
     def _window_dragged(self, event: WindowDragged) -> None:
         window = self._window(event.window)

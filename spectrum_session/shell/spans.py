@@ -16,7 +16,7 @@ def fitting_gap(length: int, count: int, gap: int) -> int:
 
 
 def share(length: int, weights: Sequence[float], minima: Sequence[int]) -> list[int]:
-    """Divide `length` by weight, giving nobody less than its minimum while that is possible.
+    """Divide `length` by weight, each at least its minimum while that is possible.
 
     The sizes add up to `length` exactly. Where the minima do not fit, all shrink towards one
     pixel in proportion to them; only where there are more windows than pixels do sizes stay at

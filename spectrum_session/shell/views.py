@@ -1,4 +1,4 @@
-"""What the control socket and the bar may look at. Layout space, logical pixels, whole frames."""
+"""Read-only views for the control socket and bars. Layout space, logical pixels, whole frames."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Windows come, go and change their state."""
+"""Mapping and unmapping of windows, and changes of their state."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def map_window(state: State, info: WindowInfo) -> None:
         # A tiled window is as large as the layout has room for; many programs ask by habit.
         window.maximised = takes
     if takes:
-        focus.set_focus(state, window, by_person=False)
+        focus.set_focus(state, window, by_user=False)
     elif calls(state, window, rule):
         focus.set_urgent(state, window, True)
 
@@ -112,7 +112,7 @@ def _opening_workspace(state: State, rule: Rule, parent: Window | None) -> int:
 
 def takes_focus(state: State, window: Window, info: WindowInfo, rule: Rule) -> bool:
     """Whether a new window gets the focus by itself. One of a VM never takes it from another
-    origin unless the person asked for it, and none does from another workspace."""
+    origin unless the user asked for it, and none does from another workspace."""
     if rule.focus is False or not state.may_focus(window):
         return False
     return same_origin_as_focus(state, window) or window.vm is None or info.asked
@@ -210,7 +210,7 @@ def set_fullscreen(state: State, window: Window, on: bool, *, without_frame: boo
 
 
 def may_lose_frame(state: State, window: Window) -> bool:
-    """Whether policy lets the person show this window without a frame."""
+    """Whether policy lets the user show this window without a frame."""
     return window.vm is None or window.vm in state.options.true_fullscreen
 
 

@@ -1,1 +1,1 @@
-"""Trusted UI: what only the compositor can draw."""
+"""Trusted UI, which only the compositor can draw."""

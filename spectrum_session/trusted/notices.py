@@ -1,4 +1,4 @@
-"""Pictures of notices and of the bindings list, as the compositor's overlay wants them."""
+"""Pictures of notices and of the list of bindings, for the compositor's overlay."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 def binding_groups(table: BindingTable) -> list[tuple[str, list[tuple[str, str]]]]:
-    """All bindings of the default mode by heading: (chord, what it does)."""
+    """All bindings of the default mode by heading: (chord, action)."""
     heading = {action: name for name, actions in GROUPS for action in actions}
     groups: dict[str, list[tuple[str, str]]] = {name: [] for name, _ in GROUPS}
     groups["Session"] = []

@@ -1,4 +1,4 @@
-"""What a placeholder shows of a VM: from what is known of it to a panel. Pure."""
+"""The panel of a placeholder: state, progress and console of a VM's start. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ START = Button("start", "Start again", "S")
 CLOSE = Button("close", "Close", "Escape")
 
 CONSOLE = "; the console's last lines: "
-"""In a VM's reason, before lines that are shown in a box of their own here."""
+"""Separates a VM's reason from lines that the panel shows in their own box."""
 
 _AT = {
     Stage.MACHINE: "Starting the machine",
@@ -36,7 +36,7 @@ _WITHOUT_MACHINE = {Stage.MACHINE: "Starting its sandbox"}
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of a VM."""
+    """The facts that a panel shows of a VM."""
 
     name: str
     """As its label has it."""
@@ -49,7 +49,7 @@ class Facts:
 
 
 def wanted(facts: Facts) -> bool:
-    """Is there anything to show of it, while it has no window?"""
+    """Does a VM without a window need a placeholder?"""
     state = facts.status.state
     if state is VMState.RUNNING:
         return facts.shows_windows and facts.boot is not None and facts.boot.ended is None
@@ -57,12 +57,12 @@ def wanted(facts: Facts) -> bool:
 
 
 def is_live(facts: Facts) -> bool:
-    """Does what is shown change by itself, with time?"""
+    """Does the panel change with time?"""
     return facts.status.state is not VMState.FAILED
 
 
 def panel(facts: Facts, now: float) -> Panel:
-    """What to show at a time of the monotonic clock."""
+    """The panel at a time of the monotonic clock."""
     state = facts.status.state
     if state is VMState.FAILED:
         return _failed(facts)
@@ -107,7 +107,7 @@ def _note(state: VMState) -> str:
 
 
 def _step(done: float) -> float:
-    # Hundredths: finer, nobody sees it, and each would be a picture of its own.
+    # Hundredths: finer steps are invisible, and each would be a picture of its own.
     return round(done, 2)
 
 
@@ -130,7 +130,7 @@ def _failed(facts: Facts) -> Panel:
 
 
 def clock(boot: Boot, now: float) -> str:
-    """How long it has taken, and what it should take."""
+    """The time since the start, and the expected time."""
     spent = duration(boot.elapsed(now))
     if boot.expected is None:
         return spent
@@ -138,7 +138,7 @@ def clock(boot: Boot, now: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Whole seconds, as people say them."""
+    """Whole seconds, as users read them."""
     whole = int(seconds)
     if whole < 60:
         return f"{whole} s"

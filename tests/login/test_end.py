@@ -30,7 +30,7 @@ def test_log_out(desk: Seat) -> None:
         desk.wait_screen(lambda p: desk.has_frame(p, window, desk.host_color()), "its picture")
     log = desk.log()
     assert "Traceback" not in log
-    assert "listeners were left" not in log
+    assert "listeners left" not in log
 
 
 def lines(console: str, width: int = 160) -> str:

@@ -267,4 +267,4 @@ def running(**options: Any) -> Iterator[SessionProcess]:
             code = session.stop()
         assert code == 0, session.log()
         assert "Traceback" not in session.log(), session.log()
-        assert "listeners were left" not in session.log(), session.log()
+        assert "listeners left" not in session.log(), session.log()

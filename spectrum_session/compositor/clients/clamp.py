@@ -1,7 +1,7 @@
-"""Numbers that clients choose, brought into a range in which they can be added and negated.
+"""Clamps numbers that clients choose to a range in which they can be added and negated.
 
 A client may send any 32 bits. -(-2**31) is no C int, and neither is a width of 2**31 - 1 and a
-border: cffi raises OverflowError then, and what was to be done is left half done.
+border: cffi raises OverflowError then, in the middle of an operation.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Which Wayland globals a VM may see. Each interface stands in exactly one table, with a reason.
+"""The Wayland globals that a VM may see. Each interface is in exactly one table, with a reason.
 
-What stands in none is denied. A test asks the running compositor for all that it advertises and
-fails when one is in no table or in two. The gate keeps the same lists (gate/policy.py) and a test
-compares them: what one lets through by mistake, the other still hides.
+An interface in none is denied. A test enumerates the globals that the running compositor
+advertises and fails when one is in no table or in two. The gate keeps the same lists
+(gate/policy.py) and a test compares them: a mistake in one is still hidden by the other.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .origins import Origins
 log = logging.getLogger(__name__)
 
 VM_MAY_SEE: dict[str, str] = {
-    # what every client needs to show anything
+    # needed by every client
     "wl_compositor": "surfaces and regions of its own",
     "wl_subcompositor": "subsurfaces of its own surfaces, clipped to the frame",
     "wl_shm": "buffers in memory that it shares itself",
@@ -51,7 +51,7 @@ BY_PERMISSION: dict[str, tuple[str, str]] = {
     "zwp_text_input_manager_v3": ("text-input", "text from the host's input method"),
     "xdg_activation_v1": ("activation", "asks for attention; never takes another's focus"),
 }
-"""Those that a VM sees when policy grants the permission: its name, and what comes with it."""
+"""Globals that a VM sees when policy grants a permission: its name, and the reason."""
 
 HOST_ONLY: dict[str, str] = {
     # looking at others
@@ -60,7 +60,7 @@ HOST_ONLY: dict[str, str] = {
     "zwlr_foreign_toplevel_manager_v1": "lists and drives all windows",
     "zwlr_data_control_manager_v1": "reads and sets the host's clipboard without focus",
     "spectrum_session_manager_v1": "lists VMs and labels, starts and stops VMs",
-    # acting as the person
+    # acting as the user
     "zwp_virtual_keyboard_manager_v1": "types into any window",
     "zwlr_virtual_pointer_manager_v1": "points and clicks anywhere",
     "zwp_input_method_manager_v2": "sees and makes all text input",
@@ -72,14 +72,14 @@ HOST_ONLY: dict[str, str] = {
     "zwlr_output_power_manager_v1": "turns screens off",
     "zwlr_gamma_control_manager_v1": "changes the colours of the screen, labels included",
     "wp_security_context_manager_v1": "makes sandboxed clients of the host",
-    "ext_idle_notifier_v1": "tells when the person is away: a channel between VMs",
+    "ext_idle_notifier_v1": "tells when the user is away: a channel between VMs",
     "wl_drm": "older form of the same",
 }
 
 
 PER_ORIGIN = frozenset({"wl_seat"})
-"""Each origin has one of its own. One that nobody owns yet is hidden from all: libwayland announces
-a global while it is being created, before anybody can say whose it is."""
+"""Each origin has one of its own. One without an owner is hidden from all: libwayland announces a
+global while it is being created, before its owner is recorded."""
 
 
 _NOBODY = object()

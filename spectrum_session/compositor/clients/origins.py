@@ -1,7 +1,7 @@
-"""Who a client is: the host or one VM, decided by the socket that accepted its connection.
+"""The origin of a client, the host or one VM: decided by the socket that accepted it.
 
-A VM's socket is accepted on by its gate, and what makes a client the VM's here is that its
-connection is one end of a pair that the session made and gave the other end of to that gate.
+A VM's gate accepts on the VM's socket. Here a client is the VM's because its connection is one end
+of a socket pair that the session made, and the VM's gate got the other end.
 
 The record of a client goes with the client. libwayland reuses the address of a dead client at
 once, so a record that outlived it would give a stranger its name.
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 
 NO_DESCRIPTOR_S = 0.2
-"""How long nobody is accepted on a socket when there is no descriptor for one more."""
+"""Pause between attempts to accept while there is no free file descriptor."""
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -58,12 +58,12 @@ class Client(msgspec.Struct):
     pointer: Any
     origin: Origin
     pid: int
-    """Shown to the person and good for nothing else; 0 when it is in a VM."""
+    """For display only; 0 when it is in a VM."""
     uid: int
     since: float
     """When it connected: monotonic seconds."""
     permissions: frozenset[str]
-    """That its origin had then; what is granted or withdrawn later is for new connections."""
+    """Of its origin at that time; later changes hold for new connections."""
 
 
 class Origins:
@@ -118,9 +118,8 @@ class Origins:
                 os.close(fd)
                 count = self._failures.count()
                 if count:
-                    log.error(
-                        "no memory for a client%s", repeated(count), extra=of_vm(origin.vm)
-                    )
+                    text = "cannot create a client: out of memory%s"
+                    log.error(text, repeated(count), extra=of_vm(origin.vm))
                 return False
         finally:
             self._accepting = None
@@ -134,7 +133,8 @@ class Origins:
         them already, or when there is no memory or descriptor for one more.
         """
         if self.count(vm) >= most:
-            log.warning("refused a connection: it has %d already", most, extra=of_vm(vm))
+            text = "refused a connection: limit of %d connections reached"
+            log.warning(text, most, extra=of_vm(vm))
             return None
         try:
             ours, theirs = socket.socketpair()
@@ -151,7 +151,7 @@ class Origins:
         return self._of_vm.get(vm, 0)
 
     def of(self, client: Any) -> Origin | None:
-        """The origin of a `struct wl_client *`; None for one that nobody accounts for."""
+        """The origin of a `struct wl_client *`; None for one without a record."""
         record = self._clients.get(address(client))
         return record.origin if record else None
 

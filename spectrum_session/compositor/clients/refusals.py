@@ -1,4 +1,4 @@
-"""The log's lines about refused requests of clients."""
+"""Log lines about refused requests of clients."""
 
 from __future__ import annotations
 

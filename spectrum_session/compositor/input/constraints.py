@@ -58,7 +58,7 @@ class Constraints(Part):
         return bool(root(a) == root(b))
 
     def release(self) -> None:
-        """The person wants the pointer back."""
+        """End the active constraint."""
         if self.active is not None:
             previous = self.active
             self.active = None
@@ -71,7 +71,7 @@ class Constraints(Part):
 
 
 class Watch(Owner):
-    """Sees a constraint end."""
+    """Watches for the end of a constraint."""
 
     def __init__(self, constraints: Constraints, pointer: Any) -> None:
         super().__init__()

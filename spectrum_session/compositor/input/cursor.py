@@ -1,10 +1,9 @@
-"""The pointer: where it is, what it shows, and what its motion and buttons do."""
+"""The pointer: its position, its image, and the handling of motion, buttons and axes."""
 
 from __future__ import annotations
 
 import logging
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from spectrum_session.compositor.loop import now_ms
@@ -12,6 +11,7 @@ from spectrum_session.compositor.part import Part
 from spectrum_session.wlr import NULL, address, ffi, lib, string
 
 from .client_cursor import ClientCursor
+from .grab import Grab
 from .window_drag import EDGE_CURSORS, WindowDrag
 
 if TYPE_CHECKING:
@@ -25,17 +25,6 @@ log = logging.getLogger(__name__)
 BUTTON_LEFT = 0x110
 BUTTON_RIGHT = 0x111
 MODIFIER_LOGO = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Grab:
-    """Implicit grab: a button is held on a client's surface, which gets all motion."""
-
-    surface: Any
-    seat: Seat
-    left: float
-    """The surface's origin in the layout."""
-    top: float
 
 
 class Cursor(Part):
@@ -97,7 +86,7 @@ class Cursor(Part):
         lib.wlr_cursor_destroy(self.pointer)
         lib.wlr_xcursor_manager_destroy(self._theme)
 
-    # --- what it shows
+    # --- image
 
     def show(self, name: str) -> None:
         """Show a named cursor of the theme."""
@@ -127,7 +116,7 @@ class Cursor(Part):
         watched = self._client_surface
         if watched is None or watched.key != address(surface):
             self._drop_client_surface()
-            # It listens before wlroots does: what it refuses is never drawn.
+            # It listens before wlroots does: a refused surface is never drawn.
             watched = self._client_surface = ClientCursor(self, surface)
         if watched.place(hotspot):
             lib.wlr_cursor_set_surface(self.pointer, surface, *hotspot)
@@ -147,13 +136,13 @@ class Cursor(Part):
         )
 
     def refuse_client_surface(self) -> None:
-        """The client's cursor is too large, not where the pointer is, or cannot be drawn."""
+        """Show the default: the client's cursor is too large, off the pointer, or undrawable."""
         self._drop_client_surface()
         self._image = ""
         self.show("default")
 
     def client_surface_gone(self) -> None:
-        """The client's cursor was destroyed; another surface may have its address soon."""
+        """The client's cursor was destroyed; its address may be reused."""
         self._client_surface = None
 
     def _drop_client_surface(self) -> None:
@@ -215,9 +204,9 @@ class Cursor(Part):
         self.moved(time_msec)
 
     def moved(self, time_msec: int) -> None:
-        """The pointer is somewhere else, or something else is under it."""
+        """The pointer moved, or the scene under it changed."""
         if self._hidden:
-            # What nobody sees points at nothing: no tooltip shows before the first motion.
+            # A hidden pointer has no target: no tooltip shows before the first motion.
             return
         if self.drag_icon is not None:
             self.drag_icon.move(self.pointer.x, self.pointer.y)
@@ -311,12 +300,12 @@ class Cursor(Part):
         self._buttons.add(button)
         if self._held is None:
             self._held = Grab(surface, seat, self.pointer.x - hit.x, self.pointer.y - hit.y)
-            # A press goes to what is there now, even if the pointer has not moved since it came.
+            # A press goes to the surface that is there now, even before the pointer moves.
             lib.wlr_seat_pointer_notify_enter(seat.pointer, surface, hit.x, hit.y)
         lib.wlr_seat_pointer_notify_button(seat.pointer, time_msec, button, 1)
 
     def _pressed_on_frame(self, window: Window, button: int) -> None:
-        """A button went down on what the compositor draws of a window."""
+        """A button was pressed on the frame of a window, or on its content that we draw."""
         self.input.clicked(window)
         if button != BUTTON_LEFT:
             return
@@ -336,7 +325,7 @@ class Cursor(Part):
         seat = self._held.seat if self._held else self.input.pointer_seat
         if seat is not None:
             if seat.dragging and not self.input.pointer_guard.allows(self.x, self.y):
-                # The drop was meant for what was here before: it falls on nothing.
+                # The drop was meant for the thing that was here before: it has no target.
                 lib.wlr_seat_pointer_notify_clear_focus(seat.pointer)
             lib.wlr_seat_pointer_notify_button(seat.pointer, time_msec, button, 0)
         if not self._buttons:

@@ -1,4 +1,4 @@
-"""Where input goes: devices in, the focused window's seat out, bindings first."""
+"""Routes input: from devices, past the bindings, to the seat of the focused window."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ class Input(Part):
 
     @property
     def _usual_keyboard(self) -> Keyboard:
-        """Whose keymap a seat has until a key is pressed."""
+        """The keyboard whose keymap a seat has until a key is pressed."""
         real = (keyboard for keyboard in self.keyboards if not keyboard.virtual)
         return next(real, self._stand_in)
 
@@ -188,7 +188,7 @@ class Input(Part):
             pointer.configure(self.server.config.pointer)
 
     def activity(self) -> None:
-        """The person did something."""
+        """User activity: restart the idle timers."""
         self.server.idle.activity(self.host_seat)
 
     @property
@@ -261,13 +261,13 @@ class Input(Part):
         return self.server.text_input.keyboard_grab(keyboard)
 
     def allows_key(self) -> bool:
-        """False while the focused window is too new to have been meant."""
+        """False while the focused window is too new to be the user's target."""
         window = self.server.focus.window
         return window is None or self.guard.allows_key(window.id, now_ms())
 
     def own_key(self, symbols: tuple[int, ...], code: int) -> bool:
-        """A key went down. True when a window that no client draws has the keys: it got this one,
-        unless it is a shortcut of somebody's."""
+        """A key was pressed. True when a window that we draw has the keyboard focus: it gets the
+        key, unless Control, Alt or Logo is held."""
         target = self.server.focus.target
         if not isinstance(target, Window) or target.surface != NULL:
             return False
@@ -302,7 +302,7 @@ class Input(Part):
             return
         seat.end_grabs()
         keyboard = lib.wlr_seat_get_keyboard(seat.pointer)
-        # No key is handed over as pressed: what was typed into another window stays there.
+        # No key is handed over as pressed: keys typed into another window stay there.
         modifiers = ffi.addressof(keyboard, "modifiers")
         lib.wlr_seat_keyboard_notify_enter(seat.pointer, surface, NULL, 0, modifiers)
 
@@ -314,14 +314,14 @@ class Input(Part):
         self.pointer_seat = seat
 
     def refresh_pointer(self) -> None:
-        """Something under the pointer changed: look again."""
+        """The scene changed: determine the pointer focus anew."""
         if not self.server.loop.closing:
             self.server.loop.defer("pointer", lambda: self.cursor.moved(now_ms()))
 
     # --- clicks
 
     def allows_press(self, x: float, y: float, window: Window | None) -> bool:
-        """False while what is at a point of the layout is too new to have been meant."""
+        """False while the thing at a point of the layout is too new to be the user's target."""
         if window is not None and not self.guard.allows_button(window.id, now_ms()):
             return False
         return self.pointer_guard.allows(x, y)

@@ -1,8 +1,8 @@
-"""Holds back input that was meant for something else. Pure.
+"""Holds back input that was meant for another target. Pure.
 
-A window that takes the keyboard by itself, or that has other buttons now, would catch the key or
-the click that the user meant for what was there before. For a short while it gets none. What comes
-under the pointer is the business of `pointer_guard`.
+A window that takes the keyboard focus by itself, or whose buttons changed, would catch a key or
+click that the user meant for the previous target. For a short while it gets none. `pointer_guard`
+holds back presses on windows that come under the pointer.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ class InputGuard:
         self._buttons: dict[int, int] = {}
 
     def offers_other(self, window: int, now: int) -> None:
-        """What the window offers to press is not what it was: buttons wait."""
+        """The window's own buttons changed: presses wait."""
         self._buttons[window] = now + self.guard_ms
 
-    def focused(self, window: int, now: int, by_person: bool) -> None:
-        """The window got the keyboard: keys wait, unless the person chose it."""
-        if by_person:
+    def focused(self, window: int, now: int, by_user: bool) -> None:
+        """The window got the keyboard: keys wait, unless the user chose it."""
+        if by_user:
             self._keys.pop(window, None)
         else:
             self._keys[window] = now + self.guard_ms

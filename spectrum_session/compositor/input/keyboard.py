@@ -46,7 +46,7 @@ class Keymaps:
         return lib.xkb_keymap_new_from_names(self._context, names, 0)
 
     def us_symbols(self, keycode: int) -> tuple[int, ...]:
-        """What a key (evdev code) means on a US keyboard."""
+        """The keysyms of a key (evdev code) on a US keyboard."""
         return symbols_by_level(self._us, keycode, 0)
 
     def close(self) -> None:
@@ -88,7 +88,7 @@ class Keyboard(Owner):
         keymap = self.input.keymaps.compile(config)
         if not keymap:
             log.error(
-                "no keymap for layout %r, variant %r, options %r; keeping the one in use",
+                "no keymap for layout %r, variant %r, options %r; the current keymap stays",
                 config.layout,
                 config.variant,
                 config.options,
@@ -210,7 +210,7 @@ class Keyboard(Owner):
 
 
 class StandIn(Keyboard):
-    """A keyboard without keys: what seats have while there is no other.
+    """A keyboard without keys, for seats while there is no other.
 
     A seat that offers a keyboard owes its clients a keymap. Chromium crashes when a window of its
     gets the focus without one.
@@ -223,7 +223,7 @@ class StandIn(Keyboard):
         super().__init__(input_, pointer, virtual=False)
 
     def _modifiers(self, _data: Any) -> None:
-        """Nobody pressed anything: a reload set the lock of the number pad."""
+        """Not a key press: a reload set num lock."""
 
     def close(self) -> None:
         """Free it; no seat may have it any more."""

@@ -1,4 +1,4 @@
-"""A mouse or a touchpad: set up as configured. What its events do is the cursor's business."""
+"""A mouse or a touchpad: applies its configuration. The cursor handles its events."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class PointerDevice(Owner):
     def __init__(
         self, device: Any, config: PointerConfig, gone: Callable[[PointerDevice], None]
     ) -> None:
-        """`gone` is called when it was unplugged."""
+        """`gone` is called when it is unplugged."""
         super().__init__()
         self._device = device
         self._gone = gone

@@ -1,8 +1,8 @@
 """Holds back presses at a point where another origin has just come to the top.
 
 A window, popup or placeholder that comes, grows, moves or is uncovered under a pointer would catch
-the click that was meant for what was there before: click-jacking between origins. How it came there
-does not matter: what counts is whose the point was in every frame of the last `focus.guard-ms`.
+a click meant for the thing before it: click-jacking between origins. The cause does not matter: the
+point must have belonged to one origin in every frame of the last `focus.guard-ms`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MOST_OWNERS = 8
 """A point with more owners than that in a moment changes hands."""
 GONE_KEPT = 1024
-"""Windows that are gone, of which it is remembered whose they were."""
+"""Number of destroyed windows whose origins are kept."""
 
 Origin = tuple[str, str | int | None]
 """A VM's name, None for the host, or the id of a window of the compositor's own."""
@@ -45,7 +45,7 @@ _FIELDS = {
 
 
 class PointerGuard:
-    """Remembers whose each point of the layout was (`native/seen.c`)."""
+    """Remembers the owner of each point of the layout (`native/seen.c`)."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
@@ -56,18 +56,18 @@ class PointerGuard:
         for name, (struct, field) in _FIELDS.items():
             setattr(fields, name, ffi.offsetof(f"struct {struct}", field))
         root = layers.node(ffi.addressof(server.scene, "tree"))
-        # The icon of a drag follows the pointer: it is always on top of what the press is for.
+        # The icon of a drag follows the pointer: it always covers the target of the press.
         skipped = layers.node(server.layers.drag)
         self._native.seen_setup(fields, address(root), address(skipped))
         self._gone: OrderedDict[int, Origin] = OrderedDict()
 
     def record(self) -> bool:
-        """Note what a frame shows. To be called when one is drawn; False when it was too much."""
+        """Record a frame, when it is drawn. False when the scene is too large to record."""
         guard_ms = self._server.config.focus.guard_ms
         return not guard_ms or bool(self._native.seen_record(guard_ms))
 
     def allows(self, x: float, y: float) -> bool:
-        """Was a point of the layout one origin's for as long as a person takes to see a change?"""
+        """Has a point of the layout belonged to one origin for the guard's time?"""
         guard_ms = self._server.config.focus.guard_ms
         if not guard_ms:
             return True
@@ -85,13 +85,13 @@ class PointerGuard:
             self._native.seen_forget()
 
     def gone(self, window: Window) -> None:
-        """A window is gone, but was seen a moment ago."""
+        """A window is destroyed, but was on the screen a moment ago."""
         self._gone[window.id] = _origin_of(window)
         if len(self._gone) > GONE_KEPT:
             self._gone.popitem(last=False)
 
     def close(self) -> None:
-        """Free what is remembered."""
+        """Free the record."""
         self._native.seen_forget()
 
     def _origin(self, owner: int) -> Origin:

@@ -1,6 +1,6 @@
 """A seat per origin.
 
-All VMs and the host share one person, but not one wl_seat: each origin has a seat of its own that
+All VMs and the host share one user, but not one wl_seat: each origin has a seat of its own that
 only its clients see. wlroots keeps focus, serials, grabs, drags, clipboard and primary selection
 per seat, so none of them can cross from one origin to another: there is nothing to filter.
 """
@@ -98,7 +98,7 @@ class Seat(Owner):
             return
         count = self._refused_drags.count()
         if count:
-            text = "refused a drag: it holds no button or touch%s"
+            text = "refused a drag without a held button or touch%s"
             log.info(text, repeated(count), extra=of_vm(self.vm))
         if event.drag.source != NULL:
             # The drag goes with it.
@@ -120,7 +120,7 @@ class Drag(Owner):
         if pointer.icon != NULL:
             DragIcon(seat, pointer.icon)
         self.on("wlr_drag", pointer, "destroy", self._destroyed)
-        # wlroots cleared the focus: what is under the pointer is a target before it moves again.
+        # wlroots cleared the focus: enter the surface under the pointer before it moves again.
         seat.server.input.refresh_pointer()
 
     def _destroyed(self, _data: Any) -> None:
@@ -147,13 +147,13 @@ class RefusedDrag(Owner):
         self._free()
 
     def _free(self) -> None:
-        # Not while wlroots is at it: it calls here from inside of what uses the drag.
+        # Deferred: the caller, wlroots, still uses the drag.
         pointer = self._pointer
         self._server.loop.defer(self, lambda: lib.free(pointer))
 
 
 class DragIcon(Owner):
-    """What a drag shows beside the pointer, and follows it."""
+    """The icon of a drag; follows the pointer."""
 
     def __init__(self, seat: Seat, pointer: Any) -> None:
         super().__init__()

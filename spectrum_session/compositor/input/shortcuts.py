@@ -27,7 +27,7 @@ class Shortcuts(Part):
         return any(i.pointer.active for i in self._inhibitors.values())
 
     def release(self) -> None:
-        """The person wants the bindings back, until the focus changes."""
+        """Suspend the inhibitors until the focus changes."""
         self._suspended = True
         self._apply()
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from spectrum_session.compositor.part import Part
 from spectrum_session.wlr import ffi, lib
 
+from .grab import Grab
+
 if TYPE_CHECKING:
     from .input import Input
-    from .seat import Seat
 
 
 class Touch(Part):
@@ -18,8 +19,8 @@ class Touch(Part):
     def __init__(self, input_: Input) -> None:
         super().__init__(input_.server)
         self.input = input_
-        self._fingers: dict[int, tuple[Seat, float, float, Any]] = {}
-        """By touch id: seat, the surface's origin in the layout, and the surface."""
+        self._fingers: dict[int, Grab] = {}
+        """By touch id."""
         cursor = input_.cursor.pointer
         self.on("wlr_cursor", cursor, "touch_down", self._down)
         self.on("wlr_cursor", cursor, "touch_up", self._up)
@@ -50,7 +51,7 @@ class Touch(Part):
             return
         input_.pressed_on(hit)
         seat = input_.seat_of(surface)
-        self._fingers[event.touch_id] = (seat, x - hit.x, y - hit.y, surface)
+        self._fingers[event.touch_id] = Grab(surface, seat, x - hit.x, y - hit.y)
         lib.wlr_seat_touch_notify_down(
             seat.pointer, surface, event.time_msec, event.touch_id, hit.x, hit.y
         )
@@ -60,26 +61,29 @@ class Touch(Part):
         finger = self._fingers.get(event.touch_id)
         if finger is None:
             return
-        seat, left, top, _ = finger
         x, y = self._at(event)
         lib.wlr_seat_touch_notify_motion(
-            seat.pointer, event.time_msec, event.touch_id, x - left, y - top
+            finger.seat.pointer,
+            event.time_msec,
+            event.touch_id,
+            x - finger.left,
+            y - finger.top,
         )
 
     def _up(self, event: Any) -> None:
         self.input.activity()
         finger = self._fingers.pop(event.touch_id, None)
         if finger is not None:
-            lib.wlr_seat_touch_notify_up(finger[0].pointer, event.time_msec, event.touch_id)
+            lib.wlr_seat_touch_notify_up(finger.seat.pointer, event.time_msec, event.touch_id)
 
     def _cancel(self, event: Any) -> None:
         finger = self._fingers.pop(event.touch_id, None)
         if finger is not None:
-            lib.seat_touch_notify_cancel(finger[0].pointer, finger[3])
+            lib.seat_touch_notify_cancel(finger.seat.pointer, finger.surface)
 
     def surface_gone(self, surface: Any) -> None:
         """A surface is unmapped: its fingers touch nothing now."""
-        for key in [key for key, finger in self._fingers.items() if finger[3] == surface]:
+        for key in [key for key, finger in self._fingers.items() if finger.surface == surface]:
             del self._fingers[key]
 
     def _frame(self, _data: Any) -> None:

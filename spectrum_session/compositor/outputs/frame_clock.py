@@ -1,8 +1,7 @@
-"""The clock by which an output's clients draw: it ticks with the display, whoever draws.
+"""The clock for an output's frame callbacks: it ticks with the display, independent of clients.
 
-A frame callback that was answered when a frame is drawn would tell a client when others draw. So
-callbacks are answered at ticks only: at k refresh periods from a phase that no client has an
-influence on.
+A frame callback sent when a frame is drawn would reveal to a client when others draw. So callbacks
+are sent at ticks only: at k refresh periods from a phase that no client can influence.
 """
 
 from __future__ import annotations
@@ -37,8 +36,8 @@ def next_tick(after: int, period: int, phase: int) -> int:
 
 
 class FrameClock:
-    """Calls `ticked` with the time of a tick that was asked for. Its timer is armed no longer than
-    somebody waits: an idle output wakes nobody."""
+    """Calls `ticked` with the time of each requested tick. The timer is armed only while a tick is
+    due: an idle output causes no wake-ups."""
 
     def __init__(
         self,

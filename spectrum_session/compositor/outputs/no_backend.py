@@ -1,4 +1,4 @@
-"""Why there is nothing to draw on, for the person who has to mend it."""
+"""Explains a missing backend, and how to get one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SEATD_SOCKET = "/run/seatd.sock"
 
 
 def explain(environment: Mapping[str, str], cards: list[str] | None = None) -> str:
-    """What to look at when wlroots finds no backend. `cards`: the graphics devices there are."""
+    """The likely cause and its remedy. `cards`: paths of the graphics devices."""
     wanted = environment.get("WLR_BACKENDS", "")
     if wanted and "drm" not in wanted.split(","):
         return f"the backend {wanted} does not start (see the log above)"

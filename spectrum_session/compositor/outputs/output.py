@@ -106,7 +106,7 @@ class Output(Owner):
             lib.wlr_output_state_finish(state)
         self._steady = not config.adaptive_sync
         if not committed:
-            log.error("output %s refuses mode %r, scale %g", self.name, config.mode, config.scale)
+            log.error("output %s rejected mode %r, scale %g", self.name, config.mode, config.scale)
         return committed
 
     def _choose_mode(
@@ -209,7 +209,7 @@ class Output(Owner):
             lib.wl_display_flush_clients(self.server.display)
             self._draw()
         elif self.pointer.frame_pending and self._patience:
-            # Whoever asks for a callback now makes no frame event before the frame is shown.
+            # A callback requested now causes no frame event before the frame is shown.
             self._patience -= 1
             self._clock.arm()
 
@@ -235,7 +235,7 @@ class Output(Owner):
 
 
 class Outputs(Part):
-    """All outputs, their layout, and what follows when it changes."""
+    """All outputs and their layout."""
 
     def __init__(self, server: Server) -> None:
         super().__init__(server)
@@ -265,7 +265,7 @@ class Outputs(Part):
     def add(self, pointer: Any) -> None:
         """A new `struct wlr_output *` of the backend."""
         if not lib.wlr_output_init_render(pointer, self.server.allocator, self.server.renderer):
-            log.error("output %s cannot be rendered to", string(pointer.name))
+            log.error("output %s: renderer initialisation failed", string(pointer.name))
             return
         output = Output(self.server, pointer)
         self.by_name[output.name] = output
@@ -296,7 +296,7 @@ class Outputs(Part):
         self.changed()
 
     def changed(self, removed: str | None = None) -> None:
-        """Something about outputs changed: arrange bars and windows and tell who listens."""
+        """Outputs changed: arrange bars and windows and notify clients."""
         for output in self:
             if output.enabled:
                 output.update_area()

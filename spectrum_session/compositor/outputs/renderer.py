@@ -1,4 +1,4 @@
-"""What draws: which renderer wlroots would take, and what it needs to be told."""
+"""The renderer: the environment it is made in, and the one that wlroots would choose."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from spectrum_session.wlr import NULL, ffi, lib
 
 SILENT = 0
-"""WLR_SILENT: what does not work here is told by the answer."""
+"""WLR_SILENT: the result alone reports a failure here."""
 
 LLVMPIPE_THREADS = "LP_NUM_THREADS"
 
@@ -37,7 +37,7 @@ def probe() -> str:
     """The name of the renderer that a session in this environment would draw with.
 
     As WLR_RENDERER has it; "none" where none can be had. It is made on a headless backend, for the
-    screens of the seat may be somebody else's; this process can start no session afterwards.
+    screens of the seat may be another session's; this process can start no session afterwards.
     """
     os.environ["WLR_BACKENDS"] = "headless"
     os.environ["WLR_HEADLESS_OUTPUTS"] = "0"

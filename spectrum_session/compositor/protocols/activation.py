@@ -15,19 +15,19 @@ TOKEN_TIMEOUT_MS = 10_000
 
 
 class Activation(Part):
-    """xdg_activation_v1. A token is worth what its maker was when it was made."""
+    """xdg_activation_v1. A token carries the rights that its client had when it requested it."""
 
     def __init__(self, server: Server) -> None:
         super().__init__(server)
         self.manager = lib.wlr_xdg_activation_v1_create(server.display)
         self.manager.token_timeout_msec = TOKEN_TIMEOUT_MS
         self.tokens: dict[int, tuple[Origin, bool]] = {}
-        """By token: who made it, and whether its surface had the keyboard focus then."""
+        """By token: the origin that requested it, and whether that had the keyboard focus."""
         self.on("wlr_xdg_activation_v1", self.manager, "new_token", self._new_token)
         self.on("wlr_xdg_activation_v1", self.manager, "request_activate", self._activate)
 
     def token_for_spawn(self) -> str:
-        """A token for a program that the person starts by a key: it may take the focus."""
+        """A token for a program that the user starts by a key: it may take the focus."""
         token = lib.wlr_xdg_activation_token_v1_create(self.manager)
         if token == NULL:
             return ""
@@ -36,7 +36,7 @@ class Activation(Part):
         return string(lib.wlr_xdg_activation_token_v1_get_name(token))
 
     def _new_token(self, token: Any) -> None:
-        # Only a surface says whose token it is; one without is worth nothing.
+        # Only a surface identifies the origin; a token without one is worth nothing.
         if token.surface == NULL:
             return
         window = self.server.focus.window
@@ -59,7 +59,7 @@ class Activation(Part):
 
 
 class TokenWatch(Owner):
-    """Sees a token end."""
+    """Watches for the end of a token."""
 
     def __init__(self, activation: Activation, token: Any) -> None:
         super().__init__()

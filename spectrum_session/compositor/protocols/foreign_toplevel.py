@@ -1,4 +1,4 @@
-"""wlr-foreign-toplevel-management: windows for the bars and switchers of others."""
+"""wlr-foreign-toplevel-management: lists windows to bars and switchers of the host."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class ForeignToplevels(Part):
         """Number of the window by the address of its `struct wlr_foreign_toplevel_handle_v1`."""
 
     def mapped(self, window: Window) -> None:
-        """A window appeared."""
+        """A window was mapped."""
         handle = self.handles[window.id] = Handle(self, window)
         self.windows[address(handle.pointer)] = window.id
 
     def unmapped(self, window: Window) -> None:
-        """A window went."""
+        """A window was unmapped."""
         handle = self.handles.pop(window.id, None)
         if handle is not None:
             self.windows.pop(address(handle.pointer), None)
@@ -87,7 +87,7 @@ class Handle(Owner):
         self.update()
 
     def update(self) -> None:
-        """Send what changed."""
+        """Send changes."""
         window, place = self.window, self.window.place
         server = self.manager.server
         if place is None:

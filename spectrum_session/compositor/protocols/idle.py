@@ -1,4 +1,4 @@
-"""Idle: who is told when the person is away, and what keeps the screen on."""
+"""Idle notification and idle inhibition."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Idle(Part):
         self.on("wlr_idle_inhibit_manager_v1", manager, "new_inhibitor", self._new)
 
     def activity(self, seat: Seat) -> None:
-        """The person did something."""
+        """User activity: restart the idle timers."""
         lib.wlr_idle_notifier_v1_notify_activity(self.notifier, seat.pointer)
 
     def _new(self, pointer: Any) -> None:

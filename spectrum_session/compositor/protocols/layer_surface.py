@@ -51,7 +51,7 @@ class LayerShell(Part):
         full = ffi.new("struct wlr_box *", [area.x, area.y, area.width, area.height])
         usable = ffi.new("struct wlr_box *", [area.x, area.y, area.width, area.height])
         on_output = [s for s in self.surfaces if s.output is output and s.pointer.initialized]
-        # Who reserves space goes first, so that nothing else is laid under it.
+        # Surfaces that reserve space go first, so that no other is laid under them.
         for exclusive in (True, False):
             for surface in reversed(on_output):
                 if (surface.pointer.current.exclusive_zone > 0) == exclusive:
@@ -68,7 +68,7 @@ class LayerShell(Part):
             self.arrange(output)
 
     def exclusive(self) -> LayerSurface | None:
-        """The topmost mapped surface that wants all keys."""
+        """The topmost mapped surface with exclusive keyboard interactivity."""
         for surface in sorted(self.surfaces, key=lambda s: -s.layer):
             if (
                 surface.mapped
@@ -79,7 +79,7 @@ class LayerShell(Part):
         return None
 
     def output_gone(self, name: str) -> None:
-        """Layer surfaces live and die with their output."""
+        """Destroy the layer surfaces of a removed output."""
         for surface in list(self.surfaces):
             if surface.output_name == name:
                 lib.wlr_layer_surface_v1_destroy(surface.pointer)

@@ -1,4 +1,4 @@
-"""Protocols that we serve: globals and the objects that clients make of them.
+"""Serves Wayland protocols without wlroots: globals and the objects that clients make of them.
 
 Served on the libwayland that wlroots is linked to, from the tables that pywayland's scanner made.
 pywayland's own server classes are not used: they cannot decode a request that makes an object, a
@@ -45,7 +45,7 @@ class ProtocolServer:
         self._messages = {name: (one[1], one[2]) for name, one in interfaces.items()}
         self._structs: dict[str, Any] = {}
         self._memory: list[Any] = []
-        """What the C structs point to: it lives as long as they do."""
+        """Memory that the C structs point into; kept as long as they are."""
         self._binders: list[Any] = []
         self.dispatcher = ffi.callback(
             "int(void *, void *, uint32_t, struct wl_message *, union wl_argument *)",

@@ -34,7 +34,7 @@ class SessionLock(Part):
 
     def _new_lock(self, pointer: Any) -> None:
         if self._lock is not None:
-            log.warning("a second locker was refused: the session is locked already")
+            log.warning("refused a second locker: the session is locked already")
             lib.wlr_session_lock_v1_destroy(pointer)
             return
         self.locked = True
@@ -50,7 +50,7 @@ class SessionLock(Part):
         log.info("locked")
 
     def cover(self) -> None:
-        """One opaque cover per output: what is below never shows, locker or no locker."""
+        """Cover each output opaquely, with and without a locker."""
         for cover in self._covers.values():
             layers.destroy(cover)
         self._covers.clear()
@@ -84,7 +84,7 @@ class SessionLock(Part):
         return surface if surface is not None and surface.mapped else None
 
     def unlocked(self) -> None:
-        """The locker let go."""
+        """The locker unlocked the session."""
         self.locked = False
         self._lock = None
         layers.set_visible(self.server.layers.lock, False)
@@ -97,7 +97,7 @@ class SessionLock(Part):
         """The locker died: stay locked."""
         self._lock = None
         self.server.focus.refresh()
-        log.warning("the locker is gone without unlocking; the session stays locked")
+        log.warning("the locker disconnected without unlocking; the session stays locked")
 
 
 class Lock(Owner):

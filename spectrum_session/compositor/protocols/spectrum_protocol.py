@@ -1,4 +1,4 @@
-"""spectrum_session_manager_v1: VMs and labels for the bars and switchers of others. Host only."""
+"""spectrum_session_manager_v1: VMs and labels for bars and switchers of the host. Host only."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Manager(Resource):
         self._announced = False
 
     def announce(self, vms: Mapping[str, VMView]) -> None:
-        """Tell of what is new since the last time."""
+        """Announce new objects."""
         toplevels = set(self.owner.server.desktop.windows)
         new_vms = [name for name in vms if name not in self._vms]
         new_toplevels = sorted(toplevels - self._toplevels)
@@ -127,7 +127,7 @@ class VMObject(Resource):
         self._sent: VMView | None = None
 
     def update(self, view: VMView | None) -> None:
-        """Send what changed; None: the VM is there no longer."""
+        """Send changes; None: the VM was removed."""
         sent = self._sent
         if self._removed or (view is not None and view == sent):
             return
@@ -175,7 +175,7 @@ class ToplevelObject(Resource):
         self._sent: tuple[Label | None] | None = None
 
     def update(self) -> None:
-        """Send what changed."""
+        """Send changes."""
         if self._closed:
             return
         window = self.owner.server.desktop.windows.get(self.window)

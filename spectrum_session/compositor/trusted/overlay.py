@@ -1,4 +1,4 @@
-"""Pictures that only the compositor can show, above everything: notices and the bindings list."""
+"""Trusted pictures above everything: notices and the list of bindings."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Overlay:
         self._node: Any = None
         self._timer: Any = None
         self.name = ""
-        """What is shown; empty when nothing is."""
+        """Name of the shown picture; empty for none."""
 
     def show(self, name: str, draw: Draw, *, centered: bool, seconds: float | None = None) -> None:
         """Show a picture, until `hide` or for some seconds."""

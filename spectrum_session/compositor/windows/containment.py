@@ -1,4 +1,4 @@
-"""Nothing of a client is drawn, or gets input, outside its box, whatever its surfaces do.
+"""Keeps clients' surfaces inside their boxes, for drawing and for input.
 
 wlroots clips a tree of surfaces as it changes, and not all of it at every change: a subsurface that
 moves with its parent keeps the clip of the place where it was. So every tree in the scene is
@@ -57,11 +57,11 @@ class Containment:
         if self._check():
             for tree in outside:
                 if tree.record.outside:
-                    log.error("a client's surfaces cannot be clipped to their box: hidden")
+                    log.error("hid surfaces of a client that cannot be clipped to their box")
                     tree.hide()
 
     def add(self, tree: SurfaceTree) -> Any:
-        """Begin to measure a tree. Returns its `struct contained *`, whose box is empty."""
+        """Start to measure a tree. Returns its `struct contained *`, with an empty box."""
         record = self._native_ffi.new("struct contained *")
         record.node = self._native_ffi.cast("void *", address(tree.node))
         self._native.contain_add(record)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from spectrum_session.compositor.server import Server
 
 TICK_S = 0.5
-"""How often what it shows is looked at again, while it can be seen and anything may change."""
+"""How often a visible placeholder whose panel changes with time is refreshed."""
 
 ESCAPE, TAB, BACK_TAB = 0xFF1B, 0xFF09, 0xFE20
 ENTER = frozenset({0xFF0D, 0xFF8D, 0x20})
@@ -31,7 +31,7 @@ ENTER = frozenset({0xFF0D, 0xFF8D, 0x20})
 
 
 class Placeholder(Window):
-    """A window that no client draws. It is there from its making to `close`."""
+    """A window that we draw. It exists from its construction to `close`."""
 
     def __init__(
         self,
@@ -42,9 +42,9 @@ class Placeholder(Window):
         *,
         asked: bool = False,
     ) -> None:
-        """`panel` gives what to show now, and whether it changes by itself. `chosen` is called with
-        the name of the button that the person presses, "close" and "kill" when they do that to the
-        window. `asked`: the person asked for the VM just now."""
+        """`panel` gives the current panel, and whether it changes by itself. `chosen` gets the name
+        of the button that the user presses; "close" and "kill" for these actions on the window.
+        `asked`: the user started the VM just now."""
         super().__init__(server, Origin(vm))
         self._panel = panel
         self._chosen = chosen
@@ -76,7 +76,7 @@ class Placeholder(Window):
             self.server.desktop.set_state(self, "fullscreen", False)
 
     def refresh(self) -> None:
-        """What it shows may have changed."""
+        """The panel may have changed."""
         if self.mapped:
             self.server.loop.defer(self, self._refresh)
 
@@ -131,10 +131,10 @@ class Placeholder(Window):
     def _placed(self) -> None:
         self.refresh()
 
-    # --- what it shows
+    # --- the panel
 
     def _refresh(self) -> None:
-        """Draw it, if anybody can see it and it is another picture; look again later."""
+        """Draw the panel if it is visible and changed; refresh again later."""
         if not self.mapped or self.place is None:
             return
         panel, live = self._panel()
@@ -157,7 +157,7 @@ class Placeholder(Window):
         offered = tuple(button.name for button in panel.buttons)
         if offered == self._offered:
             return
-        # What a person presses now was not meant for what has just come.
+        # A press now was not meant for the new buttons.
         self._offered = offered
         self._selected = None
         self._disarm()
@@ -193,7 +193,7 @@ class Placeholder(Window):
             for button, (x, y, w, h) in zip(panel.buttons, drawing.buttons, strict=True)
         ]
 
-    # --- what a person does
+    # --- input
 
     def _button_at(self, x: float, y: float) -> str | None:
         """The name of the button at a point of the layout."""
@@ -219,7 +219,7 @@ class Placeholder(Window):
     def key(self, symbols: set[int]) -> None:
         now = now_ms()
         if not self._armed:
-            # Who types on as this comes means what was there before: keys count after a pause.
+            # Ongoing typing was meant for the previous window: keys count after a pause.
             since, self._quiet_since = self._quiet_since, now
             if now - since < self.server.config.focus.guard_ms:
                 return

@@ -1,4 +1,4 @@
-"""What every window is, whoever draws it: a frame with something in it, where the shell puts it."""
+"""Base of all windows: a frame round a content, at the place that the shell gave it."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ LEAST_CONTENT = (48, 16)
 
 
 class Window(Owner):
-    """A scene tree with a frame; what is in the frame is its subclass's."""
+    """A scene tree with a frame; the subclass owns its content."""
 
     _next_id = 1
 
     surface: Any = NULL
-    """The `struct wlr_surface *` that gets its keys; NULL when no client has it."""
+    """The `struct wlr_surface *` that gets its keys; NULL for windows that we draw."""
     client: Any = NULL
-    """The `struct wl_client *` that it is of; NULL for what the compositor draws."""
+    """The `struct wl_client *` of its client; NULL for windows that we draw."""
     pid: int | None = None
     """The process at the other end of the client's socket."""
 
@@ -55,7 +55,7 @@ class Window(Owner):
         self.frame = Frame(server, self.tree, self.label)
         self.content_tree = lib.wlr_scene_tree_create(self.tree)
 
-    # --- what others ask
+    # --- queries
 
     @property
     def insets(self) -> tuple[int, int, int, int]:
@@ -84,7 +84,7 @@ class Window(Owner):
 
     @abstractmethod
     def info(self) -> WindowInfo:
-        """What the shell is told when it is mapped."""
+        """The description that the shell gets when the window is mapped."""
 
     def parent(self) -> Window | None:
         """The window that it is a dialog of."""
@@ -112,7 +112,7 @@ class Window(Owner):
             edges |= 2
         return edges
 
-    # --- what is done with it
+    # --- operations
 
     def apply(self, place: Place) -> None:
         """Take the place and state that the shell decided."""
@@ -140,37 +140,37 @@ class Window(Owner):
 
     @abstractmethod
     def ask_to_close(self) -> None:
-        """The person closes it."""
+        """Ask the client to close the window."""
 
     @abstractmethod
     def kill(self) -> None:
-        """End what it is of, at once."""
+        """Disconnect its client, or end the VM's start, at once."""
 
     def press(self, x: float, y: float) -> None:
-        """The pointer, a finger or a pen went down on what the compositor draws of it, at a point
-        of the layout."""
+        """A press of the pointer, a finger or a pen on content that we draw, at a point of the
+        layout."""
 
     def points_at(self, x: float, y: float) -> bool:
-        """Is there anything at a point of the layout that takes a press?"""
+        """Does a point of the layout lie on a button that we draw?"""
         return False
 
     def replaced(self) -> None:
-        """Another window has its place now: the shell knows it no longer."""
+        """Another window took its place; the shell dropped this one."""
 
     def key(self, symbols: set[int]) -> None:
-        """A key went down while it has the keys and no client does: all keysyms that it may mean,
-        on the person's layout and on a US keyboard."""
+        """A key was pressed while a window that we draw has the focus: all keysyms of the key, on
+        the user's layout and on a US keyboard."""
 
     # --- for subclasses
 
     def _applied(self) -> None:
-        """It has another place or state, and is shown or hidden accordingly."""
+        """`place` changed, and the visibility with it."""
 
     def _laid_out(self) -> None:
-        """`content_rect` is another; the frame follows."""
+        """`content_rect` changed; the frame is drawn next."""
 
     def _placed(self) -> None:
-        """All of its new place holds."""
+        """The new place is fully applied."""
 
     def _lay_out(self) -> None:
         place = self.place
@@ -200,7 +200,7 @@ class Window(Owner):
         )
 
     def _gone(self) -> None:
-        """It is there no longer: let go of what it shows."""
+        """The window is destroyed: destroy its scene tree."""
         self.server.windows.pop(self.id, None)
         self.server.input.pointer_guard.gone(self)
         self.frame.gone()

@@ -81,6 +81,8 @@ class PopupHost:
         """The parent is gone, and wlroots has destroyed its popups."""
         for popup in list(self.popups):
             popup.abandon()
+        # A cycle would keep the window until the next garbage collection.
+        self.window = None
         layers.destroy(self.tree)
 
 

@@ -1,4 +1,4 @@
-"""xdg_wm_base: makes windows and popups of what clients create."""
+"""xdg_wm_base: wraps new toplevels and popups of clients."""
 
 from __future__ import annotations
 

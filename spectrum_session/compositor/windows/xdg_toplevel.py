@@ -46,7 +46,7 @@ class Toplevel(Window):
         self._resizing = False
         self._state = ffi.buffer(ffi.addressof(pointer, "current"))
         self._seen: tuple[Any, ...] | None = None
-        """What the last commit had that was looked at; None: look at the next in any case."""
+        """The compared part of the last commit; None: handle the next in any case."""
 
         self.surfaces = SurfaceTree(server, self.content_tree, self.surface, told=True)
         self.frame.raise_parts()
@@ -68,7 +68,7 @@ class Toplevel(Window):
         }.items():
             self.on("wlr_xdg_toplevel", pointer, event, handler)
 
-    # --- what others ask
+    # --- queries
 
     @property
     def least_frame(self) -> tuple[int, int]:
@@ -81,11 +81,11 @@ class Toplevel(Window):
         )
 
     def info(self) -> WindowInfo:
-        """What the shell is told when it is mapped."""
+        """The description that the shell gets when the window is mapped."""
         left, top, right, bottom = self.frame.insets(False, False)
         _, _, width, height = window_geometry(self.base)
         if (width, height) == self._configured:
-            # The size of its tile, which it was told; what it likes best is not known.
+            # It drew at the configured size of its tile; its natural size is unknown.
             width = height = 0
         else:
             width, height = width + left + right, height + top + bottom
@@ -126,7 +126,7 @@ class Toplevel(Window):
             grown(state.max_height, down),
         )
 
-    # --- what the shell says
+    # --- the shell's decisions
 
     def _applied(self) -> None:
         assert self.place is not None
@@ -187,7 +187,7 @@ class Toplevel(Window):
     def kill(self) -> None:
         lib.wl_client_destroy(self.client)
 
-    # --- what the client does
+    # --- the client's requests
 
     def _commit(self, _data: Any) -> None:
         self.surfaces.committed(None)
@@ -270,7 +270,7 @@ class Toplevel(Window):
     def _destroyed(self, _data: Any) -> None:
         self._unmap(None)
         self.forget_listeners()
-        # First of all nobody may find it any more, whatever goes wrong after this.
+        # First the look-ups, whatever fails after this.
         self.server.surfaces.remove(self.surface)
         self.server.windows.pop(self.id, None)
         self.popups.destroy()
@@ -327,7 +327,7 @@ class Toplevel(Window):
             self.server.input.cursor.window_drag.resize(self, event.edges)
 
     def _may_drag(self, serial: int) -> bool:
-        """Only while the person holds a button on this very window."""
+        """Only while the user holds a button on this very window."""
         if self.place is None or not self.mapped:
             return False
         return self.server.input.cursor.holds(self)

@@ -1,4 +1,4 @@
-"""Rings that clients make of popups, in which wlroots would go round for ever."""
+"""Refuses cycles of popups, which wlroots would follow without end."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from spectrum_session.compositor.server import Server
 
 MAX_PARENTS = 4096
-"""Popups on popups beyond which nobody looks for the window under them."""
+"""Depth of popups beyond which the search for the window ends."""
 
 INVALID_POPUP_PARENT = 3
 """Of xdg_wm_base."""
@@ -55,7 +55,7 @@ def check_grab(server: Server, grab: Any) -> None:
         return
     popup_grab = ffi.cast("struct wlr_xdg_popup_grab *", grab.data)
     if address(ffi.addressof(popup_grab, "pointer_grab")) != address(grab):
-        # A drag: that is in another place of what it belongs to.
+        # The grab of a drag.
         return
     head = ffi.addressof(popup_grab, "popups")
     links: dict[int, Any] = {}

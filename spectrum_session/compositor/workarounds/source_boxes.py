@@ -1,4 +1,4 @@
-"""What is taken from a client's buffer lies inside of it, so that wlroots can draw it.
+"""Keeps the source box of each buffer inside of the buffer, so that wlroots can draw it.
 
 wlroots computes the part of a buffer that is visible under a clip, and ends the session by an
 assertion if that is outside of the buffer's texture when it is drawn. It comes about by rounding

@@ -81,7 +81,7 @@ def test_no_vm_has_more_than_it_may(world: World, caplog: pytest.LogCaptureFixtu
     assert world.origins.connect("work", 1, 1, 3) is None
     (record,) = caplog.records
     assert vm_of(record) == "work"
-    assert record.getMessage() == "refused a connection: it has 3 already"
+    assert record.getMessage() == "refused a connection: limit of 3 connections reached"
     with world.connect("other", 3):
         assert (world.origins.count("work"), world.origins.count("other")) == (3, 1)
     held.pop().close()

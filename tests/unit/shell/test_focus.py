@@ -21,7 +21,7 @@ def test_the_first_window_takes_the_focus_by_itself() -> None:
     desk = Desk("A")
     commands = desk.open(1, "work")
     assert [type(command) for command in commands] == [Place, Stack, Focus]
-    assert commands[-1] == Focus(1, by_person=False)
+    assert commands[-1] == Focus(1, by_user=False)
     assert desk.shell.focused == 1
     assert desk.places[1].focused
 
@@ -30,13 +30,13 @@ def test_same_origin_takes_the_focus_another_vm_never_does() -> None:
     desk = Desk("A")
     desk.open(1, "work")
     desk.open(2, "work")
-    assert desk.focus == Focus(2, by_person=False)
+    assert desk.focus == Focus(2, by_user=False)
     commands = desk.open(3, "personal")
     assert desk.focus.window == 2
     assert desk.places[3].urgent
     assert not any(isinstance(command, Focus) for command in commands)
     desk.open(4)
-    assert desk.focus == Focus(4, by_person=False)
+    assert desk.focus == Focus(4, by_user=False)
     desk.open(5, "work")
     assert desk.focus.window == 4
     assert desk.window(5).urgent
@@ -57,7 +57,7 @@ def test_a_click_focuses_and_clears_urgency() -> None:
     desk.open(1, "work")
     desk.open(2, "personal")
     desk.click(2)
-    assert desk.focus == Focus(2, by_person=True)
+    assert desk.focus == Focus(2, by_user=True)
     assert not desk.places[2].urgent
     assert not desk.places[1].focused
 
@@ -65,7 +65,7 @@ def test_a_click_focuses_and_clears_urgency() -> None:
 def test_a_click_on_what_took_the_focus_by_itself_is_told() -> None:
     desk = Desk("A")
     desk.open(1)
-    assert desk.click(1) == [Focus(1, by_person=True)]
+    assert desk.click(1) == [Focus(1, by_user=True)]
     assert desk.click(1) == []
 
 
@@ -75,11 +75,11 @@ def test_when_the_focused_window_goes_the_last_one_before_it_gets_the_focus() ->
     desk.click(1)
     desk.click(3)
     commands = desk.close(3)
-    assert desk.focus == Focus(1, by_person=False)
-    assert Focus(1, by_person=False) in commands
+    assert desk.focus == Focus(1, by_user=False)
+    assert Focus(1, by_user=False) in commands
     desk.close(1)
     assert desk.focus.window == 2
-    assert Focus(None, by_person=False) in desk.close(2)
+    assert Focus(None, by_user=False) in desk.close(2)
 
 
 def test_a_window_never_focused_is_last_in_line() -> None:
@@ -90,7 +90,7 @@ def test_a_window_never_focused_is_last_in_line() -> None:
     desk.close(3)
     assert desk.focus.window == 1
     desk.close(1)
-    assert desk.focus == Focus(2, by_person=False)
+    assert desk.focus == Focus(2, by_user=False)
 
 
 def test_an_id_that_comes_again_is_told_anew() -> None:
@@ -119,7 +119,7 @@ def test_activation() -> None:
     desk.open(3, "personal")
     desk.open(4, "work")
     desk.send(ActivationRequest(1, trusted=True))
-    assert desk.focus == Focus(1, by_person=False)
+    assert desk.focus == Focus(1, by_user=False)
     desk.send(ActivationRequest(2, trusted=False))
     assert desk.focus.window == 1
     assert desk.window(2).urgent
@@ -149,7 +149,7 @@ def test_focus_by_direction() -> None:
     desk = Desk("A")
     desk.open_all(1, 2, 3)
     desk.do("focus left")
-    assert desk.focus == Focus(1, by_person=True)
+    assert desk.focus == Focus(1, by_user=True)
     desk.do("focus right")
     assert desk.focus.window == 3
     desk.do("focus up")
@@ -226,7 +226,7 @@ def test_a_click_on_the_background_focuses_the_output() -> None:
     assert desk.send(PointerPressed(None, "A")) == []
     desk.send(PointerPressed(None, "B"))
     assert desk.shell.focused_output == "B"
-    assert desk.focus == Focus(None, by_person=True)
+    assert desk.focus == Focus(None, by_user=True)
 
 
 @pytest.mark.parametrize("follows", [True, False])
@@ -235,7 +235,7 @@ def test_focus_follows_the_pointer_when_asked(follows: bool) -> None:
     desk.open_all(1, 2)
     order = desk.order
     desk.send(PointerEntered(1))
-    assert desk.focus == (Focus(1, by_person=False) if follows else Focus(2, by_person=False))
+    assert desk.focus == (Focus(1, by_user=False) if follows else Focus(2, by_user=False))
     assert desk.order == order
 
 

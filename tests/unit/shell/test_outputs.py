@@ -30,11 +30,11 @@ def test_switching_workspaces() -> None:
     desk.open(1)
     desk.do("workspace 4")
     assert not desk.places[1].visible
-    assert desk.focus == Focus(None, by_person=True)
+    assert desk.focus == Focus(None, by_user=True)
     desk.open(2)
     assert desk.window(2).workspace == 4
     desk.do("workspace last")
-    assert desk.focus == Focus(1, by_person=True)
+    assert desk.focus == Focus(1, by_user=True)
     desk.do("workspace last")
     assert desk.shown() == {"A": 4}
     desk.do("workspace next")
@@ -61,7 +61,7 @@ def test_sending_windows_to_workspaces() -> None:
     desk.open(3, parent=2)
     desk.do("move-to-workspace 7")
     assert [desk.window(n).workspace for n in (1, 2, 3)] == [1, 7, 7]
-    assert desk.focus == Focus(1, by_person=False)
+    assert desk.focus == Focus(1, by_user=False)
     assert not desk.window(3).visible
     assert desk.window(3).output == "A"
     assert desk.do("move-to-workspace 1") == []
@@ -103,7 +103,7 @@ def test_workspaces_come_home() -> None:
     desk.do("workspace 5")
     desk.open(3)
     desk.unplug("B")
-    # What the person works with stays in sight.
+    # What the user works with stays in sight.
     assert desk.shown() == {"A": 5}
     assert [desk.window(n).output for n in (1, 2, 3)] == ["A", "A", "A"]
     assert desk.focus.window == 3
@@ -141,7 +141,7 @@ def test_the_focus_goes_home_with_its_workspace() -> None:
     assert desk.shell.focused_output == "A"
 
 
-def test_a_workspace_that_the_person_moved_stays() -> None:
+def test_a_workspace_that_the_user_moved_stays() -> None:
     desk = Desk("A", "B")
     desk.do("focus-output B")
     desk.open(1)
@@ -158,7 +158,7 @@ def test_no_output_at_all() -> None:
     desk.open(1, "work")
     frame = desk.frame(1)
     desk.unplug("A")
-    assert desk.focus == Focus(None, by_person=False)
+    assert desk.focus == Focus(None, by_user=False)
     assert desk.shell.focused is None
     assert desk.shell.focused_output is None
     assert not desk.places[1].visible
@@ -171,7 +171,7 @@ def test_no_output_at_all() -> None:
     desk.do("fullscreen", window=1)
     desk.plug("B")
     assert desk.shown() == {"B": 1}
-    assert desk.focus == Focus(1, by_person=False)
+    assert desk.focus == Focus(1, by_user=False)
     assert desk.places[2].visible
     assert desk.frame(1) == frame == Rect(8, BAR + 8, 1904, 1034)
 

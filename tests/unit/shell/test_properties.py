@@ -246,7 +246,7 @@ def test_no_vm_takes_the_focus_by_itself(history: list[Event], hostile: list[Eve
         after = desk.shell.focused
         if focused is None or after is None or focused == after:
             continue
-        assert not desk.focus.by_person
+        assert not desk.focus.by_user
         if isinstance(event, ClientRequest) and event.kind == "minimise":
             continue
         taker = desk.window(after)

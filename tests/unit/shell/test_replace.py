@@ -34,7 +34,7 @@ def test_one_without_the_focus_does_not_get_it_but_calls() -> None:
     assert desk.window(9).urgent and not desk.window(9).focused
 
 
-def test_what_a_person_did_with_the_old_one_holds() -> None:
+def test_what_a_user_did_with_the_old_one_holds() -> None:
     desk = Desk("A")
     desk.open_all(1, 2, vm="work")
     desk.do("move-to-workspace 4", 2)
@@ -77,7 +77,7 @@ def test_a_fixed_size_floats_as_ever() -> None:
     ],
 )
 def test_a_rule_for_the_program_holds(rule: Rule, where: dict[str, object]) -> None:
-    """One that held for the old window too does not: a person may have moved that."""
+    """One that held for the old window too does not: a user may have moved that."""
     desk = Desk("A", rules=(rule,))
     desk.open(1, "work")
     if rule.vm is not None:
@@ -110,7 +110,7 @@ def test_a_first_frame_has_the_right_size() -> None:
     assert desk.shell.opening_tile(info, 2) is None
 
 
-def test_what_a_person_asked_for_may_take_the_focus() -> None:
+def test_what_a_user_asked_for_may_take_the_focus() -> None:
     desk = Desk("A")
     desk.open(1, "work")
     desk.open(2, "play", asked=True)

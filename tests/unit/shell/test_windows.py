@@ -199,7 +199,7 @@ def test_layouts_per_workspace() -> None:
     assert desk.workspace(2).layout == "columns"
 
 
-def test_reconfigure_keeps_what_the_person_chose() -> None:
+def test_reconfigure_keeps_what_the_user_chose() -> None:
     desk = bare("A")
     desk.open_all(1, 2)
     desk.do("layout columns")

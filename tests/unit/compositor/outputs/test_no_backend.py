@@ -1,4 +1,4 @@
-"""What a person is told when there is nothing to draw on."""
+"""What a user is told when there is nothing to draw on."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ def test_only_while_it_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
     assert LLVMPIPE_THREADS not in os.environ
 
 
-def test_what_the_person_says_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_user_says_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(LLVMPIPE_THREADS, "3")
     with whole_frames():
         assert os.environ[LLVMPIPE_THREADS] == "3"
