@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 from spectrum_session.shell import commands, events
-from spectrum_session.shell.actions import Action
+from spectrum_session.shell.actions import Action, FocusWindow, Minimise, make_action
 from spectrum_session.shell.geometry import Rect
 from spectrum_session.shell.options import ShellOptions
 from spectrum_session.shell.shell import Shell
@@ -141,14 +141,14 @@ class Desktop:
 
     def focus_window(self, window: Window) -> None:
         """A host client (a bar, a switcher) asks for the focus on the user's behalf."""
-        self.act(Action("focus-window"), window.id)
+        self.act(FocusWindow(), window.id)
 
     def set_state(self, window: Window, action: str, value: bool) -> None:
         """A host client sets a state of a window."""
         if action == "minimise":
-            self.act(Action("minimise" if value else "focus-window"), window.id)
+            self.act(Minimise() if value else FocusWindow(), window.id)
         else:
-            self.act(Action(action, ("on" if value else "off",)), window.id)
+            self.act(make_action([action, "on" if value else "off"]), window.id)
 
     def output_changed(self, output: Output) -> None:
         """An output appeared, moved, or bars changed its work area."""

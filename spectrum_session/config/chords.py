@@ -6,7 +6,7 @@ from collections.abc import Callable, Container
 from importlib import import_module
 from typing import Any
 
-from spectrum_session.shell.actions import parse_action
+from spectrum_session.shell.actions import SetMode, parse_action
 from spectrum_session.shell.keybindings import DEFAULT_MODE, Chord, parse_chord
 
 from .errors import KeyPath, show_value
@@ -82,5 +82,6 @@ def _check_action(text: object, path: KeyPath, modes: Container[str], report: Re
     except ValueError as error:
         report(path, show_value(text), f"an action ({error})")
         return
-    if action.name == "mode" and action.args[0] != DEFAULT_MODE and action.args[0] not in modes:
+    mode = action.mode if isinstance(action, SetMode) else DEFAULT_MODE
+    if mode != DEFAULT_MODE and mode not in modes:
         report(path, show_value(text), "a mode that has a table [modes.NAME], or mode default")

@@ -21,13 +21,163 @@ class ActionError(ValueError):
 
 
 class Action(msgspec.Struct, frozen=True):
-    """A parsed action: its name and its arguments, already checked.
+    """Base of all actions. Fields are the arguments in order, already checked; an action that is
+    read from text has values as its row in the table says."""
 
-    `args` holds int, float or str as the action's row in the table says.
-    """
+    @property
+    def name(self) -> str:
+        """As it stands in a binding."""
+        return _NAMES[type(self)]
 
-    name: str
-    args: tuple[int | float | str, ...] = ()
+
+class Spawn(Action, frozen=True):
+    argv: tuple[str, ...]
+
+
+class SpawnInVM(Action, frozen=True):
+    pass
+
+
+class StartVM(Action, frozen=True):
+    vm: str
+
+
+class StopVM(Action, frozen=True):
+    vm: str
+
+
+class ConsoleVM(Action, frozen=True):
+    vm: str | None = None
+    """None: the focused window's."""
+
+
+class Close(Action, frozen=True):
+    pass
+
+
+class Kill(Action, frozen=True):
+    pass
+
+
+class Focus(Action, frozen=True):
+    target: str
+
+
+class FocusWindow(Action, frozen=True):
+    pass
+
+
+class Move(Action, frozen=True):
+    direction: str
+
+
+class MoveToWorkspace(Action, frozen=True):
+    number: int
+
+
+class ShowWorkspace(Action, frozen=True):
+    target: int | str
+
+
+class MoveToOutput(Action, frozen=True):
+    output: str
+
+
+class FocusOutput(Action, frozen=True):
+    output: str
+
+
+class WorkspaceToOutput(Action, frozen=True):
+    output: str
+
+
+class SetLayout(Action, frozen=True):
+    layout: str
+
+
+class MasterRatio(Action, frozen=True):
+    change: float
+
+
+class MasterCount(Action, frozen=True):
+    change: int
+
+
+class Promote(Action, frozen=True):
+    pass
+
+
+class Switch(Action, frozen=True):
+    """Base of actions that turn a state on or off."""
+
+    state: str = "toggle"
+
+
+class Float(Switch, frozen=True):
+    pass
+
+
+class Fullscreen(Switch, frozen=True):
+    pass
+
+
+class TrueFullscreen(Switch, frozen=True):
+    pass
+
+
+class Maximise(Switch, frozen=True):
+    pass
+
+
+class Minimise(Action, frozen=True):
+    pass
+
+
+class Restore(Action, frozen=True):
+    pass
+
+
+class MoveWindow(Action, frozen=True):
+    x: int
+    y: int
+
+
+class ResizeWindow(Action, frozen=True):
+    width: int
+    height: int
+
+
+class Resize(Action, frozen=True):
+    dw: int
+    dh: int
+
+
+class SetMode(Action, frozen=True):
+    mode: str
+
+
+class Reload(Action, frozen=True):
+    pass
+
+
+class Exit(Action, frozen=True):
+    pass
+
+
+class ToggleBindings(Action, frozen=True):
+    pass
+
+
+class Screenshot(Action, frozen=True):
+    file: str | None = None
+
+
+class ReleaseKeyboard(Action, frozen=True):
+    pass
+
+
+class Nop(Action, frozen=True):
+    pass
 
 
 class Argument(msgspec.Struct, frozen=True):
@@ -44,7 +194,7 @@ class Argument(msgspec.Struct, frozen=True):
     text: bool = False
     """Any non-empty text will do; `choices` are then suggestions."""
     optional: bool = False
-    """When it is left out, `choices[0]` is meant, or nothing where there are no choices."""
+    """When it is left out, the default of the struct's field is meant."""
     rest: bool = False
     """Takes all words that are left, at least one."""
 
@@ -61,6 +211,7 @@ class Argument(msgspec.Struct, frozen=True):
 class ActionSpec(msgspec.Struct, frozen=True):
     """One row of the table of actions."""
 
+    action: type[Action]
     name: str
     description: str
     arguments: tuple[Argument, ...] = ()
@@ -87,39 +238,43 @@ def _pixels(name: str, *, low: float = -65535, signed: bool = False) -> Argument
     return Argument(name, number="int", low=low, signed=signed)
 
 
-def _passed(name: str, description: str, *arguments: Argument) -> ActionSpec:
-    return ActionSpec(name, description, arguments, passed_on=True)
+def _passed(action: type[Action], name: str, description: str, *arguments: Argument) -> ActionSpec:
+    return ActionSpec(action, name, description, arguments, passed_on=True)
 
 
-def _window(name: str, description: str, *arguments: Argument) -> ActionSpec:
-    return ActionSpec(name, description, arguments, on_window=True)
+def _window(action: type[Action], name: str, description: str, *arguments: Argument) -> ActionSpec:
+    return ActionSpec(action, name, description, arguments, on_window=True)
 
 
 _SPECS = (
-    _passed("spawn", "Start a program on the host", Argument("CMD", text=True, rest=True)),
-    _passed("spawn-in-vm", "Open a terminal in the focused window's VM"),
-    _passed("start-vm", "Start a VM", *_VM),
-    _passed("stop-vm", "Stop a VM", *_VM),
+    _passed(Spawn, "spawn", "Start a program on the host", Argument("CMD", text=True, rest=True)),
+    _passed(SpawnInVM, "spawn-in-vm", "Open a terminal in the focused window's VM"),
+    _passed(StartVM, "start-vm", "Start a VM", *_VM),
+    _passed(StopVM, "stop-vm", "Stop a VM", *_VM),
     _passed(
+        ConsoleVM,
         "console-vm",
         "Open the console of a VM, by default the focused window's",
         Argument("NAME", text=True, optional=True),
     ),
-    _window("close", "Ask the window to close"),
-    _window("kill", "Disconnect the window's client"),
+    _window(Close, "close", "Ask the window to close"),
+    _window(Kill, "kill", "Disconnect the window's client"),
     ActionSpec(
+        Focus,
         "focus",
         "Focus another window",
         (Argument("TARGET", (*DIRECTIONS, "next", "previous", "last", "urgent")),),
     ),
-    _window("focus-window", "Focus the window, wherever it is"),
+    _window(FocusWindow, "focus-window", "Focus the window, wherever it is"),
     _window(
+        Move,
         "move",
         "Swap the window with its neighbour, or move a floating one",
         Argument("DIRECTION", (*DIRECTIONS, "next", "previous")),
     ),
-    _window("move-to-workspace", "Send the window to a workspace", _NUMBER),
+    _window(MoveToWorkspace, "move-to-workspace", "Send the window to a workspace", _NUMBER),
     ActionSpec(
+        ShowWorkspace,
         "workspace",
         "Show a workspace",
         (
@@ -132,55 +287,75 @@ _SPECS = (
             ),
         ),
     ),
-    _window("move-to-output", "Send the window to an output", *_OUTPUT),
-    ActionSpec("focus-output", "Focus an output", _OUTPUT),
-    ActionSpec("workspace-to-output", "Send the workspace to an output", _OUTPUT),
+    _window(MoveToOutput, "move-to-output", "Send the window to an output", *_OUTPUT),
+    ActionSpec(FocusOutput, "focus-output", "Focus an output", _OUTPUT),
     ActionSpec(
-        "layout", "Choose the workspace's layout", (Argument("LAYOUT", (*LAYOUTS, "next")),)
+        WorkspaceToOutput, "workspace-to-output", "Send the workspace to an output", _OUTPUT
     ),
     ActionSpec(
+        SetLayout,
+        "layout",
+        "Choose the workspace's layout",
+        (Argument("LAYOUT", (*LAYOUTS, "next")),),
+    ),
+    ActionSpec(
+        MasterRatio,
         "master-ratio",
         "Widen or narrow the master area",
         (Argument("±FLOAT", number="float", low=-1, high=1, signed=True),),
     ),
     ActionSpec(
+        MasterCount,
         "master-count",
         "More or fewer windows in the master area",
         (Argument("±INT", number="int", low=-100, high=100, signed=True),),
     ),
-    _window("promote", "Swap the window with the master"),
-    _window("float", "Take the window out of the layout, or put it back", *_SWITCH),
-    _window("fullscreen", "Let the window fill its output, inside its frame", *_SWITCH),
+    _window(Promote, "promote", "Swap the window with the master"),
+    _window(Float, "float", "Take the window out of the layout, or put it back", *_SWITCH),
+    _window(Fullscreen, "fullscreen", "Let the window fill its output, inside its frame", *_SWITCH),
     _window(
-        "true-fullscreen", "Let the window fill its output without a frame, where allowed", *_SWITCH
+        TrueFullscreen,
+        "true-fullscreen",
+        "Let the window fill its output without a frame, where allowed",
+        *_SWITCH,
     ),
-    _window("maximise", "Let the window fill the work area", *_SWITCH),
-    _window("minimise", "Hide the window until it is restored"),
-    ActionSpec("restore", "Bring back the window that was minimised last"),
-    _window("move-window", "Put the window's frame at a position", _pixels("X"), _pixels("Y")),
+    _window(Maximise, "maximise", "Let the window fill the work area", *_SWITCH),
+    _window(Minimise, "minimise", "Hide the window until it is restored"),
+    ActionSpec(Restore, "restore", "Bring back the window that was minimised last"),
     _window(
+        MoveWindow,
+        "move-window",
+        "Put the window's frame at a position",
+        _pixels("X"),
+        _pixels("Y"),
+    ),
+    _window(
+        ResizeWindow,
         "resize-window",
         "Give the window's frame a size",
         _pixels("W", low=1),
         _pixels("H", low=1),
     ),
     _window(
+        Resize,
         "resize",
         "Change the window's size",
         _pixels("±DW", signed=True),
         _pixels("±DH", signed=True),
     ),
-    _passed("mode", "Switch to another set of bindings", Argument("NAME", text=True)),
-    _passed("reload", "Read the configuration again"),
-    _passed("exit", "End the session"),
-    _passed("toggle-bindings", "Show or hide the list of bindings"),
-    _passed("screenshot", "Save a picture", Argument("FILE", text=True, optional=True)),
-    _passed("release-keyboard", "Take the shortcuts back from the focused window"),
-    ActionSpec("nop", "Do nothing; the chord is taken all the same"),
+    _passed(SetMode, "mode", "Switch to another set of bindings", Argument("NAME", text=True)),
+    _passed(Reload, "reload", "Read the configuration again"),
+    _passed(Exit, "exit", "End the session"),
+    _passed(ToggleBindings, "toggle-bindings", "Show or hide the list of bindings"),
+    _passed(Screenshot, "screenshot", "Save a picture", Argument("FILE", text=True, optional=True)),
+    _passed(ReleaseKeyboard, "release-keyboard", "Take the shortcuts back from the focused window"),
+    ActionSpec(Nop, "nop", "Do nothing; the chord is taken all the same"),
 )
 
 ACTIONS: Mapping[str, ActionSpec] = {spec.name: spec for spec in _SPECS}
 """Every action by name, in the order in which lists show them."""
+
+_NAMES: Mapping[type[Action], str] = {spec.action: spec.name for spec in _SPECS}
 
 _INT = re.compile(r"[+-]?[0-9]{1,9}", re.ASCII)
 _FLOAT = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]+)?", re.ASCII | re.IGNORECASE)
@@ -208,39 +383,34 @@ def make_action(words: list[str]) -> Action:
         near = nearest(name, ACTIONS)
         hint = f"did you mean {near!r}?" if near else "allowed are: " + ", ".join(ACTIONS)
         raise ActionError(f"unknown action {name!r}; {hint}")
-    values: list[Value] = []
+    values: list[Value | tuple[str, ...]] = []
     for argument in spec.arguments:
         if argument.rest:
             if not rest:
                 raise ActionError(f"{name} needs {argument.usage}; usage: {spec.usage}")
-            values += [_value(spec, argument, word) for word in rest]
+            values.append(tuple(str(_value(spec, argument, word)) for word in rest))
             rest = []
         elif rest:
             values.append(_value(spec, argument, rest.pop(0)))
         elif not argument.optional:
             raise ActionError(f"{name} needs {argument.usage}; usage: {spec.usage}")
-        elif argument.choices:
-            values.append(argument.choices[0])
     if rest:
         raise ActionError(f"too many arguments from {rest[0]!r} on; usage: {spec.usage}")
-    return Action(name, tuple(values))
+    return spec.action(*values)
 
 
 def format_action(action: Action) -> str:
     """The text that `parse_action` reads back as the same action."""
-    spec = ACTIONS.get(action.name)
-    words = [shlex.quote(action.name)]
-    for index, value in enumerate(action.args):
-        argument = None
-        if spec is not None and spec.arguments:
-            argument = spec.arguments[min(index, len(spec.arguments) - 1)]
-        if isinstance(value, str):
-            words.append(shlex.quote(value))
-        elif argument is not None and argument.signed:
+    words = [action.name]
+    values = msgspec.structs.astuple(action)
+    for argument, value in zip(ACTIONS[action.name].arguments, values, strict=True):
+        if isinstance(value, tuple):
+            words += value
+        elif argument.signed:
             words.append(format(value, "+"))
-        else:
+        elif value is not None:
             words.append(str(value))
-    return " ".join(words)
+    return shlex.join(words)
 
 
 def _value(spec: ActionSpec, argument: Argument, word: str) -> Value:

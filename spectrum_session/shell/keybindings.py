@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from .actions import Action, ActionError, parse_action
+from .actions import Action, ActionError, ReleaseKeyboard, SetMode, parse_action
 from .chords import ESCAPE, IGNORED, MOD4, MODIFIER_KEYS, SHIFT, Chord, ChordError, parse_chord
 from .suggest import nearest
 
@@ -25,7 +25,6 @@ __all__ = [
 ]
 
 DEFAULT_MODE = "default"
-RELEASE_KEYBOARD = "release-keyboard"
 
 
 class BindingSpec(NamedTuple):
@@ -139,8 +138,8 @@ class BindingTable:
             return
         chord = parse_chord(text, keysym)
         action = parse_action(spec.action)
-        if action.name == "mode":
-            _known_mode(str(action.args[0]), self._modes)
+        if isinstance(action, SetMode):
+            _known_mode(action.mode, self._modes)
         binding = Binding(mode, text, chord, action, *spec[1:])
         there = self.index(mode, spec.release).add(binding)
         if there is not None:
@@ -257,7 +256,7 @@ class KeyMachine:
             binding = _match(index, code, syms, raw_syms, us_syms, modifiers)
             if binding is not None and (
                 (locked and not binding.locked)
-                or (inhibited and binding.action.name != RELEASE_KEYBOARD)
+                or (inhibited and not isinstance(binding.action, ReleaseKeyboard))
             ):
                 binding = None
             found.append(binding)
@@ -271,10 +270,10 @@ class KeyMachine:
             return KeyResult(not any(sym in MODIFIER_KEYS for sym in raw_syms))
         if ESCAPE in raw_syms and not locked:
             if inhibited and modifiers == MOD4:
-                return KeyResult(True, Action(RELEASE_KEYBOARD))
+                return KeyResult(True, ReleaseKeyboard())
             if not inhibited and modifiers == 0 and self._mode != DEFAULT_MODE:
                 self._mode = DEFAULT_MODE
-                return KeyResult(True, Action("mode", (DEFAULT_MODE,)))
+                return KeyResult(True, SetMode(DEFAULT_MODE))
         return _PASS
 
     def release(self, code: int, locked: bool = False) -> KeyResult:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from . import focus, outputs, resize, windows
+from . import actions, focus, outputs, resize, windows
+from .actions import Action
 from .commands import Close, Kill, Perform, WarpPointer
 from .events import Act
 from .geometry import Rect
@@ -12,8 +14,6 @@ from .model import State, Window
 from .names import LAYOUTS, WORKSPACES
 from .navigate import focus_towards, move_towards, swap
 from .windows import float_at, set_floating, set_fullscreen, set_maximised
-
-_Args = Sequence["int | float | str"]
 
 
 def act(state: State, event: Act) -> None:
@@ -23,59 +23,55 @@ def act(state: State, event: Act) -> None:
         target = state.windows.get(event.window)
         if target is None:
             return
-    name, args = event.action.name, event.action.args
+    action = event.action
     before = state.focused_output
-    if name in _ON_WINDOW:
+    on_window, general = _ON_WINDOW.get(type(action)), _GENERAL.get(type(action))
+    if on_window is not None:
         if target is not None:
-            _ON_WINDOW[name](state, target, args)
-    elif name in _GENERAL:
-        _GENERAL[name](state, target if event.window is not None else None, args)
+            on_window(state, target, action)
+    elif general is not None:
+        general(state, target if event.window is not None else None, action)
     else:
-        state.extra.append(Perform(event.action, target.vm if target is not None else None))
+        state.extra.append(Perform(action, target.vm if target is not None else None))
     after = state.focused_output
     if before is not None and after is not None and before != after:
         state.extra.append(WarpPointer(state.outputs[after].area))
 
 
-def _number(value: int | float | str) -> int:
-    return int(value)
-
-
-def _wanted(args: _Args, now: bool) -> bool:
-    switch = args[0] if args else "toggle"
-    return not now if switch == "toggle" else switch == "on"
+def _wanted(action: actions.Switch, now: bool) -> bool:
+    return not now if action.state == "toggle" else action.state == "on"
 
 
 # Actions on one window.
 
 
-def _close(state: State, window: Window, args: _Args) -> None:
+def _close(state: State, window: Window, action: actions.Close) -> None:
     state.extra.append(Close(window.id))
 
 
-def _kill(state: State, window: Window, args: _Args) -> None:
+def _kill(state: State, window: Window, action: actions.Kill) -> None:
     state.extra.append(Kill(window.id))
 
 
-def _focus_window(state: State, window: Window, args: _Args) -> None:
+def _focus_window(state: State, window: Window, action: actions.FocusWindow) -> None:
     focus.go_to(state, window, by_user=True)
 
 
-def _move(state: State, window: Window, args: _Args) -> None:
-    move_towards(state, window, str(args[0]))
+def _move(state: State, window: Window, action: actions.Move) -> None:
+    move_towards(state, window, action.direction)
 
 
-def _move_to_workspace(state: State, window: Window, args: _Args) -> None:
-    windows.send_to_workspace(state, window, _number(args[0]))
+def _move_to_workspace(state: State, window: Window, action: actions.MoveToWorkspace) -> None:
+    windows.send_to_workspace(state, window, action.number)
 
 
-def _move_to_output(state: State, window: Window, args: _Args) -> None:
-    target = outputs.find(state, str(args[0]), state.workspace_of(window).output)
+def _move_to_output(state: State, window: Window, action: actions.MoveToOutput) -> None:
+    target = outputs.find(state, action.output, state.workspace_of(window).output)
     if target is not None and target.workspace is not None:
         windows.send_to_workspace(state, window, target.workspace)
 
 
-def _promote(state: State, window: Window, args: _Args) -> None:
+def _promote(state: State, window: Window, action: actions.Promote) -> None:
     workspace = state.workspace_of(window)
     tiles = [other for other in workspace.tiled if not other.minimised]
     if window not in tiles or len(tiles) < 2:
@@ -85,36 +81,34 @@ def _promote(state: State, window: Window, args: _Args) -> None:
     swap(state, window, other)
 
 
-def _float(state: State, window: Window, args: _Args) -> None:
-    set_floating(state, window, _wanted(args, window.floating))
+def _float(state: State, window: Window, action: actions.Float) -> None:
+    set_floating(state, window, _wanted(action, window.floating))
 
 
-def _fullscreen(state: State, window: Window, args: _Args) -> None:
-    set_fullscreen(state, window, _wanted(args, window.fullscreen))
+def _fullscreen(state: State, window: Window, action: actions.Fullscreen) -> None:
+    set_fullscreen(state, window, _wanted(action, window.fullscreen))
 
 
-def _true_fullscreen(state: State, window: Window, args: _Args) -> None:
-    on = _wanted(args, window.true_fullscreen)
+def _true_fullscreen(state: State, window: Window, action: actions.TrueFullscreen) -> None:
+    on = _wanted(action, window.true_fullscreen)
     set_fullscreen(state, window, on, without_frame=True)
 
 
-def _maximise(state: State, window: Window, args: _Args) -> None:
-    set_maximised(state, window, _wanted(args, window.maximised))
+def _maximise(state: State, window: Window, action: actions.Maximise) -> None:
+    set_maximised(state, window, _wanted(action, window.maximised))
 
 
-def _minimise(state: State, window: Window, args: _Args) -> None:
+def _minimise(state: State, window: Window, action: actions.Minimise) -> None:
     focus.minimise(state, window)
 
 
-def _move_window(state: State, window: Window, args: _Args) -> None:
-    x, y = map(_number, args)
+def _move_window(state: State, window: Window, action: actions.MoveWindow) -> None:
     size = window.frame
-    _place(state, window, Rect(x, y, size.width, size.height))
+    _place(state, window, Rect(action.x, action.y, size.width, size.height))
 
 
-def _resize_window(state: State, window: Window, args: _Args) -> None:
-    width, height = map(_number, args)
-    _place(state, window, Rect(window.frame.x, window.frame.y, width, height))
+def _resize_window(state: State, window: Window, action: actions.ResizeWindow) -> None:
+    _place(state, window, Rect(window.frame.x, window.frame.y, action.width, action.height))
 
 
 def _place(state: State, window: Window, frame: Rect) -> None:
@@ -122,20 +116,19 @@ def _place(state: State, window: Window, frame: Rect) -> None:
     float_at(state, window, frame)
 
 
-def _resize(state: State, window: Window, args: _Args) -> None:
-    dw, dh = map(_number, args)
-    resize.resize(state, window, dw, dh)
+def _resize(state: State, window: Window, action: actions.Resize) -> None:
+    resize.resize(state, window, action.dw, action.dh)
 
 
 # Actions on the focus, workspaces and outputs. They get a window only when the event named one.
 
 
-def _focus(state: State, window: Window | None, args: _Args) -> None:
-    focus_towards(state, window or state.focused, str(args[0]))
+def _focus(state: State, window: Window | None, action: actions.Focus) -> None:
+    focus_towards(state, window or state.focused, action.target)
 
 
-def _workspace(state: State, window: Window | None, args: _Args) -> None:
-    number = _chosen(state, args[0])
+def _workspace(state: State, window: Window | None, action: actions.ShowWorkspace) -> None:
+    number = _chosen(state, action.target)
     if number is None:
         return
     if not state.outputs:
@@ -149,9 +142,9 @@ def _workspace(state: State, window: Window | None, args: _Args) -> None:
     focus.focus_recent(state, by_user=True)
 
 
-def _chosen(state: State, which: int | float | str) -> int | None:
+def _chosen(state: State, which: int | str) -> int | None:
     if not isinstance(which, str):
-        return int(which)
+        return which
     if which == "last":
         return state.previous
     step = 1 if which == "next" else -1
@@ -164,18 +157,20 @@ def _chosen(state: State, which: int | float | str) -> int | None:
     return None
 
 
-def _focus_output(state: State, window: Window | None, args: _Args) -> None:
-    target = outputs.find(state, str(args[0]))
+def _focus_output(state: State, window: Window | None, action: actions.FocusOutput) -> None:
+    target = outputs.find(state, action.output)
     if target is not None and target.name != state.focused_output:
         state.focused_output = target.name
         focus.focus_recent(state, by_user=True)
 
 
-def _workspace_to_output(state: State, window: Window | None, args: _Args) -> None:
+def _workspace_to_output(
+    state: State, window: Window | None, action: actions.WorkspaceToOutput
+) -> None:
     workspace = state.workspace_of(window) if window is not None else state.active()
     if workspace.output is None:
         return
-    target = outputs.find(state, str(args[0]), workspace.output)
+    target = outputs.find(state, action.output, workspace.output)
     if target is None:
         return
     active = workspace is state.active()
@@ -184,9 +179,9 @@ def _workspace_to_output(state: State, window: Window | None, args: _Args) -> No
         state.focused_output = target.name
 
 
-def _layout(state: State, window: Window | None, args: _Args) -> None:
+def _layout(state: State, window: Window | None, action: actions.SetLayout) -> None:
     workspace = state.workspace_of(window) if window is not None else state.active()
-    name = str(args[0])
+    name = action.layout
     if name == "next":
         name = LAYOUTS[(LAYOUTS.index(workspace.layout) + 1) % len(LAYOUTS)]
     if name != workspace.layout:
@@ -194,56 +189,56 @@ def _layout(state: State, window: Window | None, args: _Args) -> None:
         state.rearrange(workspace)
 
 
-def _master_ratio(state: State, window: Window | None, args: _Args) -> None:
+def _master_ratio(state: State, window: Window | None, action: actions.MasterRatio) -> None:
     workspace = state.workspace_of(window) if window is not None else state.active()
-    resize.change_ratio(workspace, float(args[0]))
+    resize.change_ratio(workspace, action.change)
     state.rearrange(workspace)
 
 
-def _master_count(state: State, window: Window | None, args: _Args) -> None:
+def _master_count(state: State, window: Window | None, action: actions.MasterCount) -> None:
     workspace = state.workspace_of(window) if window is not None else state.active()
     most = max(1, len(workspace.tiled))
-    workspace.master_count = min(most, max(1, workspace.master_count + _number(args[0])))
+    workspace.master_count = min(most, max(1, workspace.master_count + action.change))
     state.rearrange(workspace)
 
 
-def _restore(state: State, window: Window | None, args: _Args) -> None:
+def _restore(state: State, window: Window | None, action: actions.Restore) -> None:
     if window is None and state.minimised:
         window = state.minimised[-1]
     if window is not None:
         focus.go_to(state, window, by_user=True)
 
 
-def _nop(state: State, window: Window | None, args: _Args) -> None:
+def _nop(state: State, window: Window | None, action: actions.Nop) -> None:
     pass
 
 
-_ON_WINDOW: dict[str, Callable[[State, Window, _Args], None]] = {
-    "close": _close,
-    "kill": _kill,
-    "focus-window": _focus_window,
-    "move": _move,
-    "move-to-workspace": _move_to_workspace,
-    "move-to-output": _move_to_output,
-    "promote": _promote,
-    "float": _float,
-    "fullscreen": _fullscreen,
-    "true-fullscreen": _true_fullscreen,
-    "maximise": _maximise,
-    "minimise": _minimise,
-    "move-window": _move_window,
-    "resize-window": _resize_window,
-    "resize": _resize,
+_ON_WINDOW: Mapping[type[Action], Callable[[State, Window, Any], None]] = {
+    actions.Close: _close,
+    actions.Kill: _kill,
+    actions.FocusWindow: _focus_window,
+    actions.Move: _move,
+    actions.MoveToWorkspace: _move_to_workspace,
+    actions.MoveToOutput: _move_to_output,
+    actions.Promote: _promote,
+    actions.Float: _float,
+    actions.Fullscreen: _fullscreen,
+    actions.TrueFullscreen: _true_fullscreen,
+    actions.Maximise: _maximise,
+    actions.Minimise: _minimise,
+    actions.MoveWindow: _move_window,
+    actions.ResizeWindow: _resize_window,
+    actions.Resize: _resize,
 }
 
-_GENERAL: dict[str, Callable[[State, Window | None, _Args], None]] = {
-    "focus": _focus,
-    "workspace": _workspace,
-    "focus-output": _focus_output,
-    "workspace-to-output": _workspace_to_output,
-    "layout": _layout,
-    "master-ratio": _master_ratio,
-    "master-count": _master_count,
-    "restore": _restore,
-    "nop": _nop,
+_GENERAL: Mapping[type[Action], Callable[[State, Window | None, Any], None]] = {
+    actions.Focus: _focus,
+    actions.ShowWorkspace: _workspace,
+    actions.FocusOutput: _focus_output,
+    actions.WorkspaceToOutput: _workspace_to_output,
+    actions.SetLayout: _layout,
+    actions.MasterRatio: _master_ratio,
+    actions.MasterCount: _master_count,
+    actions.Restore: _restore,
+    actions.Nop: _nop,
 }

@@ -13,7 +13,9 @@ PACKAGE = "spectrum_session"
 ROOT = Path(__file__).parents[2] / PACKAGE
 
 ARROWS: dict[str, set[str]] = {
-    "cli": {"session", "compositor", "shell", "control", "vm", "config", "images", "doctor", "crash"},
+    "cli": {
+        "session", "compositor", "shell", "control", "vm", "config", "images", "doctor", "crash"
+    },
     "session": {"control", "compositor", "vm", "trusted", "shell", "labels", "config", "logs"},
     "control": {"compositor", "vm", "shell", "labels", "config", "ipc"},
     "compositor": {"shell", "trusted", "labels", "config", "wlr", "native", "logs", "ipc"},
@@ -48,7 +50,7 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
     ("cli.session", "logs"): "sets up the log of wlroots",
     ("session.vms.supervisor", "doctor"): "tries KVM with the doctor's guest",
     ("trusted.placeholder_panel", "vm"): "shows the pure model of a VM's life (model, boot_stages)",
-    ("compositor.input.client_cursor", "gate"): "a number that the gate and the compositor both keep to",
+    ("compositor.input.client_cursor", "gate"): "the largest cursor, a limit of both",
 }
 """Imports that still break the rules, with the reason. This list may only become shorter."""
 

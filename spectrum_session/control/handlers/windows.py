@@ -9,7 +9,17 @@ from spectrum_session.control import commands, messages, views
 from spectrum_session.control.errors import NOT_FOUND, ControlError
 from spectrum_session.control.ports import Gates
 from spectrum_session.control.tree import build_tree
-from spectrum_session.shell.actions import Action, parse_action
+from spectrum_session.shell.actions import (
+    Action,
+    FocusWindow,
+    MoveToWorkspace,
+    MoveWindow,
+    ResizeWindow,
+    SetLayout,
+    ShowWorkspace,
+    make_action,
+    parse_action,
+)
 
 from .gates import tree_gates
 from .outputs import list_outputs
@@ -59,11 +69,11 @@ class WindowCommands:
 
     def workspace(self, args: commands.WorkspaceArgs) -> None:
         """Show a workspace."""
-        self._compositor.act(Action("workspace", (args.number,)))
+        self._compositor.act(ShowWorkspace(args.number))
 
     def layout(self, args: commands.LayoutArgs) -> None:
         """Set the layout of the focused workspace."""
-        self._compositor.act(Action("layout", (args.name,)))
+        self._compositor.act(SetLayout(args.name))
 
     def action(self, args: commands.ActionArgs) -> None:
         """Carry out the text of a binding's action."""
@@ -73,13 +83,11 @@ class WindowCommands:
 def _window_action(args: commands.WindowArgs) -> Action:
     name = args.action
     if name == "move":
-        return Action("move-window", (args.x or 0, args.y or 0))
+        return MoveWindow(args.x or 0, args.y or 0)
     if name == "resize":
-        return Action("resize-window", (args.width or 1, args.height or 1))
+        return ResizeWindow(args.width or 1, args.height or 1)
     if name == "workspace":
-        return Action("move-to-workspace", (args.workspace or 1,))
+        return MoveToWorkspace(args.workspace or 1)
     if name == "focus":
-        return Action("focus-window")
-    if name in ("fullscreen", "float", "maximise"):
-        return Action(name, (args.switch or "toggle",))
-    return Action(name)
+        return FocusWindow()
+    return make_action([name] if args.switch is None else [name, args.switch])

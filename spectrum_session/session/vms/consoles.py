@@ -7,7 +7,7 @@ from spectrum_session.compositor.port import CompositorPort
 from spectrum_session.session.notices import Notify
 from spectrum_session.session.tasks import Tasks
 from spectrum_session.session.vms.ports import VMs
-from spectrum_session.shell.actions import Action
+from spectrum_session.shell.actions import FocusWindow
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.guest.console import ConsoleTakenError
 
@@ -37,7 +37,7 @@ class Consoles:
                     return False
                 window = self._compositor.window(number)
                 if window is not None and window.mapped:
-                    self._compositor.act(Action("focus-window"), number)
+                    self._compositor.act(FocusWindow(), number)
                     return False
                 # Its window was closed, and its terminal is about to end.
                 await self._vms.console_closed(vm)

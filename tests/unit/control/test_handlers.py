@@ -24,7 +24,7 @@ from spectrum_session.control.ports import ScreenshotError
 from spectrum_session.control.server import AfterReply
 from spectrum_session.session.labels import Labels
 from spectrum_session.session.settings import Settings
-from spectrum_session.shell.actions import Action
+from spectrum_session.shell.actions import Float, MoveWindow
 from spectrum_session.shell.geometry import Rect
 from spectrum_session.vm.gates.gates import VMGate
 from spectrum_session.vm.model import VMState
@@ -131,8 +131,8 @@ def test_actions_on_a_window(session: Session) -> None:
     session.ask("window", id=4, action="float")
     done = [call for call in session.compositor.calls if call[0] == "act"]
     assert done == [
-        ("act", Action("move-window", (3, 5)), 4),
-        ("act", Action("float", ("toggle",)), 4),
+        ("act", MoveWindow(3, 5), 4),
+        ("act", Float(), 4),
     ]
     assert session.refused("window", id=9, action="close")[0] == errors.NOT_FOUND
     code, text = session.refused("action", text="fly")

@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spectrum_session.shell import perform
 from spectrum_session.shell.actions import (
     ACTIONS,
     Action,
     ActionError,
     Argument,
+    MasterRatio,
+    Resize,
+    Spawn,
     format_action,
     parse_action,
 )
@@ -17,8 +22,8 @@ from spectrum_session.shell.actions import (
 @pytest.mark.parametrize(
     ("text", "name", "args"),
     [
-        ("spawn foot -e 'a b'", "spawn", ("foot", "-e", "a b")),
-        ("spawn foot ''", "spawn", ("foot", "")),
+        ("spawn foot -e 'a b'", "spawn", (("foot", "-e", "a b"),)),
+        ("spawn foot ''", "spawn", (("foot", ""),)),
         ("focus left", "focus", ("left",)),
         ("workspace 10", "workspace", (10,)),
         ("workspace last", "workspace", ("last",)),
@@ -35,7 +40,7 @@ from spectrum_session.shell.actions import (
     ],
 )
 def test_reads(text: str, name: str, args: tuple[object, ...]) -> None:
-    assert parse_action(text) == Action(name, args)  # type: ignore[arg-type]
+    assert parse_action(text) == ACTIONS[name].action(*args)
 
 
 @pytest.mark.parametrize(
@@ -83,13 +88,15 @@ def _word(argument: Argument) -> st.SearchStrategy[int | float | str]:
 @st.composite
 def actions(draw: st.DrawFn) -> Action:
     spec = draw(st.sampled_from(list(ACTIONS.values())))
-    args: list[int | float | str] = []
+    args: list[object] = []
     for argument in spec.arguments:
         if argument.optional and not argument.choices and draw(st.booleans()):
             break
-        count = draw(st.integers(1, 3)) if argument.rest else 1
-        args += [draw(_word(argument)) for _ in range(count)]
-    return Action(spec.name, tuple(args))
+        if argument.rest:
+            args.append(tuple(draw(st.lists(_word(argument), min_size=1, max_size=3))))
+        else:
+            args.append(draw(_word(argument)))
+    return spec.action(*args)
 
 
 @given(actions())
@@ -98,9 +105,24 @@ def test_text_form_reads_back_the_same(action: Action) -> None:
 
 
 def test_changes_are_written_with_their_sign() -> None:
-    assert format_action(Action("master-ratio", (0.05,))) == "master-ratio +0.05"
-    assert format_action(Action("resize", (40, -40))) == "resize +40 -40"
-    assert format_action(Action("spawn", ("foot", "a b"))) == "spawn foot 'a b'"
+    assert format_action(MasterRatio(0.05)) == "master-ratio +0.05"
+    assert format_action(Resize(40, -40)) == "resize +40 -40"
+    assert format_action(Spawn(("foot", "a b"))) == "spawn foot 'a b'"
+
+
+def test_fields_stand_for_the_arguments() -> None:
+    for spec in ACTIONS.values():
+        fields = msgspec.structs.fields(spec.action)
+        optional = [field.default is not msgspec.NODEFAULT for field in fields]
+        assert optional == [argument.optional for argument in spec.arguments], spec.name
+        assert spec.action.__name__ not in {"Action", "Switch"}
+
+
+def test_every_action_is_carried_out_or_passed_on() -> None:
+    here = {*perform._ON_WINDOW, *perform._GENERAL}
+    for spec in ACTIONS.values():
+        assert (spec.action in here) is not spec.passed_on, spec.name
+        assert (spec.action in perform._ON_WINDOW) is spec.on_window, spec.name
 
 
 def test_table_is_fit_for_help() -> None:

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spectrum_session.shell.actions import Action, ActionError
+from spectrum_session.shell.actions import (
+    Action,
+    ActionError,
+    Close,
+    Exit,
+    Kill,
+    ReleaseKeyboard,
+    Screenshot,
+    SetMode,
+    ToggleBindings,
+)
 from spectrum_session.shell.keybindings import (
     BindingError,
     BindingSpec,
@@ -148,21 +158,21 @@ def test_an_empty_action_binds_nothing() -> None:
 
 def test_exact_modifiers() -> None:
     board = keys({"Super+q": "close"})
-    assert board.down("q", LOGO) == KeyResult(True, Action("close"), False)
+    assert board.down("q", LOGO) == KeyResult(True, Close(), False)
     assert board.up("q").consumed
     assert board.tap("q") is None
     assert board.tap("q", LOGO | CTRL) is None
     assert board.tap("q", LOGO | SHIFT) is None
-    assert board.tap("q", LOGO | LOCK | NUM) == Action("close")
+    assert board.tap("q", LOGO | LOCK | NUM) == Close()
 
 
 def test_shift_with_the_plain_key_or_with_what_it_types() -> None:
-    assert keys({"Super+Shift+1": "close"}).tap("1", LOGO | SHIFT) == Action("close")
-    assert keys({"Super+exclam": "close"}).tap("1", LOGO | SHIFT) == Action("close")
+    assert keys({"Super+Shift+1": "close"}).tap("1", LOGO | SHIFT) == Close()
+    assert keys({"Super+exclam": "close"}).tap("1", LOGO | SHIFT) == Close()
     assert keys({"Super+exclam": "close"}).tap("1", LOGO) is None
     both = keys({"Super+1": "close", "Super+Shift+1": "kill"})
-    assert both.tap("1", LOGO) == Action("close")
-    assert both.tap("1", LOGO | SHIFT) == Action("kill")
+    assert both.tap("1", LOGO) == Close()
+    assert both.tap("1", LOGO | SHIFT) == Kill()
     # Return types the same with Shift, so Shift is not used up.
     assert keys({"Super+Return": "close"}).tap("Return", LOGO | SHIFT) is None
 
@@ -170,37 +180,37 @@ def test_shift_with_the_plain_key_or_with_what_it_types() -> None:
 def test_by_place_on_the_keyboard() -> None:
     board = keys({"Super+q": BindingSpec("close", keycode=True)})
     # On an azerty keyboard the key that is q in the us layout types a.
-    assert board.tap("a", LOGO, us="q") == Action("close")
+    assert board.tap("a", LOGO, us="q") == Close()
     assert board.tap("q", LOGO, us="a") is None
-    assert keys({"Super+code:16": "close"}).tap("q", LOGO) == Action("close")
+    assert keys({"Super+code:16": "close"}).tap("q", LOGO) == Close()
 
 
 def test_repeat_is_told() -> None:
     board = keys({"q": BindingSpec("close", repeat=True)})
-    assert board.down("q") == KeyResult(True, Action("close"), True)
+    assert board.down("q") == KeyResult(True, Close(), True)
 
 
 def test_locked() -> None:
     board = keys({"q": "close", "a": BindingSpec("kill", locked=True)})
     assert board.tap("q", locked=True) is None
-    assert board.tap("a", locked=True) == Action("kill")
+    assert board.tap("a", locked=True) == Kill()
 
 
 def test_bare_modifier_on_release() -> None:
     board = keys({"Super_L": BindingSpec("toggle-bindings", release=True), "Super+q": "close"})
     assert board.down("Super_L") == KeyResult(False)
-    assert board.up("Super_L") == KeyResult(False, Action("toggle-bindings"))
+    assert board.up("Super_L") == KeyResult(False, ToggleBindings())
     # Also where the keyboard reports the modifier's own bit already.
-    assert board.tap("Super_L", LOGO) == Action("toggle-bindings")
+    assert board.tap("Super_L", LOGO) == ToggleBindings()
     board.down("Super_L")
-    assert board.tap("q", LOGO) == Action("close")
+    assert board.tap("q", LOGO) == Close()
     assert board.up("Super_L") == KeyResult(False)
 
 
 def test_on_release_not_after_another_key_or_a_button() -> None:
     board = keys({"Print": BindingSpec("screenshot", release=True)})
     assert board.down("Print") == KeyResult(True)
-    assert board.up("Print") == KeyResult(True, Action("screenshot"))
+    assert board.up("Print") == KeyResult(True, Screenshot())
     board.down("Print")
     board.tap("a")
     assert board.up("Print") == KeyResult(True)
@@ -219,20 +229,20 @@ def test_on_release_not_when_the_screen_got_locked_meanwhile() -> None:
     board.down("Print")
     assert board.up("Print", locked=True) == KeyResult(True)
     board.down("a")
-    assert board.up("a", locked=True) == KeyResult(True, Action("kill"))
+    assert board.up("a", locked=True) == KeyResult(True, Kill())
 
 
 def test_modes() -> None:
     board = keys({"Super+q": "mode resize"}, resize={"q": "close"})
-    assert board.tap("q", LOGO) == Action("mode", ("resize",))
+    assert board.tap("q", LOGO) == SetMode("resize")
     board.machine.set_mode("resize")
-    assert board.tap("q") == Action("close")
+    assert board.tap("q") == Close()
     assert board.tap("q", LOGO) is None
     assert board.tap("Escape", LOGO) is None
     assert board.machine.mode == "resize"
     assert board.down("Escape", locked=True) == KeyResult(False)
     board.up("Escape")
-    assert board.down("Escape") == KeyResult(True, Action("mode", ("default",)))
+    assert board.down("Escape") == KeyResult(True, SetMode("default"))
     assert board.machine.mode == "default"
     assert board.up("Escape").consumed
     assert board.down("Escape") == KeyResult(False)
@@ -243,7 +253,7 @@ def test_modes() -> None:
 def test_a_mode_may_bind_escape() -> None:
     board = keys({}, other={"Escape": "close"})
     board.machine.set_mode("other")
-    assert board.tap("Escape") == Action("close")
+    assert board.tap("Escape") == Close()
     assert board.machine.mode == "other"
 
 
@@ -256,18 +266,18 @@ def test_reconfigure_keeps_keys_and_leaves_modes_that_are_gone() -> None:
     assert board.machine.mode == "default"
     assert board.up("q") == KeyResult(True)
     assert board.up("a") == KeyResult(False)
-    assert board.tap("a") == Action("kill")
+    assert board.tap("a") == Kill()
 
 
 def test_a_client_that_has_the_shortcuts_can_lose_them_again() -> None:
     board = keys({"Super+q": "close", "Super+a": "release-keyboard"})
     assert board.tap("q", LOGO, shortcuts_inhibited=True) is None
-    assert board.tap("a", LOGO, shortcuts_inhibited=True) == Action("release-keyboard")
+    assert board.tap("a", LOGO, shortcuts_inhibited=True) == ReleaseKeyboard()
     # Nobody can configure himself into a keyboard that a client keeps.
-    assert board.tap("Escape", LOGO, shortcuts_inhibited=True) == Action("release-keyboard")
+    assert board.tap("Escape", LOGO, shortcuts_inhibited=True) == ReleaseKeyboard()
     bare = keys({"Super+Escape": "exit"})
-    assert bare.tap("Escape", LOGO, shortcuts_inhibited=True) == Action("release-keyboard")
-    assert bare.tap("Escape", LOGO) == Action("exit")
+    assert bare.tap("Escape", LOGO, shortcuts_inhibited=True) == ReleaseKeyboard()
+    assert bare.tap("Escape", LOGO) == Exit()
 
 
 def test_the_same_key_on_two_keyboards_is_one_press() -> None:

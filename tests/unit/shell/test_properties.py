@@ -9,7 +9,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spectrum_session.shell.actions import ACTIONS, Action
+from spectrum_session.shell.actions import ACTIONS, Action, Fullscreen
 from spectrum_session.shell.commands import Place
 from spectrum_session.shell.events import (
     Act,
@@ -84,8 +84,9 @@ def actions(draw: st.DrawFn) -> Action:
             options.append(st.floats(-1, 1))
         elif argument.text:
             options.append(st.sampled_from(OUTPUTS))
-        args.append(draw(st.one_of(options)))
-    return Action(spec.name, tuple(args))
+        value = draw(st.one_of(options))
+        args.append((value,) if argument.rest else value)
+    return spec.action(*args)
 
 
 @st.composite
@@ -267,7 +268,7 @@ def _window_of(event: Event) -> int | None:
 def test_no_vm_covers_the_focused_fullscreen_window_of_another(
     history: list[Event], hostile: list[Event]
 ) -> None:
-    desk = desk_after([*history, Act(Action("fullscreen", ("on",)))])
+    desk = desk_after([*history, Act(Fullscreen("on"))])
     for event in hostile:
         focused = desk.shell.focused
         if focused is None or not desk.window(focused).fullscreen:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from spectrum_session.shell.actions import Action
+from spectrum_session.shell.actions import Spawn, SpawnInVM
 from spectrum_session.shell.commands import Close, Kill, Perform, Place, Stack
 from spectrum_session.shell.events import (
     ClientRequest,
@@ -368,9 +368,9 @@ def test_close_kill_and_what_is_passed_on() -> None:
     desk.open(1, "work")
     assert desk.do("close") == [Close(1)]
     assert desk.do("kill", window=1) == [Kill(1)]
-    assert desk.do("spawn-in-vm") == [Perform(Action("spawn-in-vm"), "work")]
+    assert desk.do("spawn-in-vm") == [Perform(SpawnInVM(), "work")]
     desk.close(1)
-    assert desk.do("spawn foot") == [Perform(Action("spawn", ("foot",)), None)]
+    assert desk.do("spawn foot") == [Perform(Spawn(("foot",)), None)]
     assert desk.do("close") == []
 
 
