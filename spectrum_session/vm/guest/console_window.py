@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,10 @@ class ConsoleWindow:
                 return
             self._serving = asyncio.current_task()
             attached.set_result(None)
-            await self._console.attach(reader, writer)
+            # Cancelled when the terminal has ended before its connection's end was read. asyncio's
+            # server would log a handler that ends as cancelled as a failed one.
+            with suppress(asyncio.CancelledError):
+                await self._console.attach(reader, writer)
 
         path = self._directory / SOCKET
         try:
