@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 FIRST_ORDINARY = 1000
-"""Debian's first uid of a person; it need not have an account."""
+"""Debian's first uid of ordinary users; it need not have an account."""
 PYTHONS = ("python3.11", "python3.12", "python3.10")
 """What there are wheels of wlroots for, in order of preference."""
 DEPENDENCIES = ("cffi", "msgspec", "pywlroots", "pywayland", "tomli", "xkbcommon")

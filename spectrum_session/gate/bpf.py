@@ -2,6 +2,8 @@
 
 The gate's loop needs a few dozen system calls and gets no other. One that it might make by mistake
 fails (EPERM); one that nobody makes by mistake ends the process, so that it shows.
+
+Not libseccomp: another library to load in every gate, for one fixed filter.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 """Builds `_pango.py`: the declarations of cairo and pango that drawing needs, for cffi.
 
+Not PyGObject and pycairo: two compiled dependencies and GObject introspection, for 50 functions.
 ABI mode: nothing is compiled, and the libraries are opened when something is first drawn. Run it
 as a program to write the module beside this file; an installation does it by
 `cffi_modules=["spectrum_session/labels/_pango_build.py:ffibuilder"]`.

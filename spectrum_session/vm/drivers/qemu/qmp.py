@@ -1,6 +1,8 @@
 """QEMU's monitor protocol (QMP), as far as a guest's start and end need it.
 
 QEMU waits for us on a socket that the session made, and waits again when we have gone.
+
+Not the qemu.qmp library: Debian 12 and 13 have no package of it, and few commands are used.
 """
 
 from __future__ import annotations
