@@ -211,8 +211,9 @@ def _run(arguments: argparse.Namespace, provider_name: str, watch: Watch | None)
     from spectrum_session.config.load import load
 
     try:
-        from spectrum_session.session.session import BARE_METAL, Options, Session
-        from spectrum_session.session.settings import keysym_from_name
+        from spectrum_session.compositor.input.keysyms import keysym_from_name
+        from spectrum_session.session.options import BARE_METAL, Options
+        from spectrum_session.session.session import Session
 
         backend = choose_backend(arguments.backend)
         config = load(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from spectrum_session.shell import commands, events
 from spectrum_session.shell.actions import Action
@@ -13,6 +13,15 @@ from spectrum_session.shell.options import ShellOptions
 from spectrum_session.shell.shell import Shell
 
 from . import layers
+from .events import (
+    Bus,
+    FocusMoved,
+    WindowClosed,
+    WindowOpened,
+    WindowPlaced,
+    WindowRenamed,
+    WorkspacesChanged,
+)
 
 if TYPE_CHECKING:
     from .outputs.output import Output
@@ -21,18 +30,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Perform = Callable[[Action, "str | None"], None]
-Changed = Callable[[str, "dict[str, Any]"], None]
 
 
 class Desktop:
     """Owns the shell. Everything about windows passes through `send`."""
 
-    def __init__(self, server: Server, shell: Shell, perform: Perform, changed: Changed) -> None:
+    def __init__(self, server: Server, shell: Shell, bus: Bus) -> None:
         self.server = server
         self.shell = shell
-        self._perform = perform
-        self._changed = changed
+        self._bus = bus
         self.windows: dict[int, Window] = {}
         """Mapped windows by id."""
         self.stand_ins: dict[str, Window] = {}
@@ -66,7 +72,7 @@ class Desktop:
             self.send(events.WindowReplaced(old.id, window.info()))
         self.server.foreign.mapped(window)
         self.server.input.refresh_pointer()
-        self._changed("window", {"change": "opened", "window": window.id})
+        self._bus.publish(WindowOpened(window.id))
         if old is not None:
             old.replaced()
 
@@ -88,13 +94,13 @@ class Desktop:
         self.server.trim.soon()
         self.server.input.refresh_pointer()
         self.server.idle.refresh()
-        self._changed("window", {"change": "closed", "window": window.id})
+        self._bus.publish(WindowClosed(window.id))
 
     def renamed(self, window: Window) -> None:
         """Title or app id changed."""
         self.send(events.WindowRenamed(window.id, window.title, window.app_id))
         self.server.foreign.update(window)
-        self._changed("window", {"change": "renamed", "window": window.id})
+        self._bus.publish(WindowRenamed(window.id))
 
     def limits_changed(self, window: Window, limits: tuple[int, int, int, int]) -> None:
         """The client changed its size limits."""
@@ -131,7 +137,7 @@ class Desktop:
         """A binding or the control socket asks for something."""
         self.send(events.Act(action, window))
         # From one empty workspace to another no window has to be placed.
-        self._changed("workspace", {})
+        self._bus.publish(WorkspacesChanged())
 
     def focus_window(self, window: Window) -> None:
         """A host client (a bar, a switcher) asks for the focus on the person's behalf."""
@@ -157,10 +163,6 @@ class Desktop:
         """The output where new windows open."""
         return self.shell.focused_output
 
-    def notify(self, kind: str, detail: dict[str, Any]) -> None:
-        """Tell those who watch the session that something changed."""
-        self._changed(kind, detail)
-
     # --- commands
 
     def _carry_out(self, todo: list[commands.Command]) -> None:
@@ -175,7 +177,7 @@ class Desktop:
             elif isinstance(command, commands.Focus):
                 window = self.windows.get(command.window) if command.window else None
                 self.server.focus.set_window(window, command.by_person)
-                self._changed("focus", {"window": command.window})
+                self._bus.publish(FocusMoved(command.window))
             elif isinstance(command, commands.Close):
                 self._with(command.window, lambda window: window.ask_to_close())
             elif isinstance(command, commands.Kill):
@@ -184,11 +186,11 @@ class Desktop:
                 if self.server.config.pointer.warp_on_output_change:
                     self.server.input.cursor.warp(*command.area.center)
             elif isinstance(command, commands.Perform):
-                self._perform(command.action, command.vm)
+                self._bus.publish(command)
         if moved:
             self.server.idle.refresh()
             self.server.input.refresh_pointer()
-            self._changed("workspace", {})
+            self._bus.publish(WorkspacesChanged())
 
     def _with(self, number: int, do: Callable[[Window], None]) -> None:
         window = self.windows.get(number)
@@ -212,10 +214,8 @@ class Desktop:
         before = window.place
         window.apply(place)
         self.server.foreign.update(window)
-        if before is not None and before.urgent != place.urgent:
-            self._changed("window", {"change": "urgent", "window": window.id})
-        elif before is not None:
-            self._changed("window", {"change": "placed", "window": window.id})
+        if before is not None:
+            self._bus.publish(WindowPlaced(window.id))
 
     def _stack(self, order: tuple[int, ...]) -> None:
         for number in order:

@@ -19,7 +19,8 @@ from spectrum_session.wlr import NULL, Owner, ffi, lib, listeners
 from .clients.globals import GlobalFilter
 from .clients.origins import HOST, ListeningSocket, Origin, Origins
 from .clients.refusals import Refusals
-from .desktop import Changed, Desktop, Perform
+from .desktop import Desktop
+from .events import Bus, OutputsChanged
 from .focus import Focus
 from .input.input import Input
 from .input.shortcuts import Shortcuts
@@ -62,12 +63,12 @@ class Server(Owner):
         labels: Callable[[str], Label],
         make_bindings: Callable[[Config], BindingTable],
         shell: Shell,
-        perform: Perform,
-        changed: Changed,
+        bus: Bus,
     ) -> None:
         """`labels` gives a VM's label by name. Raises StartError."""
         super().__init__()
         self.config = config
+        self.bus = bus
         self._labels = labels
         self._make_bindings = make_bindings
         self.parts: list[Part] = []
@@ -116,7 +117,7 @@ class Server(Owner):
         self.foreign = ForeignToplevels(self)
         self.output_management = OutputManagement(self)
         self.activation = Activation(self)
-        self.desktop = Desktop(self, shell, perform, changed)
+        self.desktop = Desktop(self, shell, bus)
         self.input = Input(self)
 
         self.xdg_shell = XdgShell(self)
@@ -265,7 +266,7 @@ class Server(Owner):
         for window in self.windows.values():
             window.redraw()
         self.output_management.publish()
-        self.desktop.notify("output", {})
+        self.bus.publish(OutputsChanged())
 
     def add_headless_output(self, width: int, height: int) -> bool:
         """Add an output to a headless backend, physical pixels. False when there is none."""

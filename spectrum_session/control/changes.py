@@ -1,4 +1,4 @@
-"""Which events a new state of outputs or workspaces is for those who know an older one. Pure."""
+"""From an older and a newer state of outputs or workspaces to events. Pure."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from .messages import Output, OutputEvent, Workspace, WorkspaceEvent
 
 
 class KnownOutputs:
-    """The outputs as they were last told of."""
+    """The outputs as last published."""
 
     def __init__(self) -> None:
         self._known: dict[str, Output] = {}
 
     def set(self, outputs: Iterable[Output]) -> None:
-        """Take these as known: a subscriber that is new can ask for them."""
+        """Take these as known: a new subscriber can ask for them."""
         self._known = {output.name: output for output in outputs}
 
     def events(self, outputs: Iterable[Output]) -> list[OutputEvent]:
-        """What there is to tell now. Removed ones, as they were last, come first."""
+        """The events to publish now. Removed outputs, in their last state, come first."""
         before = self._known
         self.set(outputs)
         made = [
@@ -35,18 +35,18 @@ class KnownOutputs:
 
 
 class KnownWorkspaces:
-    """The workspaces as they were last told of."""
+    """The workspaces as last published."""
 
     def __init__(self) -> None:
         self._known: dict[int, Workspace] = {}
 
     def set(self, workspaces: Iterable[Workspace]) -> None:
-        """Take these as known: a subscriber that is new can ask for them."""
+        """Take these as known: a new subscriber can ask for them."""
         self._known = {workspace.number: workspace for workspace in workspaces}
 
     def events(self, workspaces: Iterable[Workspace]) -> list[WorkspaceEvent]:
-        """What there is to tell now: one event for each that differs. That of the one that became
-        the focused comes last."""
+        """The events to publish now, one for each workspace that differs; that of the workspace
+        that got the focus comes last."""
         before = self._known
         self.set(workspaces)
         made: list[WorkspaceEvent] = []

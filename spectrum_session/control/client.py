@@ -1,4 +1,4 @@
-"""A client that blocks: what `spectrumctl` and tests talk to the session with.
+"""A blocking client, for `spectrumctl` and tests.
 
 It imports nothing but light modules of the standard library, so that a command starts fast.
 """

@@ -1,4 +1,4 @@
-"""What can be asked: every command, its arguments and what it answers.
+"""Every command, its arguments and its result.
 
 Arguments are checked in full before the handler sees them, so a request that is wrong in any part
 changes nothing.
@@ -7,7 +7,7 @@ changes nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -28,7 +28,7 @@ Word = Annotated[str, Meta(pattern=r"\A[^\x00]*\Z")]
 
 
 class Args(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of all arguments: a key that nobody knows is an error, not ignored."""
+    """Base of all arguments: an unknown key is an error, not ignored."""
 
 
 class NoArgs(Args, frozen=True, kw_only=True):
@@ -109,7 +109,7 @@ class RunArgs(Args, frozen=True, kw_only=True):
     name: Name
     argv: Annotated[list[Word], Meta(min_length=1)]
     stream: bool = False
-    """Tell what it writes as it comes, in events on this connection."""
+    """Send its output as it comes, in events on this connection."""
 
     def __post_init__(self) -> None:
         if not self.argv[0]:
@@ -141,12 +141,18 @@ class SubscribeArgs(Args, frozen=True, kw_only=True):
     events: list[EventName] = []
 
 
+Area = Literal["windows", "outputs", "vms", "session", "server"]
+"""The module of `handlers/` that carries a command out, in a method of its name; `server` is
+server.py itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A row of the table: `args` is the struct that the handler gets, `result` names what it
-    returns (a type of `messages`, or null)."""
+    """A row of the table: `args` is the struct that the handler gets, `result` names the type of
+    `messages` that it returns, or null."""
 
     name: str
+    area: Area
     args: type[Args]
     result: str
     description: str
@@ -155,33 +161,41 @@ class Command:
 COMMANDS: dict[str, Command] = {
     command.name: command
     for command in (
-        Command("windows", NoArgs, "[Window]", "List the windows."),
-        Command("outputs", NoArgs, "[Output]", "List the outputs."),
-        Command("workspaces", NoArgs, "[Workspace]", "List the ten workspaces."),
-        Command("vms", NoArgs, "[VM]", "List the VMs of the configuration."),
-        Command("apps", NoArgs, "[Launchable]", "List the programs of all VMs."),
-        Command("clients", NoArgs, "[Client]", "List the Wayland connections."),
-        Command("bindings", NoArgs, "[Binding]", "List the key bindings in force."),
-        Command("version", NoArgs, "Version", "Say what runs."),
-        Command("tree", NoArgs, "Tree", "Show windows by workspace and output."),
-        Command("window", WindowArgs, "null", "Act on one window."),
-        Command("workspace", WorkspaceArgs, "null", "Show a workspace and focus it."),
-        Command("layout", LayoutArgs, "null", "Set the layout of the focused workspace."),
-        Command("action", ActionArgs, "null", "Do what a key binding could do."),
-        Command("spawn", SpawnArgs, "Spawned", "Start a program on the host or in a VM."),
-        Command("vm-start", VMArgs, "null", "Start a VM."),
-        Command("vm-stop", VMArgs, "null", "Stop a VM."),
-        Command("vm-kill", VMArgs, "null", "End a VM at once."),
-        Command("vm-socket", VMArgs, "SocketPath", "Say where a VM's Wayland socket is."),
-        Command("vm-status", VMArgs, "VMStatus", "Say what a VM has, may do and was refused."),
-        Command("vm-log", VMArgs, "VMLog", "Say what a VM has printed."),
-        Command("vm-apps", VMArgs, "[App]", "List what a VM offers."),
-        Command("vm-run", RunArgs, "Ran", "Run a program in a VM to its end."),
-        Command("vm-console", ConsoleArgs, "VMConsole", "Open a VM's console in a window."),
-        Command("screenshot", ScreenshotArgs, "Screenshot", "Take a picture as PNG."),
-        Command("subscribe", SubscribeArgs, "Subscribed", "Have events sent from now on."),
-        Command("reload", NoArgs, "null", "Read the configuration again."),
-        Command("exit", NoArgs, "null", "End the session."),
+        Command("windows", "windows", NoArgs, "[Window]", "List the windows."),
+        Command("outputs", "outputs", NoArgs, "[Output]", "List the outputs."),
+        Command("workspaces", "windows", NoArgs, "[Workspace]", "List the ten workspaces."),
+        Command("vms", "vms", NoArgs, "[VM]", "List the VMs of the configuration."),
+        Command("apps", "vms", NoArgs, "[Launchable]", "List the programs of all VMs."),
+        Command("clients", "windows", NoArgs, "[Client]", "List the Wayland connections."),
+        Command("bindings", "session", NoArgs, "[Binding]", "List the key bindings in force."),
+        Command("version", "session", NoArgs, "Version", "Say what runs."),
+        Command("tree", "windows", NoArgs, "Tree", "Show windows by workspace and output."),
+        Command("window", "windows", WindowArgs, "null", "Act on one window."),
+        Command("workspace", "windows", WorkspaceArgs, "null", "Show a workspace and focus it."),
+        Command(
+            "layout", "windows", LayoutArgs, "null", "Set the layout of the focused workspace."
+        ),
+        Command("action", "windows", ActionArgs, "null", "Do what a key binding could do."),
+        Command(
+            "spawn", "session", SpawnArgs, "Spawned", "Start a program on the host or in a VM."
+        ),
+        Command("vm-start", "vms", VMArgs, "null", "Start a VM."),
+        Command("vm-stop", "vms", VMArgs, "null", "Stop a VM."),
+        Command("vm-kill", "vms", VMArgs, "null", "End a VM at once."),
+        Command("vm-socket", "vms", VMArgs, "SocketPath", "Say where a VM's Wayland socket is."),
+        Command(
+            "vm-status", "vms", VMArgs, "VMStatus", "Say what a VM has, may do and was refused."
+        ),
+        Command("vm-log", "vms", VMArgs, "VMLog", "Say what a VM has printed."),
+        Command("vm-apps", "vms", VMArgs, "[App]", "List what a VM offers."),
+        Command("vm-run", "vms", RunArgs, "Ran", "Run a program in a VM to its end."),
+        Command("vm-console", "vms", ConsoleArgs, "VMConsole", "Open a VM's console in a window."),
+        Command("screenshot", "outputs", ScreenshotArgs, "Screenshot", "Take a picture as PNG."),
+        Command(
+            "subscribe", "server", SubscribeArgs, "Subscribed", "Have events sent from now on."
+        ),
+        Command("reload", "session", NoArgs, "null", "Read the configuration again."),
+        Command("exit", "session", NoArgs, "null", "End the session."),
     )
 }
-"""By name. `subscribe` is the server's own: it never reaches the handler."""
+"""By name."""

@@ -1,4 +1,4 @@
-"""What the session says of itself: results of commands, and events.
+"""Messages of the control socket: results of commands, and events.
 
 The keys are the stable schema of docs/CONTROL.md. A key may be added; none changes its meaning
 while `names.PROTOCOL_VERSION` stays. Every key is always present, and null where there is nothing
@@ -37,7 +37,7 @@ class Geometry(Message, frozen=True, kw_only=True):
 
 
 class Label(Message, frozen=True, kw_only=True):
-    """What marks a VM to a person; always from the host's configuration."""
+    """Marks a VM for the user; always from the host's configuration."""
 
     name: str
     color: str
@@ -57,7 +57,7 @@ class Window(Message, frozen=True, kw_only=True):
     title: str
     """Sanitised."""
     app_id: str
-    """Sanitised; what the client says of itself, proof of nothing."""
+    """Sanitised text of the client: a claim, not an identity."""
     pid: int | None
     """The process at the other end of the client's socket; of a VM, its transport."""
     geometry: Geometry
@@ -79,7 +79,7 @@ class Window(Message, frozen=True, kw_only=True):
 
 
 class Mode(Message, frozen=True, kw_only=True):
-    """What an output is driven with: physical pixels."""
+    """The mode of an output, in physical pixels."""
 
     width: int
     height: int
@@ -102,7 +102,7 @@ class Output(Message, frozen=True, kw_only=True):
     mode: Mode | None
     """null while it is off."""
     workspace: int | None
-    """The one it shows."""
+    """The workspace that it shows."""
     focused: bool
 
 
@@ -167,25 +167,25 @@ class Gate(Message, frozen=True, kw_only=True):
     state: GateState
     pid: int | None = None
     sandbox: list[str] = []
-    """What holds it, as far as this machine has it."""
+    """The parts of its sandbox that this machine has."""
     restarts: int = 0
     """Since the VM was started."""
     last_end: str | None = None
-    """How the last one ended that did, for people."""
+    """The end of the last gate that ended, as text."""
     restart_ms: int | None = None
     """Until another is started: milliseconds, while it is "waiting"."""
 
 
 class Usage(Message, frozen=True, kw_only=True):
-    """What a VM has and did, as its gate counts it. Keys are those of [limits]."""
+    """A VM's use of its limits, as its gate counts it. Keys are those of [limits]."""
 
     used: dict[str, int]
     most: dict[str, int]
     """The highest that each was since the gate was started."""
     refused: dict[str, int]
-    """How often, by limit or by what was refused; nothing that was never refused is there."""
+    """Refusals so far by limit or by request; those that never occurred are left out."""
     stalls: int
-    """How often it was read from no further for a while."""
+    """How often a rate limit was reached and reading paused."""
     stalled: bool
     automatic: dict[str, int] = {}
     """For limits that the configuration leaves open, by their keys: how much is allowed now."""
@@ -196,7 +196,7 @@ class VMStatus(Message, frozen=True, kw_only=True):
 
     vm: VM
     note: str | None = None
-    """What a person must know of it, as that it is not isolated."""
+    """A warning for the user, such as that it is not isolated."""
     gate: Gate
     connections: int
     """As the compositor counts them."""
@@ -237,7 +237,7 @@ class App(Message, frozen=True, kw_only=True):
 
 
 class Launchable(Message, frozen=True, kw_only=True):
-    """One program of one VM: a row of a launcher."""
+    """A program of a VM: a row of a launcher."""
 
     vm: str
     label: Label
@@ -255,8 +255,8 @@ class Ran(Message, frozen=True, kw_only=True):
     status: int
     """The program's exit status; below 0, the signal that ended it."""
     output: bytes
-    """What it wrote to standard output, the first 512 KiB; of one that was streamed, what no event
-    has told. Base64 in JSON."""
+    """Its standard output, the first 512 KiB; when it was streamed, the part that no event has
+    sent. Base64 in JSON."""
     errors: bytes
     """The same of standard error."""
     cut: bool
@@ -286,7 +286,7 @@ class Binding(Message, frozen=True, kw_only=True):
 
 
 class Version(Message, frozen=True, kw_only=True):
-    """What runs."""
+    """Versions of the session and of the libraries under it."""
 
     version: str
     """Of the session."""
@@ -329,15 +329,15 @@ class TreeConnection(Message, frozen=True, kw_only=True):
     pid: int | None
     """As that of a Client."""
     objects: int
-    """How many it has."""
+    """The number of its objects."""
     known: list[dict[str, Any]]
-    """Those of which something is known: `id`, `interface`, and what there is to say of it."""
+    """The objects with known properties: `id`, `interface`, and the properties."""
     cut: bool
-    """There are more than one answer holds."""
+    """More exist than fit into an answer."""
 
 
 class TreeGate(Message, frozen=True, kw_only=True):
-    """A VM's gate and what it knows."""
+    """A VM's gate and the objects that it knows."""
 
     vm: str
     connections: list[TreeConnection]
@@ -346,7 +346,7 @@ class TreeGate(Message, frozen=True, kw_only=True):
 
 
 class Tree(Message, frozen=True, kw_only=True):
-    """Everything by place, and what the gates know of each VM."""
+    """Everything by place, and the objects that the gates know of each VM."""
 
     outputs: list[TreeOutput]
     detached: list[TreeWorkspace]
@@ -387,7 +387,7 @@ class Subscribed(Message, frozen=True, kw_only=True):
 
 
 class Progress(Message, tag_field="event", frozen=True, kw_only=True):
-    """Base of what comes on one connection alone before the reply to a request that asks for it."""
+    """Base of messages on a single connection, before the reply to a request that asks for them."""
 
 
 class VMOutput(Progress, tag="vm-output", frozen=True, kw_only=True):
@@ -399,7 +399,7 @@ class VMOutput(Progress, tag="vm-output", frozen=True, kw_only=True):
 
 
 class Event(Message, tag_field="event", frozen=True, kw_only=True):
-    """Base of what is sent to subscribers: its name stands under the key `event`."""
+    """Base of messages to subscribers: the name stands under the key `event`."""
 
 
 class WindowEvent(Event, tag="window", frozen=True, kw_only=True):

@@ -13,8 +13,9 @@ import os
 import select
 import socket
 from collections import deque
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -36,16 +37,24 @@ FLUSH_SECONDS = 0.25
 """How long `ControlServer.close` waits for clients to read what they were sent."""
 
 
+@dataclass(frozen=True, slots=True)
+class AfterReply:
+    """A result, and a function to call once the reply is written."""
+
+    result: object
+    then: Callable[[], None]
+
+
 class Handler(Protocol):
     """Carries commands out; the session implements it."""
 
     async def handle(self, command: str, args: Args) -> object:
         """Do `command` (a name in `commands.COMMANDS`) with its checked args.
 
-        Returns what the table says of its result, as `messages` structs; or what yields
-        messages.Progress and at last the result, and is closed when the client goes. Raises
-        ControlError to refuse it; any other exception is a fault of ours, told to the client as
-        `internal`.
+        Returns the table's result for it, as `messages` structs, maybe in an `AfterReply`; or an
+        async generator that yields messages.Progress and at last the result, and is closed when
+        the client goes. Raises ControlError to refuse it; any other exception is a fault of ours,
+        told to the client as `internal`.
         """
 
     def subscribing(self, events: Iterable[EventName]) -> None:
@@ -56,16 +65,19 @@ class Handler(Protocol):
 class ControlServer:
     """Listens at `path` from `start` to `close`."""
 
-    def __init__(self, path: Path, handler: Handler, log: logging.Logger) -> None:
+    handler: Handler
+    """There from `start` on, before which there are no connections."""
+
+    def __init__(self, path: Path, log: logging.Logger) -> None:
         self.path = path
-        self.handler = handler
         self.log = log
         self._connections: set[_Connection] = set()
         self._server: asyncio.AbstractServer | None = None
         self._inode: tuple[int, int] | None = None
 
-    async def start(self) -> None:
+    async def start(self, handler: Handler) -> None:
         """Listen. Raises listening.SocketPathError or OSError when the path cannot be bound."""
+        self.handler = handler
         listener = exclusive_socket(self.path)
         status = os.lstat(self.path)
         self._inode = status.st_dev, status.st_ino
@@ -153,6 +165,7 @@ class _Connection(asyncio.Protocol):
         self._drained = asyncio.Event()
         self._drained.set()
         self._worker: asyncio.Task[None] | None = None
+        self._then: Callable[[], None] | None = None
         self._queued_events = 0
         self.events: frozenset[EventName] = frozenset()
         self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -275,9 +288,13 @@ class _Connection(asyncio.Protocol):
                     self._transport.resume_reading()
             reply = wire.failure(None, item) if isinstance(item, ControlError) else None
             reply = reply or await self._answer(cast(bytes, item))
+            if not self._transport.is_closing():
+                self._transport.write(reply)
+            then, self._then = self._then, None
+            if then is not None:
+                then()
             if self._transport.is_closing():
                 return
-            self._transport.write(reply)
 
     async def _answer(self, line: bytes) -> bytes:
         try:
@@ -288,6 +305,9 @@ class _Connection(asyncio.Protocol):
             if isinstance(request.args, SubscribeArgs):
                 return wire.success(request.id, self._subscribe(request.args))
             result = await self._server.handler.handle(request.command, request.args)
+            if isinstance(result, AfterReply):
+                self._then = result.then
+                result = result.result
             if isinstance(result, AsyncGenerator):
                 result = await self._stream(result)
             return wire.success(request.id, result)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 
 class ParentWatch:
-    """Sees the surrounding Wayland compositor go.
+    """Watches for the end of the surrounding Wayland compositor.
 
-    wlroots ends its own event loop then, which is not the loop that we run; so an idle connection
-    of ours to the same socket tells.
+    wlroots ends its own event loop then, which is not the loop that runs here; so the session holds
+    an idle connection to the same socket and watches it for a hangup.
     """
 
     def __init__(self, runtime_directory: Path, display: str, gone: Callable[[], None]) -> None:
@@ -36,6 +36,6 @@ class ParentWatch:
             self._socket.close()
 
     def _readable(self) -> None:
-        # We ask for nothing, so nothing is ever sent: what wakes us is the end.
+        # Nothing is ever sent on this connection: readable means hung up.
         self.close()
         self._gone()

@@ -8,10 +8,72 @@ import os
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from typing import Final
 
+from spectrum_session.compositor.port import CompositorPort
+from spectrum_session.session.notices import Notify
+from spectrum_session.session.settings import Settings
 from spectrum_session.vm.processes.child import Kind, prepare
 
 log = logging.getLogger(__name__)
+
+
+_OF_THE_SESSION: Final = ("NOTIFY_SOCKET", "DISPLAY", "WAYLAND_SOCKET")
+"""Variables that are for the session, not for its programs."""
+
+
+class Programs:
+    """Starts programs on the host in the session's environment."""
+
+    def __init__(
+        self,
+        compositor: CompositorPort,
+        settings: Settings,
+        variables: Mapping[str, str],
+        notify: Notify,
+    ) -> None:
+        """`variables` are the session's own; the configuration's are set over them."""
+        self._compositor = compositor
+        self._settings = settings
+        self._variables = dict(variables)
+        self._notify = notify
+        self.children = Children()
+
+    def variables(self) -> dict[str, str]:
+        """The variables that the session adds to its own environment."""
+        return {**self._variables, **self._settings.config.environment}
+
+    def environment(self) -> dict[str, str]:
+        """The environment of a program on the host, with a token that lets it take the focus."""
+        environment = {
+            key: value for key, value in os.environ.items() if key not in _OF_THE_SESSION
+        }
+        environment.update(self.variables())
+        token = self._compositor.spawn_token()
+        if token:
+            environment["XDG_ACTIVATION_TOKEN"] = token
+        return environment
+
+    def start(self, argv: Sequence[str]) -> int:
+        """Start a program and return its pid. Raises OSError when it cannot be started."""
+        return self.children.spawn(argv, self.environment())
+
+    def spawn(self, argv: Sequence[str]) -> None:
+        """Start a program; a failure is shown and logged."""
+        try:
+            self.start(argv)
+        except OSError as error:
+            text = f"{argv[0]}: {error.strerror or error}"
+            log.error("cannot start %s", text)
+            self._notify("Cannot start a program", [text])
+
+    def autostart(self) -> None:
+        """Start the programs of the configuration."""
+        session = self._settings.config.session
+        if session.spawn_terminal:
+            self.spawn(session.terminal)
+        for argv in session.autostart:
+            self.spawn(argv)
 
 
 class Children:

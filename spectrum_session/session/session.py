@@ -1,4 +1,4 @@
-"""The one place where everything meets: builds the session, wires it, runs it, shuts it down."""
+"""The composition root: builds the session's parts, wires them, runs them and ends them."""
 
 from __future__ import annotations
 
@@ -6,68 +6,47 @@ import asyncio
 import logging
 import os
 import signal
-from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from functools import partial
 
 from spectrum_session.compositor.clients.origins import DisplayName
+from spectrum_session.compositor.events import Bus, OutputsChanged, WindowClosed, WindowOpened
+from spectrum_session.compositor.facade import Compositor
+from spectrum_session.compositor.input.keysyms import keysym_from_name
 from spectrum_session.compositor.memory import freeze_garbage
 from spectrum_session.compositor.protocols.spectrum_protocol import SpectrumProtocol
 from spectrum_session.compositor.server import Server
-from spectrum_session.compositor.trusted.overlay import Overlay
-from spectrum_session.config.errors import ConfigErrors
-from spectrum_session.config.load import load
 from spectrum_session.config.schema import Config
-from spectrum_session.config.spectrum import troubles
+from spectrum_session.control.handlers.dispatch import Dispatch
+from spectrum_session.control.handlers.outputs import OutputCommands
+from spectrum_session.control.handlers.session import SessionCommands
+from spectrum_session.control.handlers.vms import VMCommands
+from spectrum_session.control.handlers.windows import WindowCommands
 from spectrum_session.control.messages import ExitEvent
-from spectrum_session.control.names import (
-    CONTROL_SOCKET,
-    ENVIRONMENT_VARIABLE,
-    SESSIONS_DIRECTORY,
-)
+from spectrum_session.control.names import CONTROL_SOCKET, ENVIRONMENT_VARIABLE
 from spectrum_session.control.server import ControlServer
-from spectrum_session.labels.label import SUSPICIOUS, Label
-from spectrum_session.session import readiness, settings
-from spectrum_session.session.handler import Handler
+from spectrum_session.session import readiness
+from spectrum_session.session.actions import Actions
+from spectrum_session.session.directory import SessionDirectory
+from spectrum_session.session.events import ConfigReloaded, VMChanged
+from spectrum_session.session.labels import Labels
 from spectrum_session.session.nested import ParentWatch
-from spectrum_session.session.programs import Children
+from spectrum_session.session.notices import Notices
+from spectrum_session.session.options import BARE_METAL, NESTED, Options
+from spectrum_session.session.programs import Programs
+from spectrum_session.session.publisher import Publisher
+from spectrum_session.session.reload import Reload
+from spectrum_session.session.screenshots import Screenshots
+from spectrum_session.session.settings import Settings, binding_table, shell_options
+from spectrum_session.session.tasks import Tasks
 from spectrum_session.session.vms.consoles import Consoles
 from spectrum_session.session.vms.placeholders import Placeholders
-from spectrum_session.session.vms.supervisor import Caretaker
-from spectrum_session.shell.actions import Action
+from spectrum_session.session.vms.supervisor import Supervisor
+from spectrum_session.shell.commands import Perform
 from spectrum_session.shell.shell import Shell
-from spectrum_session.trusted import notices
-from spectrum_session.vm.storage.leftovers import GUESTS, LOCK, Hold, machines
-from spectrum_session.vm.storage.remove import remove_tree
-from spectrum_session.wlr import provider
 
-log = logging.getLogger("spectrum_session.session")
+log = logging.getLogger(__package__)
 
 DESKTOP_NAME = "spectrum"
-BARE_METAL = frozenset({"drm"})
-"""Backends of a session that is the machine's own: nothing for development is allowed on it."""
-NO_GATE = "NO GATE"
-"""What stands in the frames of a VM that is connected without one, beside its name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the command line asked for."""
-
-    config_directory: Path | None
-    outputs: tuple[tuple[int, int, float], ...]
-    """Width and height in physical pixels, and scale."""
-    backend: str
-    """The one chosen: drm, wayland, x11 or headless."""
-    ready_fd: int | None
-    notify_socket: str | None
-    parent_display: str | None
-    """WAYLAND_DISPLAY of the session around this one, when it runs in a window of that."""
-    runtime_directory: Path
-    state_directory: Path
-    crashed: list[str] | None = None
-    """What to show about the session before this one, when it crashed."""
 
 
 class Session:
@@ -75,325 +54,192 @@ class Session:
 
     def __init__(self, options: Options, config: Config) -> None:
         """Needs a running asyncio loop. Raises compositor.server.StartError or OSError."""
-        self.options = options
-        self.config = config
-        self.labels = settings.labels(config)
-        self.loop = asyncio.get_running_loop()
-        self.shell = Shell(settings.shell_options(config))
-        self.children = Children()
+        self._options = options
         self._stop = asyncio.Event()
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self._parent: ParentWatch | None = None
-        self._crashed = options.crashed
-        self.display_name = DisplayName(options.runtime_directory)
+        self._settings = Settings(config)
+        self._labels = Labels(self._settings)
+        self._bus = Bus()
+        self._tasks = Tasks()
+        self._display_name = DisplayName(options.runtime_directory)
         try:
-            self.directory = (
-                options.runtime_directory / SESSIONS_DIRECTORY / self.display_name.name
-            )
-            self.directory.parent.mkdir(mode=0o700, exist_ok=True)
-            self.hold = Hold(self.directory)
-            self.server = Server(
-                config,
-                self.label_of,
-                settings.binding_table,
-                self.shell,
-                self.perform,
-                self.changed,
-            )
-            self.protocol = SpectrumProtocol(
-                self.server,
-                lambda: self.caretaker.views(),
-                lambda name, refused: self.caretaker.start_for_client(name, refused),
-                lambda name, refused: self.caretaker.stop_for_client(name, refused),
-            )
+            self._directory = SessionDirectory(options.runtime_directory, self._display_name.name)
+            shell = Shell(shell_options(config))
+            bindings = partial(binding_table, keysym_from_name)
+            self._server = Server(config, self._labels.of, bindings, shell, self._bus)
+            self._compositor = Compositor(self._server)
+            self._build()
         except BaseException:
-            self.display_name.release()
+            self._display_name.release()
             raise
-        self.overlay = Overlay(self.server)
-        self.caretaker = Caretaker(self)
-        self.gates, self.vms = self.caretaker.gates, self.caretaker.vms
-        self.placeholders = Placeholders(self)
-        self.consoles = Consoles(self)
-        self.handler = Handler(self)
-        self.control = ControlServer(self.directory / CONTROL_SOCKET, self.handler, log)
-        self.environment = self._environment()
+        self._wire()
 
-    # --- life
+    def _build(self) -> None:
+        options, settings, compositor = self._options, self._settings, self._compositor
+        bus, tasks, display = self._bus, self._tasks, self._display_name.name
+        self._notices = Notices(compositor, settings, options.crashed or [])
+        notify, ending = self._notices.show, self._stop.is_set
+        self._programs = programs = Programs(compositor, settings, self._variables(), notify)
+        self._supervisor = supervisor = Supervisor(
+            settings,
+            compositor,
+            bus,
+            self._labels,
+            tasks,
+            notify,
+            ending,
+            self._directory.path,
+            options.state_directory / "log",
+        )
+        vms = supervisor.vms
+        self._protocol = SpectrumProtocol(
+            self._server, supervisor.views, supervisor.start_for_client, supervisor.stop_for_client
+        )
+        self._consoles = Consoles(compositor, vms, tasks, notify)
+        self._placeholders = Placeholders(
+            settings,
+            compositor,
+            self._labels,
+            vms,
+            self._consoles,
+            programs.spawn,
+            tasks,
+            notify,
+            partial(supervisor.start, asked=True),
+            ending,
+        )
+        screenshots = Screenshots(programs.environment, notify)
+        bare_metal = options.backend in BARE_METAL
+        self._reload = Reload(
+            options.config_directory,
+            bare_metal,
+            keysym_from_name,
+            settings,
+            compositor,
+            bus,
+            self._notices,
+            supervisor,
+            self._placeholders,
+        )
+        reload = self._reload.reload
+        self._actions = Actions(
+            settings,
+            compositor,
+            bus,
+            tasks,
+            programs,
+            self._notices,
+            screenshots,
+            supervisor,
+            self._consoles,
+            reload,
+            self.stop,
+        )
+        self._control = ControlServer(self._directory.path / CONTROL_SOCKET, log)
+        gates, label_of, consoles = supervisor.gates, self._labels.of, self._consoles
+        vm_commands = VMCommands(compositor, vms, gates, consoles, settings, label_of, tasks.run)
+        self._publisher = Publisher(self._control, compositor, vms, vm_commands)
+        self._dispatch = Dispatch(
+            {
+                "windows": WindowCommands(compositor, gates),
+                "outputs": OutputCommands(compositor, screenshots),
+                "vms": vm_commands,
+                "session": SessionCommands(
+                    compositor, vms, programs, reload, self.stop, options.backend, display
+                ),
+            },
+            compositor,
+            vms,
+            self._publisher.subscribing,
+        )
+
+    def _wire(self) -> None:
+        """Subscribe the parts; for one event they are called in this order."""
+        bus = self._bus
+        bus.subscribe(Perform, self._actions.perform)
+        bus.subscribe(OutputsChanged, self._outputs_changed)
+        bus.subscribe(OutputsChanged, self._notices.crash)
+        self._publisher.subscribe_to(bus)
+        for kind in (WindowOpened, WindowClosed, VMChanged, ConfigReloaded):
+            bus.subscribe(kind, self._protocol.refresh)
+        bus.subscribe(WindowOpened, self._consoles.window_opened)
+        self._placeholders.subscribe_to(bus)
+
+    def _outputs_changed(self, _event: OutputsChanged) -> None:
+        if self._options.backend in NESTED and not self._compositor.outputs():
+            log.info("the last window of this nested session was closed")
+            self.stop()
+
+    def _variables(self) -> dict[str, str]:
+        return {
+            "WAYLAND_DISPLAY": self._display_name.name,
+            "XDG_RUNTIME_DIR": str(self._options.runtime_directory),
+            "XDG_CURRENT_DESKTOP": DESKTOP_NAME,
+            "XDG_SESSION_DESKTOP": DESKTOP_NAME,
+            "XDG_SESSION_TYPE": "wayland",
+            ENVIRONMENT_VARIABLE: str(self._directory.path / CONTROL_SOCKET),
+        }
 
     async def run(self) -> None:
-        """Start, serve until somebody ends the session, shut down."""
-        self.server.outputs.forced = list(self.options.outputs)
-        self.server.start()
-        if self.options.backend == "headless":
-            for width, height, _ in self.options.outputs or ((1920, 1080, 1.0),):
-                self.server.add_headless_output(width, height)
-        if self.options.parent_display:
-            runtime = self.options.runtime_directory
-            self._parent = ParentWatch(runtime, self.options.parent_display, self.stop)
-        self.server.listen(self.display_name.path, None)
-        await self.control.start()
+        """Start, serve until the session is ended, shut down."""
+        options, server = self._options, self._server
+        server.outputs.forced = list(options.outputs)
+        server.start()
+        if options.backend == "headless":
+            for width, height, _ in options.outputs or ((1920, 1080, 1.0),):
+                server.add_headless_output(width, height)
+        parent: ParentWatch | None = None
+        if options.parent_display:
+            parent = ParentWatch(options.runtime_directory, options.parent_display, self.stop)
+        server.listen(self._display_name.path, None)
+        await self._control.start(self._dispatch)
+        loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            self.loop.add_signal_handler(number, self.stop)
-        self.loop.add_signal_handler(signal.SIGHUP, self.reload)
-        os.environ.update(self.environment)
-        self.server.loop.dispatch()
+            loop.add_signal_handler(number, self.stop)
+        loop.add_signal_handler(signal.SIGHUP, self._reload.reload)
+        os.environ.update(self._programs.variables())
+        server.loop.dispatch()
+        versions = self._compositor.versions()
         log.info(
             "ready: WAYLAND_DISPLAY=%s, backend %s, wlroots %s (%s)",
-            self.display_name.name,
-            self.options.backend,
-            provider.wlroots_version,
-            provider.name,
+            self._display_name.name,
+            options.backend,
+            versions.wlroots,
+            versions.provider,
         )
-        readiness.notify_fd(self.options.ready_fd)
-        readiness.notify_systemd("READY=1", self.options.notify_socket)
-        self._tell_of_those_before()
-        self._start_programs()
-        self._tell_of_troubles()
-        self._tell_of_crash()
+        readiness.notify_fd(options.ready_fd)
+        readiness.notify_systemd("READY=1", options.notify_socket)
+        self._notices.earlier_vms(self._supervisor.find_again())
+        self._programs.autostart()
+        self._supervisor.autostart()
+        self._notices.definition_errors()
+        self._notices.crash()
         freeze_garbage()
         await self._stop.wait()
+        if parent is not None:
+            parent.close()
         await self._shut_down()
 
     def stop(self) -> None:
         """End the session."""
         self._stop.set()
 
-    @property
-    def ending(self) -> bool:
-        """Has somebody ended the session?"""
-        return self._stop.is_set()
-
     async def _shut_down(self) -> None:
         log.info("ending")
-        if self._parent is not None:
-            self._parent.close()
-        readiness.notify_systemd("STOPPING=1", self.options.notify_socket)
-        self.control.publish(ExitEvent())
-        await self.control.close()
-        self.placeholders.close_all()
-        for window in list(self.server.windows.values()):
+        readiness.notify_systemd("STOPPING=1", self._options.notify_socket)
+        self._control.publish(ExitEvent())
+        await self._control.close()
+        self._placeholders.close_all()
+        for window in list(self._server.windows.values()):
             window.ask_to_close()
-        self.server.loop.dispatch()
-        deadline = self.config.session.exit_deadline_ms / 1000
-        keep = self.config.session.vms_at_exit == "keep"
+        self._server.loop.dispatch()
+        ends = self._settings.config.session
+        deadline_s = ends.exit_deadline_ms / 1000
         await asyncio.gather(
-            self.vms.shutdown(deadline, keep=keep), self.children.end_all(deadline)
+            self._supervisor.vms.shutdown(deadline_s, keep=ends.vms_at_exit == "keep"),
+            self._programs.children.end_all(deadline_s),
         )
-        for task in list(self._tasks):
-            task.cancel()
-        self.gates.close_all()
-        self.server.close()
-        self.display_name.release()
-        self._remove_directory()
-
-    def _remove_directory(self) -> None:
-        kept = bool(machines(self.directory))
-        for entry in list(self.directory.iterdir()):
-            if kept and entry.name in (GUESTS, LOCK):
-                continue  # the next session's
-            if not remove_tree(entry):
-                with suppress(OSError):
-                    entry.unlink()
-        try:
-            if not kept:
-                self.directory.rmdir()
-            self.directory.parent.rmdir()
-        except OSError:
-            return  # something of a VM's, or another session's directory, is still there
-        finally:
-            self.hold.release()
-
-    @property
-    def _nested(self) -> bool:
-        """Does it run in windows of another session, and have they been there?"""
-        return self.options.backend in ("wayland", "x11") and hasattr(self, "server")
-
-    def _environment(self) -> dict[str, str]:
-        added = {
-            "WAYLAND_DISPLAY": self.display_name.name,
-            "XDG_RUNTIME_DIR": str(self.options.runtime_directory),
-            "XDG_CURRENT_DESKTOP": DESKTOP_NAME,
-            "XDG_SESSION_DESKTOP": DESKTOP_NAME,
-            "XDG_SESSION_TYPE": "wayland",
-            ENVIRONMENT_VARIABLE: str(self.directory / CONTROL_SOCKET),
-        }
-        added.update(self.config.environment)
-        return added
-
-    def _start_programs(self) -> None:
-        if self.config.session.spawn_terminal:
-            self.spawn(self.config.session.terminal)
-        for argv in self.config.session.autostart:
-            self.spawn(argv)
-        self.caretaker.start_those_wanted()
-
-    # --- programs
-
-    def spawn_environment(self) -> dict[str, str]:
-        """The environment of a program on the host, with a token that lets it take the focus."""
-        environment = {
-            key: value
-            for key, value in os.environ.items()
-            if key not in ("NOTIFY_SOCKET", "DISPLAY", "WAYLAND_SOCKET")
-        }
-        environment.update(self.environment)
-        token = self.server.activation.token_for_spawn()
-        if token:
-            environment["XDG_ACTIVATION_TOKEN"] = token
-        return environment
-
-    def spawn(self, argv: list[str]) -> int | None:
-        """Start a program on the host. None when that failed, which is shown and logged."""
-        try:
-            return self.children.spawn(argv, self.spawn_environment())
-        except OSError as error:
-            text = f"{argv[0]}: {error.strerror or error}"
-            log.error("cannot start %s", text)
-            self.notice("Cannot start a program", [text])
-            return None
-
-    def task(self, coroutine: Any) -> None:
-        """Run something beside the session; its failure is logged."""
-        task = self.loop.create_task(coroutine)
-        self._tasks.add(task)
-        task.add_done_callback(self._task_done)
-
-    def _task_done(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            log.error("a task failed", exc_info=task.exception())
-
-    # --- labels
-
-    def label_of(self, vm: str) -> Label:
-        """The label of a VM under the VM's own name; the most suspicious one without any."""
-        definition = self.config.vms.get(vm)
-        label = self.labels.get(definition.label) if definition is not None else None
-        # Of what a person sees of a VM the name is what is never covered or cut off first.
-        shown = f"{NO_GATE} {vm}" if self.server.is_listening(vm) else vm
-        return (label or SUSPICIOUS).named(shown)
-
-    # --- actions that are not about windows
-
-    def perform(self, action: Action, vm: str | None) -> None:
-        """Do what a binding or the control socket asked for; `vm` has the focus."""
-        name, args = action.name, action.args
-        if name == "spawn":
-            self.spawn([str(arg) for arg in args])
-        elif name == "spawn-in-vm":
-            if vm is None:
-                self.spawn(self.config.session.terminal)
-            else:
-                self.task(self.caretaker.terminal_in(vm))
-        elif name == "start-vm":
-            self.caretaker.start(str(args[0]), asked=True)
-        elif name == "stop-vm":
-            self.task(self.vms.stop(str(args[0])))
-        elif name == "console-vm":
-            self.consoles.asked(str(args[0]) if args else vm)
-        elif name == "mode":
-            self.server.input.machine.set_mode(str(args[0]))
-            self.changed("mode", {"mode": str(args[0])})
-        elif name == "reload":
-            self.reload()
-        elif name == "exit":
-            self.stop()
-        elif name == "toggle-bindings":
-            self._toggle_bindings()
-        elif name == "screenshot":
-            self.task(self.handler.save_screenshot(str(args[0]) if args else None))
-        elif name == "release-keyboard":
-            self.server.shortcuts.release()
-            self.server.input.constraints.release()
-        elif name != "nop":
-            log.error("nobody carries out the action %r", name)
-
-    def _toggle_bindings(self) -> None:
-        if self.overlay.name == "bindings":
-            self.overlay.hide()
-        else:
-            table = self.server.make_binding_table()
-            self.overlay.show(
-                "bindings", notices.bindings_picture(table, self.config.frame.font), centered=True
-            )
-
-    def notice(self, title: str, lines: list[str], kind: notices.Kind = "error") -> None:
-        """Show the person a notice for a while."""
-        self.overlay.show(
-            "notice",
-            notices.notice_picture(title, lines, kind, self.config.frame.font),
-            centered=False,
-            seconds=notices.SECONDS[kind],
-        )
-
-    def _tell_of_those_before(self) -> None:
-        """Which VMs of an earlier session run on, and which ended while there was none."""
-        lines = self.caretaker.find_again()
-        if self.options.crashed:
-            self._crashed = [*self.options.crashed, *lines]
-        elif lines:
-            self.notice("VMs of the session before this one", lines, "info")
-
-    def _tell_of_troubles(self) -> None:
-        """Say aloud which VMs of Spectrum's cannot start, and why."""
-        lines = troubles(self.config)
-        for line in lines:
-            log.error("%s", line)
-        if lines:
-            self.notice("Definitions of VMs with errors", lines)
-
-    def _tell_of_crash(self) -> None:
-        """Once there is an output to show it on: how the session before ended."""
-        lines = self._crashed
-        if lines and any(output.enabled for output in self.server.outputs):
-            self._crashed = None
-            self.notice("The session before this one crashed", lines)
-
-    # --- configuration
-
-    def reload(self) -> list[str]:
-        """Read the configuration again; with errors the old one stays. Returns the errors."""
-        try:
-            config = load(
-                self.options.config_directory,
-                keysym=settings.keysym_from_name,
-                bare_metal=self.options.backend in BARE_METAL,
-            )
-        except ConfigErrors as errors:
-            lines = str(errors).splitlines()
-            for line in lines:
-                log.error("configuration: %s", line)
-            self.notice("The configuration has errors; the old one stays", lines)
-            self.changed("config", {"ok": False, "errors": lines})
-            return lines
-        self.config = config
-        self.labels = settings.labels(config)
-        self.environment = self._environment()
-        self.vms.update(config.vms)
-        self.vms.watch()
-        self._tell_of_troubles()
-        self.server.config = config
-        self.server.desktop.reconfigure(settings.shell_options(config))
-        self.server.reconfigure(config)
-        self.gates.update()
-        self.placeholders.reconfigured()
-        log.info("configuration reloaded")
-        self.changed("config", {"ok": True, "errors": []})
-        return []
-
-    def changed(self, kind: str, detail: dict[str, Any]) -> None:
-        """Something that people and programs are told of has changed (control/messages.py)."""
-        if kind == "output" and self._nested and not self.server.outputs.by_name:
-            log.info("the last window of this nested session was closed")
-            self.stop()
-        if hasattr(self, "handler"):
-            if kind == "output":
-                self._tell_of_crash()
-            self.handler.publisher.changed(kind, detail)
-            self.protocol.changed(kind, detail)
-            if kind == "window" and detail["change"] == "opened":
-                window = self.server.desktop.windows.get(detail["window"])
-                if window is not None:
-                    self.consoles.opened(window)
-                    self.placeholders.opened(window)
-
+        self._tasks.cancel_all()
+        self._supervisor.gates.close_all()
+        self._server.close()
+        self._display_name.release()
+        self._directory.close()

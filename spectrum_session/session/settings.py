@@ -1,28 +1,25 @@
-"""The configuration in the words of those who follow it: labels, bindings, the shell's options."""
+"""The configuration in force, and the forms in which the shell and the keyboard take it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 
 from spectrum_session.config.schema import Binding, Config
-from spectrum_session.labels.label import Label, make_labels
 from spectrum_session.shell.keybindings import DEFAULT_MODE, BindingSpec, BindingTable
 from spectrum_session.shell.options import Rule, ShellOptions
-from spectrum_session.wlr import ffi, lib
+
+Keysym = Callable[[str], int]
 
 
-def keysym_from_name(name: str) -> int:
-    """The xkb keysym of a key's name, 0 for none; by wlroots' own libxkbcommon."""
-    return int(lib.xkb_keysym_from_name(ffi.new("char[]", name.encode()), 0))
+class Settings:
+    """Holds the configuration in force; a reload replaces it."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
 
 
-def labels(config: Config) -> Mapping[str, Label]:
-    """What marks VMs, by the name that definitions use."""
-    return make_labels((name, label.color, label.pattern) for name, label in config.labels.items())
-
-
-def binding_table(config: Config) -> BindingTable:
-    """What every key does, in every mode."""
+def binding_table(keysym: Keysym, config: Config) -> BindingTable:
+    """Every key's action, in every mode. `keysym` gives the keysym of a key's name, 0 for none."""
     modes = {DEFAULT_MODE: config.bindings}
     modes.update({name: mode.bindings for name, mode in config.modes.items()})
     return BindingTable.build(
@@ -30,7 +27,7 @@ def binding_table(config: Config) -> BindingTable:
             mode: {chord: _spec(binding) for chord, binding in bindings.items() if binding != ""}
             for mode, bindings in modes.items()
         },
-        keysym_from_name,
+        keysym,
     )
 
 
@@ -43,7 +40,7 @@ def _spec(binding: str | Binding) -> BindingSpec:
 
 
 def shell_options(config: Config) -> ShellOptions:
-    """What the shell goes by."""
+    """The options of the shell."""
     layout = config.layout
     return ShellOptions(
         gap=layout.gap,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from spectrum_session.compositor.port import VMView
 from spectrum_session.labels.label import Label
 from spectrum_session.wlr import address, lib
 
@@ -20,19 +20,6 @@ VM = "spectrum_session_vm_v1"
 
 Request = Callable[[str, Callable[[str], None]], None]
 """Starts or stops the VM of this name, and calls the function with a reason if that fails."""
-
-
-@dataclass(frozen=True, slots=True)
-class VMView:
-    """What is told of a VM."""
-
-    driver: str
-    note: str
-    """What a person must know of the driver; empty for nothing."""
-    label: Label
-    state: str
-    """A name of the protocol's enum `state`."""
-    reason: str
 
 
 class SpectrumProtocol:
@@ -63,14 +50,9 @@ class SpectrumProtocol:
         self.protocols = ProtocolServer(server.display, INTERFACES)
         self.protocols.advertise(MANAGER, self._bind)
 
-    def changed(self, kind: str, detail: Mapping[str, Any]) -> None:
-        """Something in the session changed, as `Desktop.notify` tells it."""
-        if not self.protocols.live:
-            return
-        if kind == "window" and detail["change"] not in ("opened", "closed"):
-            return
-        if kind in ("window", "vm", "config"):
-            # What changes together is told together.
+    def refresh(self, _event: object) -> None:
+        """Send changes of windows, VMs and labels to the clients, once per turn of the loop."""
+        if self.protocols.live:
             self.server.loop.defer(self, self._publish)
 
     def _bind(self, client: Any, version: int, number: int) -> None:

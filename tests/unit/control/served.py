@@ -55,14 +55,15 @@ class Served:
 
     def __init__(self, path: Path, handler: Handler) -> None:
         self.path = path
-        self.server = ControlServer(path, handler, logging.getLogger("control"))
+        self.server = ControlServer(path, logging.getLogger("control"))
+        self._handler = handler
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
 
     def __enter__(self) -> Served:
         self._thread.start()
         try:
-            self.wait(self.server.start())
+            self.wait(self.server.start(self._handler))
         except BaseException:
             self._stop()
             raise

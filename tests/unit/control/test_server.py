@@ -31,7 +31,7 @@ from spectrum_session.control.messages import (
     VMOutput,
 )
 from spectrum_session.control.names import EVENTS, MAX_REQUEST
-from spectrum_session.control.server import MAX_CLIENTS, MAX_EVENTS, ControlServer
+from spectrum_session.control.server import MAX_CLIENTS, MAX_EVENTS, AfterReply, ControlServer
 
 from .served import Canned, Served
 
@@ -460,8 +460,20 @@ def test_garbage_is_answered_line_by_line_and_the_server_goes_on(
         assert client.call("version") == 1
 
 
-def test_the_constructor_touches_nothing(tmp_path: Path, handler: Canned) -> None:
-    ControlServer(tmp_path / "new" / "control", handler, logging.getLogger())
+def test_what_follows_a_reply_comes_once_it_is_written(served: Served, handler: Canned) -> None:
+    def disconnect() -> None:
+        for connection in list(served.server._connections):
+            connection.abort()
+
+    handler.results["exit"] = AfterReply(None, disconnect)
+    with Raw(served.path) as raw:
+        raw.send(b'{"id": "x", "command": "exit"}\n')
+        assert raw.reply() == {"id": "x", "ok": True, "result": None}
+        assert raw.file.read() == b""
+
+
+def test_the_constructor_touches_nothing(tmp_path: Path) -> None:
+    ControlServer(tmp_path / "new" / "control", logging.getLogger())
     assert list(tmp_path.iterdir()) == []
 
 

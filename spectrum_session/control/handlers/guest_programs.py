@@ -1,31 +1,28 @@
-"""Programs in guests that somebody on the control socket waits for (`vm-run`)."""
+"""Programs in guests that a client of the control socket waits for (`vm-run`)."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from spectrum_session.control import commands, errors, messages
 from spectrum_session.control.errors import ControlError
+from spectrum_session.control.ports import RunBeside
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.guest.program import Program
 
-if TYPE_CHECKING:
-    from spectrum_session.session.session import Session
-
 _GRACE_S = 5.0
-"""Between SIGTERM and SIGKILL for a program that nobody waits for any more."""
+"""Between SIGTERM and SIGKILL for a program whose client is gone."""
 
 
-async def run(
-    session: Session, program: Program, args: commands.RunArgs
-) -> AsyncIterator[messages.VMOutput | messages.Ran]:
-    """What a program writes as it comes, when that is asked for, and at last how it ended.
+async def relay(
+    program: Program, args: commands.RunArgs, run_beside: RunBeside
+) -> AsyncGenerator[messages.VMOutput | messages.Ran, None]:
+    """Yield a program's output as it comes, when that is asked for, and at last its end.
 
-    Who goes before that, without awaiting the end, ends the program. Raises ControlError.
+    Closing the generator before that ends the program. Raises ControlError.
     """
     try:
         try:
@@ -47,7 +44,7 @@ async def run(
     finally:
         if not program.ended.done():
             program.let_go()
-            session.task(_end(program))
+            run_beside(_end(program))
 
 
 def _written(program: Program) -> list[messages.VMOutput]:

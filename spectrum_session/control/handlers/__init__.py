@@ -1,0 +1,1 @@
+"""Carries out the commands of the control socket: one module for each area of the table."""
