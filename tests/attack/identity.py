@@ -59,7 +59,7 @@ def contexts_within(stage: Stage) -> None:
 
 
 def who_is_idle(stage: Stage) -> None:
-    """When the person was last there is no VM's business, asked for in whatever way."""
+    """When the user was last there is no VM's business, asked for in whatever way."""
     kind = "ext_idle_notifier_v1"
     (hidden,) = stage.host.offers(kind)
     for name in (hidden.name, *stage.client().globals):
@@ -74,7 +74,7 @@ def _focus(stage: Stage) -> Sequence[str]:
 
 
 def _let_honest_have_focus(stage: Stage) -> Seat:
-    """The person clicks on the honest window; returns a seat that heard of it."""
+    """The user clicks on the honest window; returns a seat that heard of it."""
     seat = Seat(stage.honest.client)
     (seen,) = stage.session.windows(vm="honest")
     stage.mouse.click(*stage.middle(seen))

@@ -19,7 +19,7 @@ def _refusals(stage: Stage, limit: str) -> int:
 
 
 def _told(stage: Stage, limit: str) -> None:
-    """The person can see which limit it was: in the log, and in the VM's status."""
+    """The user can see which limit it was: in the log, and in the VM's status."""
     said = stage.session.spectrumctl("vm", "status", "small").stdout.decode()
     assert any(limit in line for line in said.splitlines()), said
     stage.session.wait(

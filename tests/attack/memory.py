@@ -151,7 +151,7 @@ def regions_made_and_destroyed(stage: Stage) -> None:
 
 def damage_that_waits(stage: Stage) -> None:
     """Each commit that waits has as much damage as it can have."""
-    with _held(stage, "commits that wait") as client:
+    with _held(stage, "commits wait") as client:
         window = Window(client)
         children = [_subsurface(window)[0] for _ in range(100)]
         _draw(client, children, 400)
@@ -194,7 +194,7 @@ def _draw(client: Client, surfaces: list[Object], size: int) -> None:
 def waiting_below_what_waits(stage: Stage) -> None:
     """A subsurface that does not wait by itself, on one that does and is never committed: wlroots
     keeps its commits whatever the window does."""
-    with _held(stage, "commits that wait") as client:
+    with _held(stage, "commits wait") as client:
         window = Window(client)
         region = _diagonal(client, 1000)
         flood = Flood(client)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Sequence
 
 from tests.wire import Client, Disconnected, Popup, Positioner, Seat, Window
 from tests.wire.picture import box
 
+from . import errors
 from .stage import SIZE, Stage, xdg
 
 INT_MAX, INT_MIN = 2**31 - 1, -(2**31)
@@ -27,7 +29,7 @@ def a_popup_on_itself(stage: Stage) -> None:
         own("get_popup", own, _positioner(client))
         if commits:
             surface("commit")
-        stage.refused(client, "", "xdg_wm_base")
+        stage.error(client, "xdg_wm_base", errors.WmBase.INVALID_POPUP_PARENT)
 
 
 def popups_on_each_other(stage: Stage) -> None:
@@ -43,7 +45,7 @@ def popups_on_each_other(stage: Stage) -> None:
     second_xdg("get_popup", first_xdg, place)
     first("commit")
     second("commit")
-    stage.refused(client, "", "xdg_wm_base")
+    stage.error(client, "xdg_wm_base", errors.WmBase.INVALID_POPUP_PARENT)
 
 
 def a_popup_on_nothing(stage: Stage) -> None:
@@ -52,19 +54,19 @@ def a_popup_on_nothing(stage: Stage) -> None:
     surface, own = xdg(client)
     own("get_popup", None, _positioner(client))
     surface("commit")
-    stage.refused(client, "", "xdg_wm_base")
+    stage.error(client, "xdg_wm_base", errors.WmBase.INVALID_POPUP_PARENT)
     client = stage.client()
     _, bare = xdg(client)
     _, own = xdg(client)
     own("get_popup", bare, _positioner(client))
-    stage.refused(client, "", "xdg_wm_base")
+    stage.error(client, "xdg_wm_base", errors.WmBase.INVALID_POPUP_PARENT)
     client = stage.client()
     window = Window(client, title="attack")
     window.toplevel("destroy")
     surface, own = xdg(client)
     own("get_popup", window.xdg_surface, _positioner(client))
     surface("commit")
-    stage.either(client)
+    stage.error(client, "xdg_wm_base", errors.WmBase.INVALID_POPUP_PARENT)
 
 
 def two_grabs(stage: Stage) -> None:
@@ -78,7 +80,7 @@ def two_grabs(stage: Stage) -> None:
     popup("grab", seat.seat, seat.press_serial)
     popup("grab", seat.seat, seat.press_serial)
     surface("commit")
-    stage.refused(client, "", "xdg_popup")
+    stage.error(client, "xdg_popup", errors.Popup.INVALID_GRAB)
     stage.mouse.click(640, 700)
     stage.session.wait(lambda: not stage.seen(), "the window to go")
     # A list in a ring shows when it is walked: at the next grab, and at its end.
@@ -119,17 +121,11 @@ def reposition_before_the_first_commit(stage: Stage) -> None:
     """A configure for a surface that is none yet: wlroots aborts, sooner or later."""
     client = stage.client()
     window = Window(client, title="attack")
-    surface, own = xdg(client)
+    _, own = xdg(client)
     place = _positioner(client)
     popup = own("get_popup", window.xdg_surface, place)
     popup("reposition", place, 1)
-    client.flush()
-    if stage.either(client) is None:
-        surface("attach", client.buffer(20, 20, (9, 9, 9)), 0, 0)
-        surface("commit")
-        surface("attach", None, 0, 0)
-        surface("commit")
-        stage.either(client)
+    stage.error(client, "xdg_wm_base", errors.WmBase.INVALID_SURFACE_STATE)
 
 
 def reposition_after_an_unmap(stage: Stage) -> None:
@@ -142,7 +138,7 @@ def reposition_after_an_unmap(stage: Stage) -> None:
     place = _positioner(client)
     popup.popup("reposition", place, 1)
     popup.commit()
-    stage.either(client)
+    stage.error(client, "xdg_wm_base", errors.WmBase.INVALID_SURFACE_STATE)
 
 
 def positioners_that_say_nothing(stage: Stage) -> None:
@@ -157,24 +153,24 @@ def positioners_that_say_nothing(stage: Stage) -> None:
             place("set_anchor_rect", 0, 0, 1, 1)
         _, own = xdg(client)
         own("get_popup", window.xdg_surface, place)
-        stage.refused(client, "", "xdg_wm_base")
+        stage.error(client, "xdg_wm_base", errors.WmBase.INVALID_POSITIONER)
     client = stage.client()
     popup = Popup(Window(client, title="attack"))
     popup.popup("reposition", client.the("xdg_wm_base")("create_positioner"), 7)
-    stage.refused(client, "", "xdg_wm_base")
+    stage.error(client, "xdg_wm_base", errors.WmBase.INVALID_POSITIONER)
 
 
 def positioners_beyond_all(stage: Stage) -> None:
     """Sizes, offsets and anchors as far as numbers go."""
-    for size, at, anchor, adjust in (
-        ((INT_MAX, INT_MAX), (INT_MAX, INT_MAX), (0, 0, 1, 1), 63),
-        ((1, 1), (INT_MIN, INT_MIN), (INT_MAX, INT_MAX, INT_MAX, INT_MAX), 63),
-        ((10, 10), (0, 0), (INT_MIN, INT_MIN, INT_MAX, INT_MAX), 60),
-        ((INT_MAX, 5), (5, 5), (0, 0, 1, 1), 48),
-        ((0, 0), (0, 0), (0, 0, 1, 1), 0),
-        ((-5, 5), (0, 0), (0, 0, 1, 1), 0),
-        ((5, 5), (0, 0), (0, 0, -1, -1), 0),
-        ((5, 5), (0, 0), (0, 0, 1, 1), 0xFFFF),
+    for size, at, anchor, adjust, valid in (
+        ((INT_MAX, INT_MAX), (INT_MAX, INT_MAX), (0, 0, 1, 1), 63, True),
+        ((1, 1), (INT_MIN, INT_MIN), (INT_MAX, INT_MAX, INT_MAX, INT_MAX), 63, True),
+        ((10, 10), (0, 0), (INT_MIN, INT_MIN, INT_MAX, INT_MAX), 60, True),
+        ((INT_MAX, 5), (5, 5), (0, 0, 1, 1), 48, True),
+        ((0, 0), (0, 0), (0, 0, 1, 1), 0, False),
+        ((-5, 5), (0, 0), (0, 0, 1, 1), 0, False),
+        ((5, 5), (0, 0), (0, 0, -1, -1), 0, False),
+        ((5, 5), (0, 0), (0, 0, 1, 1), 0xFFFF, False),
     ):
         client = stage.client()
         window = Window(client, title="attack")
@@ -186,7 +182,10 @@ def positioners_beyond_all(stage: Stage) -> None:
         surface, own = xdg(client)
         own("get_popup", window.xdg_surface, place)
         surface("commit")
-        stage.either(client)
+        if valid:
+            stage.harmless(client)
+        else:
+            stage.error(client, "xdg_positioner", errors.Positioner.INVALID_INPUT)
         stage.screen()
         client.close()
 
@@ -216,7 +215,8 @@ def popups_without_end(stage: Stage) -> None:
     chain: list[Popup] = []
     for _ in range(200):
         chain.append(Popup(chain[-1] if chain else window, (20, 20), (1, 1), show=False))
-    stage.either(window.client)
+    code = errors.Display.IMPLEMENTATION
+    stage.error(window.client, "wl_display", code, "limit popup-depth")
     stage.honest.tick()
 
 
@@ -240,7 +240,22 @@ def the_wrong_popup_first(stage: Stage) -> None:
     above = Popup(below)
     below.popup("destroy")
     assert above is not None
-    stage.refused(window.client, "", "xdg_wm_base")
+    stage.error(window.client, "xdg_wm_base", errors.WmBase.NOT_THE_TOPMOST_POPUP)
+
+
+def _first_error(order: Sequence[str]) -> tuple[str, int] | None:
+    """Interface and code of the error that destroying a window's objects in this order is."""
+    rules = {
+        "toplevel": ("decoration", "zxdg_toplevel_decoration_v1", errors.Decoration.ORPHANED),
+        "xdg_surface": ("toplevel", "xdg_surface", errors.XdgSurface.DEFUNCT_ROLE_OBJECT),
+        "surface": ("xdg_surface", "wl_surface", errors.Surface.DEFUNCT_ROLE_OBJECT),
+    }
+    for number, name in enumerate(order):
+        if name in rules:
+            before, interface, code = rules[name]
+            if before not in order[:number]:
+                return interface, code
+    return None
 
 
 def every_order_of_undoing(stage: Stage) -> None:
@@ -251,7 +266,11 @@ def every_order_of_undoing(stage: Stage) -> None:
             window = Window(client, title="attack", decorate=True, show=shown)
             for name in order:
                 getattr(window, name)("destroy")
-            stage.either(client)
+            error = _first_error(order)
+            if error is None:
+                stage.harmless(client)
+            else:
+                stage.error(client, *error)
             client.close()
 
 
@@ -267,7 +286,7 @@ def a_decoration_without_its_window(stage: Stage) -> None:
         other("get_toplevel")("set_title", "\x01" * size)
     surface("commit")
     decoration("set_mode", 1)
-    stage.refused(client)
+    stage.error(client, "zxdg_toplevel_decoration_v1", errors.Decoration.ORPHANED)
 
 
 def hang_up_before_the_first_commit(stage: Stage) -> None:
@@ -288,20 +307,20 @@ def a_buffer_before_the_configure(stage: Stage) -> None:
     own("get_toplevel")
     surface("attach", client.buffer(20, 20, (9, 9, 9)), 0, 0)
     surface("commit")
-    stage.refused(client)
+    stage.error(client, "xdg_surface", errors.XdgSurface.UNCONFIGURED_BUFFER)
     client = stage.client()
     window = Window(client, title="attack", show=False)
     window.acknowledges = window.draws = False
     client.wait_for(lambda: window.configures, "a configure")
     window.draw(50, 50)
-    stage.refused(client)
+    stage.error(client, "xdg_surface", errors.XdgSurface.UNCONFIGURED_BUFFER)
     # A surface that has a buffer already becomes a window.
     client = stage.client()
     surface = client.the("wl_compositor")("create_surface")
     surface("attach", client.buffer(20, 20, (9, 9, 9)), 0, 0)
     surface("commit")
     client.the("xdg_wm_base")("get_xdg_surface", surface)
-    stage.refused(client)
+    stage.error(client, "xdg_wm_base", errors.WmBase.INVALID_SURFACE_STATE)
 
 
 def acknowledgements_of_nothing(stage: Stage) -> None:
@@ -309,34 +328,35 @@ def acknowledgements_of_nothing(stage: Stage) -> None:
     for serial in (0, 1, 0xFFFFFFFF):
         window = stage.window()
         window.xdg_surface("ack_configure", serial)
-        stage.refused(window.client, "", "xdg_surface", "xdg_wm_base")
+        stage.error(window.client, "xdg_wm_base", errors.WmBase.INVALID_SURFACE_STATE)
     window = stage.window()
     window.xdg_surface("ack_configure", window.serial)
-    stage.either(window.client)
+    stage.error(window.client, "xdg_wm_base", errors.WmBase.INVALID_SURFACE_STATE)
 
 
 def two_roles(stage: Stage) -> None:
     """A toplevel twice, a toplevel and a popup, a window as a cursor."""
     window = stage.window()
     window.xdg_surface("get_toplevel")
-    stage.refused(window.client)
+    stage.error(window.client, "xdg_wm_base", errors.WmBase.ROLE)
     window = stage.window()
-    window.xdg_surface("get_popup", window.xdg_surface, _positioner(window.client))
-    stage.refused(window.client)
+    other = Window(window.client, title="attack")
+    window.xdg_surface("get_popup", other.xdg_surface, _positioner(window.client))
+    stage.error(window.client, "xdg_wm_base", errors.WmBase.ROLE)
     window = stage.window()
     window.client.the("xdg_wm_base")("get_xdg_surface", window.surface)
-    stage.refused(window.client)
+    stage.error(window.client, "xdg_wm_base", errors.WmBase.ROLE)
     window = stage.window(size=(600, 400))
     seat = stage.click(window)
     seat.pointer("set_cursor", seat.enter_serial, window.surface, 0, 0)
-    stage.refused(window.client)
+    stage.error(window.client, "wl_pointer", errors.Pointer.ROLE)
 
 
 def the_shell_goes_first(stage: Stage) -> None:
     """xdg_wm_base is destroyed while there are windows."""
     window = stage.window()
     window.client.the("xdg_wm_base")("destroy")
-    stage.refused(window.client, "", "xdg_wm_base")
+    stage.error(window.client, "xdg_wm_base", errors.WmBase.DEFUNCT_SURFACES)
 
 
 def fullscreen_without_a_word(stage: Stage) -> None:
@@ -381,7 +401,7 @@ def requests_at_the_wrong_time(stage: Stage) -> None:
         ("show_window_menu", (seat, 1, 0, 0)),
     ):
         toplevel(request, *args)
-    stage.either(client)
+    stage.error(client, "xdg_surface", errors.XdgSurface.NOT_CONSTRUCTED)
 
 
 def edges_that_are_none(stage: Stage) -> None:
@@ -390,7 +410,7 @@ def edges_that_are_none(stage: Stage) -> None:
         window = stage.window(size=(600, 400))
         seat = stage.click(window)
         window.toplevel("resize", seat.seat, seat.press_serial, edge)
-        stage.refused(window.client, "", "xdg_toplevel")
+        stage.error(window.client, "xdg_toplevel", errors.Toplevel.INVALID_RESIZE_EDGE)
         window.client.close()
         stage.session.wait(lambda: not stage.seen(), "the window to go")
 

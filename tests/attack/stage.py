@@ -1,4 +1,4 @@
-"""Where attacks are played: a session with an attacker's VM, an honest one, and the person."""
+"""Where attacks are played: a session with an attacker's VM, an honest one, and the user."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.session.harness import SessionProcess
-from tests.wire import Client, Disconnected, Object, ProtocolError, Seat, Window
+from tests.wire import Client, Object, ProtocolError, Seat, Window
 from tests.wire.devices import VirtualKeyboard, VirtualPointer
 from tests.wire.picture import Picture, look
 from tests.wire.witness import Honest
@@ -94,21 +94,16 @@ class Stage:
         assert not codes or error.code in codes, error
         return error
 
+    def error(self, client: Client, interface: str, code: int, text: str = "") -> None:
+        """The connection has to end with exactly this error."""
+        self.refused(client, text, interface, codes=(code,))
+
     def harmless(self, client: Client) -> None:
         """The connection lives on and is answered."""
         for _ in range(3):
             client.roundtrip()
 
-    def either(self, client: Client) -> ProtocolError | None:
-        """It may end with an error of its own or live on: returns the error."""
-        try:
-            self.harmless(client)
-        except Disconnected as end:
-            assert end.error is not None, "it was hung up on without a word"
-            return end.error
-        return None
-
-    # --- what the person sees
+    # --- what the user sees
 
     def aside(self) -> Picture:
         """The honest client's output."""
@@ -131,7 +126,7 @@ class Stage:
         )
 
     def click(self, window: Window) -> Seat:
-        """The person clicks on a window of the attacker's; returns a seat that heard of it."""
+        """The user clicks on a window of the attacker's; returns a seat that heard of it."""
         seat = Seat(window.client)
         (seen,) = [one for one in self.seen() if one["title"] == "attack"]
         self.mouse.click(*self.middle(seen))

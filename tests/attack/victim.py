@@ -23,8 +23,8 @@ def main() -> None:
     vm, host = sys.argv[1:3]
     window = Window(Client(vm), title="victim")
     seat = Seat(window.client)
-    with Client(host) as person:
-        keyboard = VirtualKeyboard(person)
+    with Client(host) as user:
+        keyboard = VirtualKeyboard(user)
         # Whoever started this gives it the keyboard.
         print("shown", flush=True)
         window.client.wait_for(lambda: seat.focus, "the keyboard")
