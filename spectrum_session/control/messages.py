@@ -176,7 +176,7 @@ class Gate(Message, frozen=True, kw_only=True):
 
 
 class Usage(Message, frozen=True, kw_only=True):
-    """What a VM has and did, as its gate counts it. Keys are those of [limits]."""
+    """What a VM has and did, as its gate counts it. Keys are those of [limits], and "keyboards"."""
 
     used: dict[str, int]
     most: dict[str, int]
@@ -184,7 +184,7 @@ class Usage(Message, frozen=True, kw_only=True):
     refused: dict[str, int]
     """How often, by limit or by what was refused; nothing that was never refused is there."""
     stalls: int
-    """How often it was read from no further for a while."""
+    """How often reading from it was paused for a rate."""
     stalled: bool
     automatic: dict[str, int] = {}
     """For limits that the configuration leaves open, by their keys: how much is allowed now."""
