@@ -177,7 +177,8 @@ class Gate(Message, frozen=True, kw_only=True):
 
 
 class Usage(Message, frozen=True, kw_only=True):
-    """A VM's use of its limits, as its gate counts it. Keys are those of [limits]."""
+    """A VM's use of its limits, as its gate counts it. Keys are those of [limits], and
+    "keyboards"."""
 
     used: dict[str, int]
     most: dict[str, int]
