@@ -93,10 +93,33 @@ class Surfaces:
         self._server.containment.enforce()
         local = self._local
         node = lib.wlr_scene_node_at(self._server.scene_root, x, y, local, local + 1)
+        if node and self._is_dragged(node):
+            node = self._below_drag(x, y)
         surface = _surface_of(node) if node else None
         if surface is None:
             return Hit(self._drawn_by_us(node))
         return Hit(self.wrapper_of(surface), surface, local[0], local[1])
+
+    def _is_dragged(self, node: Any) -> bool:
+        """Is a `struct wlr_scene_node *` part of a drag's icon? That takes no input."""
+        drag = address(layers.node(self._server.layers.drag))
+        while node:
+            if address(node) == drag:
+                return True
+            parent = node.parent
+            node = layers.node(parent) if parent else NULL
+        return False
+
+    def _below_drag(self, x: float, y: float) -> Any:
+        """The topmost `struct wlr_scene_node *` at a point of all layers but the drag's."""
+        local, trees = self._local, self._server.layers
+        for name in reversed(layers.Layers.ORDER):
+            if name != "drag":
+                tree = layers.node(getattr(trees, name))
+                node = lib.wlr_scene_node_at(tree, x, y, local, local + 1)
+                if node:
+                    return node
+        return NULL
 
     def _drawn_by_us(self, node: Any) -> Window | Overlay | None:
         """The target that a `struct wlr_scene_node *` belongs to which shows no surface."""

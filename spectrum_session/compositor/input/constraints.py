@@ -21,6 +21,8 @@ class Constraints(Part):
         self.input = input_
         self.manager = lib.wlr_pointer_constraints_v1_create(input_.server.display)
         self.active: Constraint | None = None
+        self._suspended = False
+        """The user released the pointer: nothing is activated before the next click."""
         self.on("wlr_pointer_constraints_v1", self.manager, "new_constraint", self._new)
 
     def _new(self, pointer: Any) -> None:
@@ -36,7 +38,12 @@ class Constraints(Part):
         """Activate the constraint of the surface that has both pointer and keyboard, if any."""
         seat = self.input.pointer_seat
         wanted: Any = NULL
-        if seat is not None and seat is self.input.keyboard_seat and not self.input.locked:
+        if (
+            seat is not None
+            and seat is self.input.keyboard_seat
+            and not self.input.locked
+            and not self._suspended
+        ):
             surface = seat.pointer.pointer_state.focused_surface
             focused = seat.pointer.keyboard_state.focused_surface
             if surface and focused and self._same_window(surface, focused):
@@ -57,8 +64,15 @@ class Constraints(Part):
         root = lib.wlr_surface_get_root_surface
         return bool(root(a) == root(b))
 
+    def clicked(self) -> None:
+        """A button was pressed on a client's surface."""
+        if self._suspended:
+            self._suspended = False
+            self.refresh()
+
     def release(self) -> None:
-        """End the active constraint."""
+        """End the active constraint; another one waits for a click."""
+        self._suspended = True
         if self.active is not None:
             previous = self.active
             self.active = None

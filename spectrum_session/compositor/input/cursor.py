@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from spectrum_session.compositor.loop import now_ms
@@ -277,6 +278,14 @@ class Cursor(Part):
         if surface is not None and self.input.locked_out(hit.target):
             return
         window = hit.window if not self.input.locked else None
+        held = self._held
+        if held is not None and not self.input.locked:
+            # Further buttons belong to the grab of the first, whatever is under the pointer now.
+            self._buttons.add(button)
+            lib.wlr_seat_pointer_notify_button(held.seat.pointer, time_msec, button, 1)
+            return
+        if not self.input.allows_press(self.x, self.y, window):
+            return
         by_key = self.input.modifiers & MODIFIER_LOGO and button in (BUTTON_LEFT, BUTTON_RIGHT)
         if window is not None and by_key:
             self.input.clicked(window)
@@ -284,8 +293,6 @@ class Cursor(Part):
                 self.window_drag.move(window)
             else:
                 self.window_drag.resize_nearest(window)
-            return
-        if self._held is None and not self.input.allows_press(self.x, self.y, window):
             return
         if window is not None and surface is None:
             self._pressed_on_frame(window, button)
@@ -299,10 +306,12 @@ class Cursor(Part):
         self.input.pointer_over(seat)
         self._buttons.add(button)
         if self._held is None:
-            self._held = Grab(surface, seat, self.pointer.x - hit.x, self.pointer.y - hit.y)
+            root = lib.wlr_surface_get_root_surface(surface)
+            self._held = Grab(root, seat, self.pointer.x - hit.x, self.pointer.y - hit.y)
             # A press goes to the surface that is there now, even before the pointer moves.
             lib.wlr_seat_pointer_notify_enter(seat.pointer, surface, hit.x, hit.y)
         lib.wlr_seat_pointer_notify_button(seat.pointer, time_msec, button, 1)
+        self.input.constraints.clicked()
 
     def _pressed_on_frame(self, window: Window, button: int) -> None:
         """A button was pressed on the frame of a window, or on its content that we draw."""
@@ -316,8 +325,7 @@ class Cursor(Part):
 
     def _released(self, time_msec: int, button: int) -> None:
         if self.window_drag.running:
-            if button in (BUTTON_LEFT, BUTTON_RIGHT):
-                self.window_drag.end()
+            self.window_drag.end()
             return
         if button not in self._buttons:
             return
@@ -334,7 +342,13 @@ class Cursor(Part):
 
     def surface_gone(self, surface: Any) -> None:
         """A surface is unmapped: an implicit grab of it ends."""
-        if self._held is not None and self._held.surface == surface:
+        held = self._held
+        if held is None or held.surface != surface:
+            return
+        if held.seat.dragging:
+            # The drag ends with the release of its button, which its seat still has to get.
+            self._held = replace(held, surface=NULL)
+        else:
             self._held = None
             self._buttons.clear()
 
@@ -342,8 +356,11 @@ class Cursor(Part):
         self.input.activity()
         self.input.machine.interrupt()
         seat = self.input.pointer_seat
-        if seat is not None and not self.window_drag.running:
-            lib.seat_pointer_notify_axis(seat.pointer, event)
+        if seat is None or self.window_drag.running:
+            return
+        if self._held is None and not self.input.pointer_guard.allows(self.x, self.y):
+            return
+        lib.seat_pointer_notify_axis(seat.pointer, event)
 
     def _frame(self, _data: Any) -> None:
         seat = self.input.pointer_seat

@@ -14,7 +14,8 @@ class Grab:
     """All motion goes to one surface, in its coordinates."""
 
     surface: Any
-    """A `struct wlr_surface *`."""
+    """The root `struct wlr_surface *`; NULL once it is unmapped while it is dragged from. A
+    subsurface may be destroyed without notice."""
     seat: Seat
     left: float
     """The surface's origin in the layout."""

@@ -10,6 +10,7 @@ from spectrum_session.compositor.part import Part
 from spectrum_session.compositor.protocols.layer_surface import LayerSurface
 from spectrum_session.compositor.protocols.session_lock import LockSurface
 from spectrum_session.compositor.windows.window import Window
+from spectrum_session.shell.actions import Close, Kill
 from spectrum_session.shell.keybindings import KeyMachine
 from spectrum_session.wlr import NULL, ffi, lib, string
 
@@ -221,11 +222,15 @@ class Input(Part):
             locked=self.locked,
             shortcuts_inhibited=self.server.shortcuts.inhibited,
         )
-        if result.action is not None:
+        if result.action is not None and not self._meant_for_another(result.action):
             if result.repeat:
                 self._start_repeat(keyboard, code, result.action)
             self.server.desktop.act(result.action)
         return bool(result.consumed)
+
+    def _meant_for_another(self, action: Any) -> bool:
+        """Would it close a window that took the focus by itself a moment ago?"""
+        return isinstance(action, Close | Kill) and not self.allows_key()
 
     def binding_released(self, keyboard: Keyboard, code: int) -> bool:
         """True when the press was a binding's, so no client may see the release."""

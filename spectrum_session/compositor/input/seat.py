@@ -75,6 +75,15 @@ class Seat(Owner):
 
     def _grab_begun(self, grab: Any) -> None:
         check_grab(self.server, grab)
+        if self.dragging:
+            # It took the place of the drag's grab, which would never hear of the release.
+            self.server.loop.defer((self, "drag"), self._cancel_drag)
+
+    def _cancel_drag(self) -> None:
+        drag = self.pointer.drag
+        if drag and drag.source:
+            # The drag and its icon go with it.
+            lib.wlr_data_source_destroy(drag.source)
 
     def _request_cursor(self, event: Any) -> None:
         self.server.input.cursor.request_surface(self, event)

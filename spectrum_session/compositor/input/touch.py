@@ -51,7 +51,8 @@ class Touch(Part):
             return
         input_.pressed_on(hit)
         seat = input_.seat_of(surface)
-        self._fingers[event.touch_id] = Grab(surface, seat, x - hit.x, y - hit.y)
+        root = lib.wlr_surface_get_root_surface(surface)
+        self._fingers[event.touch_id] = Grab(root, seat, x - hit.x, y - hit.y)
         lib.wlr_seat_touch_notify_down(
             seat.pointer, surface, event.time_msec, event.touch_id, hit.x, hit.y
         )

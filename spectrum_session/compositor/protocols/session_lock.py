@@ -44,7 +44,7 @@ class SessionLock(Part):
         lib.wlr_session_lock_v1_send_locked(pointer)
         for seat in self.server.input.seats:
             seat.end_grabs()
-        self.server.input.constraints.release()
+        self.server.input.constraints.refresh()
         self.server.focus.refresh()
         self.server.input.refresh_pointer()
         log.info("locked")

@@ -16,6 +16,7 @@ from .containment import SurfaceTree
 from .frame import Border, border_color
 
 if TYPE_CHECKING:
+    from spectrum_session.compositor.outputs.output import Output
     from spectrum_session.compositor.server import Server
 
     from .window import Window
@@ -57,6 +58,8 @@ class PopupHost:
         self.x, self.y = x, y
         self._geometry = geometry
         layers.set_position(self.tree, x, y)
+        for popup in self.popups:
+            popup.parent_moved()
 
     @property
     def surface_origin(self) -> tuple[int, int]:
@@ -119,11 +122,6 @@ class Popup(Owner):
         self.on("wlr_xdg_popup", pointer, "destroy", self._destroyed)
         self.on("wlr_xdg_popup", pointer, "reposition", self._reposition)
 
-    @property
-    def origin_in_layout(self) -> tuple[int, int]:
-        """Where the parent window's geometry is in the layout."""
-        return self.host.x, self.host.y
-
     def _commit(self, _data: Any) -> None:
         if self.base.initial_commit:
             if self.base.configured:
@@ -148,10 +146,7 @@ class Popup(Owner):
 
     def _unconstrain(self) -> None:
         """Keep it, with its border, on the output of its window."""
-        x, y = self.origin_in_layout
-        output = self.server.outputs.at(x, y) or next(
-            (o for o in self.server.outputs if o.enabled), None
-        )
+        output = self._output()
         if output is None:
             return
         border = self.server.config.frame.popup_border
@@ -163,14 +158,32 @@ class Popup(Owner):
         )
         lib.wlr_xdg_popup_unconstrain_from_box(self.pointer, box)
 
+    def _output(self) -> Output | None:
+        """The output that it has to stay on: that of its window, wherever the window's content is;
+        None when there is no output at all."""
+        outputs = self.server.outputs
+        place = self.host.window.place if self.host.window is not None else None
+        named = outputs.by_name.get(place.output or "") if place is not None else None
+        if named is not None and named.enabled:
+            return named
+        return outputs.at(self.host.x, self.host.y) or next(
+            (output for output in outputs if output.enabled), None
+        )
+
+    def parent_moved(self) -> None:
+        """The window moved: its popups stay on the screen."""
+        if self.surface.mapped:
+            self._lay_out()
+
     def _lay_out(self) -> None:
         geometry = rect_of(self.pointer.current.geometry)
         gx, gy, width, height = window_geometry(self.base)
         area = self._allowed()
-        if self.host.label is not None and area is not None:
+        if self.host.label is not None:
             # Never larger than it was configured, and never so large that it passes for a screen.
-            width = min(width, geometry.width, int(area.width * MOST_OF_SCREEN))
-            height = min(height, geometry.height, int(area.height * MOST_OF_SCREEN))
+            most = area if area is not None else Rect(0, 0, 1, 1)
+            width = min(width, geometry.width, int(most.width * MOST_OF_SCREEN))
+            height = min(height, geometry.height, int(most.height * MOST_OF_SCREEN))
         rect = Rect(geometry.x, geometry.y, max(1, width), max(1, height))
         if self.host.label is not None and area is not None:
             # A positioner without adjustments may point anywhere; the screen's edge still holds.
@@ -191,8 +204,7 @@ class Popup(Owner):
         lib.wlr_scene_node_coords(
             ffi.addressof(self.tree.node.parent, "node"), coords, coords + 1
         )
-        x, y = self.origin_in_layout
-        output = self.server.outputs.at(x, y)
+        output = self._output()
         if output is None:
             return None
         border = self.server.config.frame.popup_border
