@@ -18,9 +18,9 @@ def fitting_gap(length: int, count: int, gap: int) -> int:
 def share(length: int, weights: Sequence[float], minima: Sequence[int]) -> list[int]:
     """Divide `length` by weight, each at least its minimum while that is possible.
 
-    The sizes add up to `length` exactly. Where the minima do not fit, all shrink towards one
-    pixel in proportion to them; only where there are more windows than pixels do sizes stay at
-    one pixel and add up to more.
+    The sizes add up to `length` exactly. Where the minima do not fit, no minimum counts for more
+    than an equal share: a window that asks for much takes nothing from the others. Only where there
+    are more windows than pixels do sizes stay at one pixel and add up to more.
     """
     count = len(weights)
     minima = [max(1, minimum) for minimum in minima]
@@ -30,9 +30,8 @@ def share(length: int, weights: Sequence[float], minima: Sequence[int]) -> list[
     if max(minima) <= length // count and all(weight == first for weight in weights):
         # The usual case, and with many windows the one that must be fast.
         return [length * (i + 1) // count - length * i // count for i in range(count)]
-    if sum(minima) >= length:
-        spread = [minimum - 1 for minimum in minima]
-        return [size + 1 for size in _proportional(length - count, spread)]
+    if sum(minima) > length:
+        minima = [min(minimum, length // count) for minimum in minima]
     # Whole numbers, so that shares which are equal by weight never differ by a rounding error.
     scaled = [max(1, round(weight * 2**20)) for weight in weights]
     pinned: set[int] = set()

@@ -132,6 +132,21 @@ def test_a_popup_of_a_window_that_lies_off_the_screen(stage: Stage) -> None:
     assert place is not None and place[2:] == (300, 200), "its border left the screen"
 
 
+def test_a_window_that_insists_on_all_of_the_screen(stage: Stage) -> None:
+    attacker, victim = stage.attacker, stage.victim
+    attacker.window.toplevel("set_min_size", 16384, 16384)
+    attacker.window.commit()
+    stage.settle()
+    # Below each other now, perhaps: but each has its half.
+    _, _, width, height = box(victim.seen["geometry"])
+    assert width * height > SIZE[0] * SIZE[1] * 0.4
+    stage.session.call("window", id=attacker.seen["id"], action="float")
+    stage.session.call("window", id=attacker.seen["id"], action="resize", width=300, height=200)
+    stage.settle()
+    _, _, width, height = box(attacker.seen["geometry"])
+    assert width <= SIZE[0] and height <= SIZE[1]
+
+
 # --- drags
 
 

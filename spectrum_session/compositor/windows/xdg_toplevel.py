@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from spectrum_session.compositor import layers
-from spectrum_session.compositor.clients.clamp import size, window_geometry
+from spectrum_session.compositor.clients.clamp import LARGEST, size, window_geometry
 from spectrum_session.labels.sanitise import sanitise_app_id, sanitise_title
 from spectrum_session.shell.events import WindowInfo
 from spectrum_session.shell.geometry import Rect
@@ -75,10 +75,20 @@ class Toplevel(Window):
         """Least width and height of the frame, logical pixels."""
         left, top, right, bottom = self.insets
         state = self.pointer.current
+        most_width, most_height = self._screen_size()
         return (
-            max(LEAST_CONTENT[0], size(state.min_width)) + left + right,
-            max(LEAST_CONTENT[1], size(state.min_height)) + top + bottom,
+            min(max(LEAST_CONTENT[0], size(state.min_width)) + left + right, most_width),
+            min(max(LEAST_CONTENT[1], size(state.min_height)) + top + bottom, most_height),
         )
+
+    def _screen_size(self) -> tuple[int, int]:
+        """Width and height of its output, logical pixels: it cannot insist on more."""
+        outputs = self.server.outputs
+        named = outputs.by_name.get(self.place.output or "") if self.place is not None else None
+        output = named or next((one for one in outputs if one.enabled), None)
+        if output is None or output.area.empty:
+            return LARGEST, LARGEST
+        return output.area.width, output.area.height
 
     def info(self) -> WindowInfo:
         """The description that the shell gets when the window is mapped."""
@@ -119,9 +129,10 @@ class Toplevel(Window):
         def grown(value: int, by: int) -> int:
             return size(value) + by if value > 0 else 0
 
+        most_width, most_height = self._screen_size()
         return (
-            grown(state.min_width, across),
-            grown(state.min_height, down),
+            min(grown(state.min_width, across), most_width),
+            min(grown(state.min_height, down), most_height),
             grown(state.max_width, across),
             grown(state.max_height, down),
         )

@@ -154,6 +154,17 @@ def test_columns_stack_windows_that_are_too_wide_to_stand_beside_each_other() ->
     assert all(frame.width >= 1200 for frame in frames)
 
 
+@pytest.mark.parametrize("length", [400, 1000, 1280])
+@pytest.mark.parametrize("greedy", [900, 16384])
+def test_a_window_that_asks_for_too_much_takes_nothing_from_the_others(
+    length: int, greedy: int
+) -> None:
+    sizes = share(length, [1.0, 1.0, 1.0], [greedy, 60, 200])
+    assert sum(sizes) == length
+    if greedy + 260 > length:
+        assert sizes[1] >= 60 and sizes[2] >= min(200, length // 3)
+
+
 @given(st.integers(1, 5000), st.lists(tiles, min_size=1, max_size=40))
 def test_share_adds_up_and_keeps_minima_that_fit(length: int, windows: list[Tile]) -> None:
     minima = [tile.min_width for tile in windows]
