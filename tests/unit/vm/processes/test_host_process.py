@@ -84,7 +84,7 @@ def test_a_kill_ends_its_group() -> None:
 def test_the_first_process_of_its_sandbox_ends_with_it_and_is_waited_for() -> None:
     async def check() -> None:
         with subprocess.Popen(["sleep", "1000000"]) as first:
-            watched = Run("echo begun; read line")
+            watched = Run("echo begun; exec sleep 1000000")
             watched.process.adopt(os.pidfd_open(first.pid))
             os.kill(watched.process.pid, signal.SIGKILL)
             assert await watched.end() == -signal.SIGKILL
