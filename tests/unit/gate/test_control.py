@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from spectrum_session.gate.control import Control, HungUp
+from tests.open_descriptors import open_descriptors
 
 
 class Line:
@@ -62,7 +63,7 @@ def test_a_session_that_does_not_listen_loses_reports_and_no_connection(line: Li
         for _ in range(2000):
             line.control.tell({"refused": "more"})
         assert line.control.full and line.control.lost
-        before = len(os.listdir("/proc/self/fd"))
+        before = len(open_descriptors())
         heard: list[dict[str, object]] = []
         while line.control.waiting:
             heard += line.heard()
@@ -73,7 +74,7 @@ def test_a_session_that_does_not_listen_loses_reports_and_no_connection(line: Li
     assert connects == [{"connect": number, "fds": 1} for number in range(3)]
     assert len(heard) + line.control.lost == sent + 3 + 2000
     # The copies that waited are closed.
-    assert len(os.listdir("/proc/self/fd")) <= before - 3
+    assert len(open_descriptors()) <= before - 3
 
 
 def test_what_the_session_says(line: Line) -> None:

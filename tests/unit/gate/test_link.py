@@ -13,6 +13,7 @@ import pytest
 
 from spectrum_session.gate.link import Ended, Passing, receive, send
 from spectrum_session.gate.outbox import MAX_FDS, Outbox
+from tests.open_descriptors import open_descriptors
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def rights(*fds: int) -> list[tuple[int, int, array.array[int]]]:
 
 
 def held() -> int:
-    return len(os.listdir("/proc/self/fd"))
+    return len(open_descriptors())
 
 
 def test_what_arrives(pair: tuple[socket.socket, socket.socket]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import array
 import contextlib
-import gc
 import json
 import os
 import socket
@@ -23,6 +22,7 @@ from spectrum_session.gate import answers, process
 from spectrum_session.gate.limits import Limits
 from spectrum_session.gate.policy import Policy
 from spectrum_session.gate.process import Gate
+from tests.open_descriptors import open_descriptors
 
 DEADLINE_S = 20.0
 SYNC = struct.Struct("=IHHI")
@@ -338,7 +338,7 @@ def test_descriptors_go_through_and_are_not_kept(world: World) -> None:
         announce(client, compositor, b"wl_shm", 1)
         fd = os.memfd_create("pool")
         os.ftruncate(fd, 4096)
-        before = len(os.listdir("/proc/self/fd"))
+        before = len(open_descriptors())
         pool = struct.pack("=IHHIi", 3, 0, 16, 4, 4096)
         client.sendmsg(
             [pool], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [fd]))]
@@ -350,7 +350,7 @@ def test_descriptors_go_through_and_are_not_kept(world: World) -> None:
         client.sendall(struct.pack("=IHH", 4, 1, 8))
         read(compositor, 8)
         world.settled(lambda status: True)
-        assert len(os.listdir("/proc/self/fd")) <= before
+        assert len(open_descriptors()) <= before
         os.close(fd)
 
 
@@ -384,17 +384,14 @@ def test_no_descriptor_is_left_behind(world: World) -> None:
     client.close()
     compositor.close()
     world.settled(lambda status: not status["used"]["connections"])
-    # What other tests left open in cycles is closed whenever it is collected.
-    gc.collect()
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(open_descriptors())
     for number in range(30):
         client, compositor = world.join()
         client.sendall(sync(2) if number % 2 else struct.pack("=IHH", 99, 0, 8))
         (client if number % 3 else compositor).close()
         (compositor if number % 3 else client).close()
     world.settled(lambda status: not status["used"]["connections"])
-    gc.collect()
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(open_descriptors()) == before
 
 
 def test_a_gate_without_a_free_descriptor_waits_and_does_not_spin(

@@ -17,6 +17,7 @@ from spectrum_session.gate.policy import Policy
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.gates import gates as module
 from spectrum_session.vm.gates.gates import Gates, VMGate
+from tests.open_descriptors import open_descriptors
 
 DEADLINE_S = 20.0
 START = (
@@ -107,10 +108,10 @@ def plays(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
 def run(directory: Path, test: Callable[[World], Any]) -> None:
     async def all_of_it() -> None:
         world = World(directory)
-        before = len(os.listdir("/proc/self/fd"))
+        before = len(open_descriptors())
         await test(world)
         await world.close(world.gates.get("work"))
-        assert len(os.listdir("/proc/self/fd")) == before
+        assert len(open_descriptors()) == before
 
     asyncio.run(all_of_it())
 

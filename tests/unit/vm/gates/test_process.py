@@ -19,6 +19,7 @@ import pytest
 from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.gates.messages import Message
 from spectrum_session.vm.gates.process import MESSAGES_PER_SECOND, GateProcess
+from tests.open_descriptors import open_descriptors
 
 DEADLINE_S = 20.0
 START = (
@@ -72,9 +73,9 @@ class Run:
 
 def go(coroutine: Any) -> Any:
     """Run a test, and see that it leaves no descriptor behind."""
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(open_descriptors())
     result = asyncio.run(coroutine)
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(open_descriptors()) == before
     return result
 
 

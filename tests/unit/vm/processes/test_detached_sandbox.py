@@ -31,6 +31,7 @@ from spectrum_session.vm.processes.detached_sandbox import (
 )
 from spectrum_session.vm.processes.host_process import Exit
 from spectrum_session.vm.processes.identity import Identity, boot_id, number_inside
+from tests.open_descriptors import open_descriptors
 from tests.unit.vm.world import WAIT_S, run
 
 STAYS = ["sh", "-c", "echo begins; exec sleep 1000000"]
@@ -300,11 +301,11 @@ def test_a_directory_that_was_used_is_refused(tmp_path: Path) -> None:
 def test_what_cannot_be_built_leaves_no_descriptors(tmp_path: Path) -> None:
     async def check() -> None:
         place = Place(tmp_path)
-        before = os.listdir("/proc/self/fd")
+        before = open_descriptors()
         build = partial(refuse, place)
         with pytest.raises(VMError, match="no command"):
             start_built(build, place.directory, place.log, place.on_exit)
-        assert os.listdir("/proc/self/fd") == before
+        assert open_descriptors() == before
 
     def refuse(place: Place, *opens: Callable[[], int]) -> list[str]:
         opens[0]()

@@ -16,6 +16,7 @@ from spectrum_session.vm.errors import VMError
 from spectrum_session.vm.processes.child import Kind
 from spectrum_session.vm.processes.host_process import Exit, HostProcess, Spawn
 from spectrum_session.vm.processes.identity import Identity
+from tests.open_descriptors import open_descriptors
 from tests.unit.vm.world import WAIT_S, run
 
 
@@ -55,9 +56,9 @@ class Run:
 
 
 def leaving_no_descriptor(test: Coroutine[Any, Any, None]) -> None:
-    before = os.listdir("/proc/self/fd")
+    before = open_descriptors()
     run(test)
-    assert os.listdir("/proc/self/fd") == before
+    assert open_descriptors() == before
 
 
 def test_its_end_comes_with_its_status_and_all_that_it_printed() -> None:
