@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-
 class Desktop:
     """Owns the shell. Everything about windows passes through `send`."""
 
@@ -45,6 +44,8 @@ class Desktop:
         """Placeholders by VM, until its first window is mapped."""
         self.is_console: Callable[[Window], bool] = lambda window: False
         """Is it the window of a VM's console? The user opened it, and it has no stand-in."""
+        self._limits: dict[int, tuple[int, int, int, int]] = {}
+        """Size limits of frames that changed in this turn, by window."""
 
     # --- events
 
@@ -103,8 +104,15 @@ class Desktop:
         self._bus.publish(WindowRenamed(window.id))
 
     def limits_changed(self, window: Window, limits: tuple[int, int, int, int]) -> None:
-        """The client changed its size limits."""
-        self.send(events.WindowLimits(window.id, *limits))
+        """The client changed its size limits. They hold after the events of this turn, and all
+        together: a client may change them thousands of times in one."""
+        self._limits[window.id] = limits
+        self.server.loop.defer((self, "limits"), self._apply_limits)
+
+    def _apply_limits(self) -> None:
+        limits, self._limits = self._limits, {}
+        changed = [events.WindowLimits(number, *values) for number, values in limits.items()]
+        self._carry_out(self.shell.handle(*changed))
 
     def client_request(
         self, window: Window, kind: Literal["fullscreen", "maximise", "minimise"], value: bool

@@ -61,9 +61,10 @@ class Shell:
             Act: self._act,
         }
 
-    def handle(self, event: Event) -> list[Command]:
-        """Handle an event; returns the commands for the compositor."""
-        self._handlers[type(event)](event)
+    def handle(self, *happened: Event) -> list[Command]:
+        """Handle events in turn, and arrange once; returns the commands for the compositor."""
+        for event in happened:
+            self._handlers[type(event)](event)
         return self._arrangement.flush(self._state)
 
     def reconfigure(self, options: ShellOptions) -> list[Command]:

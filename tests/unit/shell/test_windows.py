@@ -288,6 +288,23 @@ def test_columns_resize_by_what_was_asked() -> None:
     assert desk.frame(2).width >= 1
 
 
+def test_events_that_are_handled_together_arrange_once() -> None:
+    desk, apart = Desk("A", default_layout="columns"), Desk("A", default_layout="columns")
+    for one in (desk, apart):
+        for number in range(1, 5):
+            one.open(number)
+    changes = [
+        WindowLimits(number, least, 0, 0, 0) for least in (900, 0, 700) for number in range(1, 5)
+    ]
+    commands = desk.shell.handle(*changes)
+    for change in changes:
+        apart.send(change)
+    places = [command for command in commands if isinstance(command, Place)]
+    assert len({place.window for place in places}) == len(places)
+    desk.replay(commands)
+    assert desk.places == apart.places
+
+
 def test_resizing_a_floating_window() -> None:
     desk = bare("A", rules=(Rule(floating=True),))
     desk.open(1, width=400, height=300, max_width=500)
