@@ -127,22 +127,24 @@ def listens(path: Path) -> bool:
 def test_a_sandbox_that_sends_descriptors_to_itself(user: int | None) -> None:
     """For root each VM has users of its own, and a count of its own; for an ordinary user the count
     is the user's, and the sandbox may bring it so far."""
-    with running(vms={"attacker": "", "honest": ""}, user=user) as session:
-        session.start_vm("attacker")
-        session.call("spawn", argv=[str(PYTHON), "-I", "-c", TO_ITSELF], vm="attacker")
-        honest = session.start_vm("honest")
-        session.wait(lambda: "in flight:" in printed(session), "it to send all that it may")
+    # A VM's users follow from its name: no other session on this machine has VMs of these.
+    attacker, honest = (f"{name}-{os.getpid()}" for name in ("sender", "bystander"))
+    with running(vms={attacker: "", honest: ""}, user=user) as session:
+        session.start_vm(attacker)
+        session.call("spawn", argv=[str(PYTHON), "-I", "-c", TO_ITSELF], vm=attacker)
+        path = session.start_vm(honest)
+        session.wait(lambda: "in flight:" in printed(session, attacker), "it to send all it may")
         if user is None:
-            assert in_flight(users.sandbox("attacker")) > HOST
-            for other in (users.gate("attacker"), users.sandbox("honest"), users.gate("honest")):
+            assert in_flight(users.sandbox(attacker)) > HOST
+            for other in (users.gate(attacker), users.sandbox(honest), users.gate(honest)):
                 assert in_flight(other) == 0
         else:
-            assert 0 < in_flight(user) < HOST - 200, printed(session)
-        with Client(honest) as client:
+            assert 0 < in_flight(user) < HOST - 200, printed(session, attacker)
+        with Client(path) as client:
             assert Seat(client).keymap
         look(session, session.call("outputs")[0]["name"])
 
 
-def printed(session: SessionProcess) -> str:
-    text: str = session.call("vm-log", name="attacker")["text"]
+def printed(session: SessionProcess, vm: str) -> str:
+    text: str = session.call("vm-log", name=vm)["text"]
     return text
