@@ -349,3 +349,24 @@ def test_a_reload_applies_to_outputs(session: SessionProcess, vm: Client) -> Non
     assert output(session, RIGHT)["enabled"]
     assert output(session, RIGHT)["scale"] == 1.0
     settle(vm)
+
+
+def test_a_reload_keeps_the_command_line_and_what_tools_have_set() -> None:
+    with running(config=CONFIG, outputs=["1280x720@2"]) as session:
+
+        def seen() -> tuple[float, str]:
+            found = output(session, LEFT)
+            return found["scale"], found["transform"]
+
+        session.call("reload")
+        assert seen() == (2, "normal")
+        randr(session, LEFT, "--scale", "1.5", "--transform", "90")
+        assert seen() == (1.5, "90")
+        session.write_config(CONFIG + "[frame]\nborder = 5\n")
+        session.call("reload")
+        assert seen() == (1.5, "90")
+        # A section that changes is applied, in the mode that the command line names.
+        session.write_config(CONFIG + f'[outputs."{LEFT}"]\nscale = 1.0\ntransform = "180"\n')
+        session.call("reload")
+        assert seen() == (1, "180")
+        assert box(output(session, LEFT)["geometry"])[2:] == (1280, 720)

@@ -40,6 +40,11 @@ class Output(Owner):
         """Place in the layout, logical pixels; empty while disabled."""
         self.work_area = self.area
         """`area` less the exclusive zones of bars."""
+        self.config = OutputConfig()
+        """The section of the configuration that was applied last."""
+        self.forced: tuple[int, int, float] | None = None
+        """Mode and scale from the command line, which win over the configuration until a reload
+        changes its section."""
         self.scene_output: Any = NULL
         self.background: Any = NULL
         self._now = ffi.new("struct timespec *")
@@ -85,17 +90,15 @@ class Output(Owner):
             link = link.next
         return found
 
-    def configure(self, config: OutputConfig, forced: tuple[int, int, float] | None) -> bool:
-        """Apply configuration: mode, scale, transform, on or off. False when the output refused.
-
-        `forced` is a mode and scale from the command line and wins over the configuration.
-        """
+    def configure(self, config: OutputConfig) -> bool:
+        """Apply configuration: mode, scale, transform, on or off. False when the output refused."""
+        self.config, forced = config, self.forced
         state = ffi.new("struct wlr_output_state *")
         lib.wlr_output_state_init(state)
         try:
             lib.wlr_output_state_set_enabled(state, config.enabled)
             if config.enabled:
-                self._choose_mode(state, config.mode, forced)
+                self._choose_mode(state, config.mode)
                 scale = forced[2] if forced else config.scale
                 lib.wlr_output_state_set_scale(state, scale)
                 lib.wlr_output_state_set_transform(state, TRANSFORMS.index(config.transform))
@@ -109,13 +112,11 @@ class Output(Owner):
             log.error("output %s rejected mode %r, scale %g", self.name, config.mode, config.scale)
         return committed
 
-    def _choose_mode(
-        self, state: Any, wanted: str, forced: tuple[int, int, float] | None
-    ) -> None:
+    def _choose_mode(self, state: Any, wanted: str) -> None:
         width = height = 0
         refresh = 0
-        if forced:
-            width, height, _ = forced
+        if self.forced:
+            width, height, _ = self.forced
         elif match := re.fullmatch(r"(\d+)x(\d+)(?:@([\d.]+))?(?:Hz)?", wanted):
             width, height = int(match[1]), int(match[2])
             refresh = round(float(match[3] or 0) * 1000)
@@ -269,10 +270,10 @@ class Outputs(Part):
             return
         output = Output(self.server, pointer)
         self.by_name[output.name] = output
-        forced = self.forced[self._seen] if self._seen < len(self.forced) else None
+        output.forced = self.forced[self._seen] if self._seen < len(self.forced) else None
         self._seen += 1
         config = self.config_for(output.name)
-        if output.configure(config, forced) and config.enabled:
+        if output.configure(config) and config.enabled:
             output.place(config.position)
         self.changed()
 
@@ -284,10 +285,17 @@ class Outputs(Part):
             self.changed(removed=output.name)
 
     def reconfigure(self) -> None:
-        """Apply the configuration again, after a reload."""
+        """Apply the sections of the configuration that a reload changed. The others leave outputs
+        as the command line, wlr-randr or kanshi have set them."""
         for output in self:
             config = self.config_for(output.name)
-            if not output.configure(config, None):
+            if config == output.config:
+                continue
+            if output.forced is not None:
+                # What the user has just written wins, but for a mode that it does not name.
+                width, height, _ = output.forced
+                output.forced = None if config.mode else (width, height, config.scale)
+            if not output.configure(config):
                 continue
             if config.enabled:
                 output.place(config.position)
