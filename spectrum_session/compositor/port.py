@@ -37,7 +37,7 @@ class WindowView:
     frame: Rect
     content: Rect
     place: Place | None
-    """None before the shell has placed it."""
+    """Set by the shell; None before."""
     mapped: bool
     placeholder: bool
     """The compositor's own, in place of a window of its VM."""

@@ -1,1 +1,1 @@
-"""What the session is told: a schema, the files, errors with file and line."""
+"""Configuration: the schema, the files, errors with file and line."""

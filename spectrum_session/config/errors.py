@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, and where."""
+"""Errors of a configuration, with file and line."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def _modes(under: dict[str, Any], over: dict[str, Any], chords: Chords) -> dict[
 
 
 def _inherit(merged: dict[str, Any], vm: dict[str, Any]) -> None:
-    """What a VM's file leaves out is as session.toml has it for all VMs."""
+    """Fill in from session.toml the keys that a VM's file leaves out."""
     for table in ("permissions", "limits"):
         vm[table] = {**merged.get(table, {}), **vm.get(table, {})}
     delay = merged.get("session", {}).get("events-max-delay-ms")

@@ -155,7 +155,7 @@ def _file(path: Path) -> str:
 
 
 def _names(directory: Path) -> list[str] | None:
-    """What is in a directory, sorted; None when it is not there."""
+    """The entries of a directory, sorted; None when it does not exist."""
     try:
         return sorted(name for name in os.listdir(directory) if not name.startswith("."))
     except FileNotFoundError:

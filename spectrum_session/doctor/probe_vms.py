@@ -32,7 +32,7 @@ def machines(programs: Set[str], kvm: Kvm) -> Machines:
 
 
 def _groups_error() -> str:
-    """What the kernel lacks for control groups of VMs; "" when nothing."""
+    """Missing kernel support for control groups of VMs; "" when all is there."""
     try:
         there = (cgroups.ROOT / "cgroup.controllers").read_text().split()
     except OSError:

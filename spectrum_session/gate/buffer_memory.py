@@ -47,7 +47,7 @@ class FileUse:
 
 
 class BufferMemory:
-    """Of one VM."""
+    """The buffer memory of one VM."""
 
     def __init__(self, account: Counts) -> None:
         self._account = account
@@ -136,7 +136,7 @@ class BufferMemory:
             raise
 
     def release(self, use: FileUse | None, size: int) -> None:
-        """It reads them no longer."""
+        """The compositor stops reading so many bytes."""
         if use is None:
             self._account.give(LIMIT, size)
             return

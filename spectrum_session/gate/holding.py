@@ -25,7 +25,7 @@ class Holding:
         """By buffer, how many surfaces show it or will when their parents are committed."""
         self._textures = 0
         self.bytes = 0
-        """Of the compositor's memory."""
+        """Bytes of the compositor's memory."""
         self.waiting = 0
         """Commits that wait for one of a parent."""
 
@@ -35,7 +35,7 @@ class Holding:
         self.bytes += amount
 
     def give(self, amount: int) -> None:
-        """It has released so many."""
+        """The compositor released so many bytes."""
         self._account.give(LIMIT, amount)
         self.bytes -= amount
 
@@ -71,7 +71,7 @@ class Holding:
             self._memory.look(buffer.pool.use)
 
     def hide(self, gate: Context, buffer: BufferState) -> None:
-        """It reads it no longer."""
+        """The compositor stops reading a buffer."""
         count = self._shown[buffer] - 1
         if count:
             self._shown[buffer] = count

@@ -1,4 +1,4 @@
-"""What each action on windows, workspaces and outputs does."""
+"""Carries out actions on windows, workspaces and outputs."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ class VMManager:
         return {name: self._vms[name].status for name in sorted(self._vms)}
 
     def driver(self, name: str) -> str:
-        """What runs the VM, as the configuration calls it. VMError: no such VM."""
+        """The driver's name in the configuration. Raises VMError for an unknown VM."""
         return self._find(name).driver
 
     def boot(self, name: str) -> Boot | None:

@@ -248,7 +248,7 @@ def _end(life: Life, state: VMState, at: float, reason: str) -> tuple[Life, Comm
 
 
 def _no_start(life: Life) -> Commands:
-    """What speaks against a start."""
+    """Commands that answer a start which is impossible now; none when it is possible."""
     state = life.status.state
     # A launch that its VM did not outlive must be answered first: its processes would be taken
     # for those of the new start.

@@ -1,4 +1,4 @@
-"""What makes wlroots 0.17 look like 0.19 and later to the compositor. Nothing above knows of it."""
+"""Makes wlroots 0.17 look like 0.19 and later to the compositor. Nothing above knows of it."""
 
 from __future__ import annotations
 

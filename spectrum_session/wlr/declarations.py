@@ -1,4 +1,4 @@
-"""What the compositor uses of wlroots, libwayland, libxkbcommon and pixman, declared once.
+"""Declares, once, all of wlroots, libwayland, libxkbcommon and pixman that the compositor uses.
 
 Both providers are built from this file: the one for the system's wlroots hands it to a C compiler,
 which fills in every `struct` that is only partly listed; the one for the wheel, where no headers

@@ -29,7 +29,7 @@ class Listeners:
         return len(self._live)
 
     def places(self) -> list[str]:
-        """What each connected listener listens to."""
+        """The signal of each listener that is connected."""
         return [where for _, _, _, where in self._live.values()]
 
     def add(self, signal: Any, callback: Callback, kind: str | None, where: str) -> Any:

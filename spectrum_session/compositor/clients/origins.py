@@ -63,7 +63,7 @@ class Client(msgspec.Struct):
     since: float
     """When it connected: monotonic seconds."""
     permissions: frozenset[str]
-    """Of its origin at that time; later changes hold for new connections."""
+    """The permissions of its origin at that time; later changes hold for new connections."""
 
 
 class Origins:

@@ -80,6 +80,8 @@ class Seat(Owner):
             self.server.loop.defer((self, "drag"), self._cancel_drag)
 
     def _cancel_drag(self) -> None:
+        if not self.dragging:
+            return
         drag = self.pointer.drag
         if drag and drag.source:
             # The drag and its icon go with it.

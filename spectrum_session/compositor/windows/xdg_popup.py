@@ -41,7 +41,7 @@ class PopupHost:
         self.server = server
         self.label = label
         self.window = window
-        """None for a layer surface."""
+        """The popups' window; None for a layer surface."""
         self.tree = lib.wlr_scene_tree_create(
             server.layers.popups if parent is None else parent
         )

@@ -45,7 +45,7 @@ def preferred_scale(_gate: Context, extension: Object, scale: int) -> Verdict:
 
 @request("wp_content_type_v1", "set_content_type")
 def set_content_type(_gate: Context, extension: Object, kind: int) -> Verdict:
-    """What the surface shows."""
+    """The surface's content type."""
     return _set(extension, kind, CONTENT_TYPES)
 
 

@@ -42,7 +42,7 @@ class BaseVM(ABC):
     problem = ""
     """Why no start of it can succeed; "" when one can."""
     stages: tuple[Stage, ...] = boot.PROGRAM_STAGES
-    """What a start of it goes through."""
+    """The stages of its start."""
 
     def __init__(
         self, name: str, log: Path, on_change: Callable[[VMStatus], None], note: str

@@ -51,7 +51,7 @@ _PANIC = "Kernel panic - "
 
 @dataclass(frozen=True)
 class MachineSetup:
-    """What every driver of machines is given."""
+    """Arguments that all drivers of machines share."""
 
     name: str
     socket: Path

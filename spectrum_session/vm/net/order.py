@@ -23,7 +23,7 @@ class NetOrder:
         self._start = start
         self._net: dict[str, str] = {}
         self._changes: dict[str, list[asyncio.Future[None]]] = {}
-        """Who waits for a VM's next status, by the VM's name."""
+        """Waiters for a VM's next status, by its name."""
 
     def update(self, net: Mapping[str, str]) -> None:
         """Take over other providers, by client. VMError when a VM would wait for itself; then

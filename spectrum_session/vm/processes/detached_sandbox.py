@@ -40,7 +40,7 @@ _READ_BYTES = 4096
 
 
 class Whereabouts(msgspec.Struct, frozen=True):
-    """What a later session needs to find a sandbox again."""
+    """The record by which a later session finds a sandbox again."""
 
     bwrap: Identity
     init: Identity

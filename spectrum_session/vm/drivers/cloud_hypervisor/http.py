@@ -33,7 +33,7 @@ class HTTPError(VMError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a server answered."""
+    """A server's answer."""
 
     status: int
     """200 to 599."""
